@@ -1,1 +1,9 @@
-
+pub mod algebra;
+pub mod derivation;
+pub mod diagnostic;
+pub mod index;
+pub mod problem;
+pub mod shape;
+pub mod source;
+pub mod syntax;
+pub mod verify;

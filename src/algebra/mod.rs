@@ -1,0 +1,3 @@
+//! The scalar algebra of named entries. The only module that knows Symbolica.
+
+pub mod polynomial;

@@ -1,0 +1,122 @@
+//! A derivation as data: what is stated, in which order and by which rule. Nothing here is checked yet; the
+//! checker turns a [`Derivation`] into a `Verified` one, and only that can be rendered.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{Expr, Name};
+
+/// Everything told about the goals of one problem.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Derivation {
+    pub sections: Vec<Section>,
+    pub answers: Vec<Answer>,
+    /// The sizes of the explicit way; none in the open way.
+    pub sizes: Option<Vec<(Name, usize)>>,
+}
+
+/// A headed part: the problem, one cotangent, the result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    pub heading: Heading,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heading {
+    Problem,
+    /// The derivative that the section derives.
+    Derivative(Expr),
+    Result,
+}
+
+/// One sentence with the displays it introduces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Public, kebab-case name of the rule that this step applies.
+    pub rule: &'static str,
+    pub prose: Vec<Prose>,
+    pub displays: Vec<Display>,
+}
+
+/// A piece of a sentence: words, or an expression set in the line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prose {
+    Text(String),
+    Math(Expr),
+}
+
+/// One displayed formula: chains side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Display {
+    pub chains: Vec<Chain>,
+}
+
+/// `first = next ⟹ next = next …`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chain {
+    pub first: Expr,
+    pub rest: Vec<(Relation, Expr)>,
+    /// Free indices of the chain: each letter with the dimension that is its range.
+    pub free: Vec<(Name, Expr)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// Both sides are equal; checked.
+    Equal,
+    /// What follows takes its layout from what stands before; states no equality across it.
+    Implies,
+}
+
+/// A goal's final equation, `goal = value`, with its free indices when it is in index form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The goal as it was written; in index form the entry of it that `value` gives.
+    pub goal: Expr,
+    pub value: Expr,
+    pub free: Vec<(Name, Expr)>,
+    /// Definitions that the engine introduced and `value` uses, in order.
+    pub introduced: Vec<(Name, Expr)>,
+    pub remark: Option<Remark>,
+}
+
+/// What an answer's reader should know besides.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remark {
+    /// The numerator does not depend on the denominator.
+    Independent,
+    /// No matrix form was found; the einsum subscripts of the index form.
+    IndexForm { einsum: String },
+}
+
+impl Chain {
+    pub fn new(first: Expr) -> Chain {
+        Chain { first, rest: Vec::new(), free: Vec::new() }
+    }
+
+    pub fn equals(mut self, next: Expr) -> Chain {
+        self.rest.push((Relation::Equal, next));
+        self
+    }
+
+    pub fn implies(mut self, next: Expr) -> Chain {
+        self.rest.push((Relation::Implies, next));
+        self
+    }
+
+    pub fn over(mut self, free: &[(Name, Expr)]) -> Chain {
+        self.free = free.to_vec();
+        self
+    }
+}
+
+impl From<Chain> for Display {
+    fn from(chain: Chain) -> Display {
+        Display { chains: vec![chain] }
+    }
+}
+
+/// Shared by the stages that pass letters on.
+pub fn letter(name: &str) -> Name {
+    Arc::from(name)
+}

@@ -1,0 +1,174 @@
+//! Dimensions and shapes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::syntax::ast::Name;
+
+/// A dimension: a polynomial with integer coefficients over dimension names, in normal form.
+///
+/// Equality is equality of polynomials: `n - k + 1` equals `1 + n - k`; differently named dimensions are
+/// never equated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dim {
+    /// Monomial (sorted names, repeated for powers) to its nonzero coefficient.
+    terms: BTreeMap<Vec<Name>, i64>,
+}
+
+/// Rows and columns. A column vector has columns 1, a scalar both.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shape {
+    pub rows: Dim,
+    pub columns: Dim,
+}
+
+impl Dim {
+    pub fn number(value: i64) -> Dim {
+        let terms = if value == 0 { BTreeMap::new() } else { BTreeMap::from([(Vec::new(), value)]) };
+        Dim { terms }
+    }
+
+    pub fn name(name: Name) -> Dim {
+        Dim { terms: BTreeMap::from([(vec![name], 1)]) }
+    }
+
+    pub fn one() -> Dim {
+        Dim::number(1)
+    }
+
+    /// Literally 1: such an axis carries no index.
+    pub fn is_one(&self) -> bool {
+        *self == Dim::one()
+    }
+
+    /// The number, if no name occurs.
+    pub fn as_number(&self) -> Option<i64> {
+        match self.terms.len() {
+            0 => Some(0),
+            1 => self.terms.get(&Vec::new()).copied(),
+            _ => None,
+        }
+    }
+
+    /// The name, if it is just that.
+    pub fn as_name(&self) -> Option<&Name> {
+        match self.terms.iter().next() {
+            Some((monomial, 1)) if self.terms.len() == 1 && monomial.len() == 1 => monomial.first(),
+            _ => None,
+        }
+    }
+
+    /// `None` on overflow.
+    pub fn add(&self, other: &Dim, sign: i64) -> Option<Dim> {
+        let mut terms = self.terms.clone();
+        for (monomial, coefficient) in &other.terms {
+            let entry = terms.entry(monomial.clone()).or_insert(0);
+            *entry = entry.checked_add(coefficient.checked_mul(sign)?)?;
+        }
+        terms.retain(|_, coefficient| *coefficient != 0);
+        Some(Dim { terms })
+    }
+
+    /// `None` on overflow.
+    pub fn multiply(&self, other: &Dim) -> Option<Dim> {
+        let mut terms: BTreeMap<Vec<Name>, i64> = BTreeMap::new();
+        for (left, a) in &self.terms {
+            for (right, b) in &other.terms {
+                let mut monomial: Vec<Name> = left.iter().chain(right).cloned().collect();
+                monomial.sort();
+                let entry = terms.entry(monomial).or_insert(0);
+                *entry = entry.checked_add(a.checked_mul(*b)?)?;
+            }
+        }
+        terms.retain(|_, coefficient| *coefficient != 0);
+        Some(Dim { terms })
+    }
+
+    /// The names in it, each once, sorted.
+    pub fn names(&self) -> Vec<Name> {
+        let mut names: Vec<Name> = self.terms.keys().flatten().cloned().collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Its value at given sizes; `None` if a name has no size or the result is no positive number.
+    pub fn value(&self, size: impl Fn(&str) -> Option<usize>) -> Option<usize> {
+        let mut total: i64 = 0;
+        for (monomial, coefficient) in &self.terms {
+            let mut product = *coefficient;
+            for name in monomial {
+                product = product.checked_mul(i64::try_from(size(name)?).ok()?)?;
+            }
+            total = total.checked_add(product)?;
+        }
+        usize::try_from(total).ok().filter(|value| *value > 0)
+    }
+}
+
+impl fmt::Display for Dim {
+    /// In the input language; names first, then numbers: `n - k + 1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.terms.is_empty() {
+            return f.write_str("0");
+        }
+        // Positive terms first, higher degree first, then by name: a leading minus is rare that way.
+        let mut terms: Vec<_> = self.terms.iter().collect();
+        terms.sort_by_key(|(monomial, coefficient)| {
+            (std::cmp::Reverse(monomial.len()), **coefficient < 0, (*monomial).clone())
+        });
+        for (position, (monomial, coefficient)) in terms.into_iter().enumerate() {
+            let magnitude = coefficient.unsigned_abs();
+            match (position, *coefficient < 0) {
+                (0, true) => f.write_str("-")?,
+                (0, false) => {}
+                (_, true) => f.write_str(" - ")?,
+                (_, false) => f.write_str(" + ")?,
+            }
+            let mut parts: Vec<String> = monomial.iter().map(|name| name.to_string()).collect();
+            if magnitude != 1 || parts.is_empty() {
+                parts.insert(0, magnitude.to_string());
+            }
+            f.write_str(&parts.join("*"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Shape {
+    pub fn new(rows: Dim, columns: Dim) -> Shape {
+        Shape { rows, columns }
+    }
+
+    pub fn scalar() -> Shape {
+        Shape::new(Dim::one(), Dim::one())
+    }
+
+    pub fn is_scalar(&self) -> bool {
+        self.rows.is_one() && self.columns.is_one()
+    }
+
+    /// A row or a column, scalars not included.
+    pub fn is_vector(&self) -> bool {
+        self.rows.is_one() != self.columns.is_one()
+    }
+
+    pub fn transpose(&self) -> Shape {
+        Shape::new(self.columns.clone(), self.rows.clone())
+    }
+
+    /// The axes that carry an index, in order.
+    pub fn axes(&self) -> Vec<Dim> {
+        [&self.rows, &self.columns].into_iter().filter(|dim| !dim.is_one()).cloned().collect()
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_scalar() {
+            f.write_str("scalar (1 x 1)")
+        } else {
+            write!(f, "{} x {}", self.rows, self.columns)
+        }
+    }
+}

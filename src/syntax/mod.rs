@@ -1,0 +1,3 @@
+//! The input language: its tree, its parser and its printer.
+
+pub mod ast;
