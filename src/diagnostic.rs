@@ -28,3 +28,14 @@ pub struct Label {
     pub span: Span,
     pub text: String,
 }
+
+/// A line of a rule file that is no rule.
+pub fn bad_rule(span: Span, reason: &str) -> Diagnostic {
+    Diagnostic {
+        code: "bad-rule",
+        message: "this line is no collapse rule".to_string(),
+        labels: vec![Label { span, text: reason.to_string() }],
+        help: None,
+        exit: Exit::Input,
+    }
+}

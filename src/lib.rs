@@ -1,7 +1,10 @@
 pub mod algebra;
 pub mod derivation;
 pub mod diagnostic;
+pub mod differentiate;
+pub mod expand;
 pub mod index;
+pub mod matrix;
 pub mod problem;
 pub mod shape;
 pub mod source;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::syntax::ast::Name;
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign};
 
 /// A dimension: a polynomial with integer coefficients over dimension names, in normal form.
 ///
@@ -84,6 +84,17 @@ impl Dim {
         Some(Dim { terms })
     }
 
+    /// Monomials with their coefficients as they are written: higher degree first, positive ones first (a
+    /// leading minus is rare that way), then by name.
+    pub fn monomials(&self) -> Vec<(Vec<Name>, i64)> {
+        let mut terms: Vec<_> =
+            self.terms.iter().map(|(names, coefficient)| (names.clone(), *coefficient)).collect();
+        terms.sort_by_key(|(names, coefficient)| {
+            (std::cmp::Reverse(names.len()), *coefficient < 0, names.clone())
+        });
+        terms
+    }
+
     /// The names in it, each once, sorted.
     pub fn names(&self) -> Vec<Name> {
         let mut names: Vec<Name> = self.terms.keys().flatten().cloned().collect();
@@ -109,17 +120,13 @@ impl Dim {
 impl fmt::Display for Dim {
     /// In the input language; names first, then numbers: `n - k + 1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.terms.is_empty() {
+        let monomials = self.monomials();
+        if monomials.is_empty() {
             return f.write_str("0");
         }
-        // Positive terms first, higher degree first, then by name: a leading minus is rare that way.
-        let mut terms: Vec<_> = self.terms.iter().collect();
-        terms.sort_by_key(|(monomial, coefficient)| {
-            (std::cmp::Reverse(monomial.len()), **coefficient < 0, (*monomial).clone())
-        });
-        for (position, (monomial, coefficient)) in terms.into_iter().enumerate() {
+        for (position, (monomial, coefficient)) in monomials.into_iter().enumerate() {
             let magnitude = coefficient.unsigned_abs();
-            match (position, *coefficient < 0) {
+            match (position, coefficient < 0) {
                 (0, true) => f.write_str("-")?,
                 (0, false) => {}
                 (_, true) => f.write_str(" - ")?,
@@ -170,5 +177,27 @@ impl fmt::Display for Shape {
         } else {
             write!(f, "{} x {}", self.rows, self.columns)
         }
+    }
+}
+
+/// The dimension that an expression of names and natural numbers under `+ - *` means; `None` for any other
+/// expression or on overflow.
+pub fn dimension(expr: &Expr) -> Option<Dim> {
+    match &expr.kind {
+        ExprKind::Number(value) if value.is_integer() => {
+            Some(Dim::number(num_traits::ToPrimitive::to_i64(value.numer())?))
+        }
+        ExprKind::Name(name) => Some(Dim::name(name.clone())),
+        ExprKind::Negate(inner) => Dim::number(0).add(&dimension(inner)?, -1),
+        ExprKind::Sum(terms) => terms.iter().try_fold(Dim::number(0), |sum, (sign, term)| {
+            sum.add(&dimension(term)?, if *sign == Sign::Plus { 1 } else { -1 })
+        }),
+        ExprKind::Product { first, rest } => {
+            rest.iter().try_fold(dimension(first)?, |product, (op, factor)| match op {
+                ProductOp::Times => product.multiply(&dimension(factor)?),
+                _ => None,
+            })
+        }
+        _ => None,
     }
 }

@@ -1,8 +1,15 @@
 //! Index forms: sums of products of entries under an explicit set of bound indices.
 
+pub mod canonical;
+pub mod normal;
+pub mod quantities;
+
 use num_rational::BigRational;
+use num_traits::One;
 
 use crate::shape::Dim;
+
+pub use quantities::{Quantities, QuantityId};
 
 /// An index: identified by its number, never by a letter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,10 +19,18 @@ pub struct Index {
     pub dim: Dim,
 }
 
-/// A quantity of the engine: a variable, a definition or a derivative. Owned by an [`Quantities`]-like table
-/// of the stage that made the form; the number alone is its identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct QuantityId(pub u32);
+/// Hands out indices; one per engine run, so that no two indices of a run share a number.
+#[derive(Debug, Default)]
+pub struct Indices {
+    next: u32,
+}
+
+impl Indices {
+    pub fn fresh(&mut self, dim: &Dim) -> Index {
+        self.next += 1;
+        Index { id: self.next, dim: dim.clone() }
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Base {
@@ -43,9 +58,118 @@ pub struct Term {
     pub bound: Vec<Index>,
 }
 
-/// A sum of terms with ordered free indices: the order alone decides what is a transpose.
+/// A sum of terms with ordered free indices: their order alone decides what is a transpose. An axis of
+/// dimension 1 carries no index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
-    pub free: Vec<Index>,
+    pub rows: Vec<Index>,
+    pub columns: Vec<Index>,
     pub terms: Vec<Term>,
+}
+
+impl Base {
+    pub fn indices(&self) -> Vec<&Index> {
+        match self {
+            Base::Entry(_, indices) => indices.iter().collect(),
+            Base::Delta(a, b) => vec![a, b],
+            Base::Dim(_) => Vec::new(),
+        }
+    }
+
+    /// Every index replaced by what `map` says.
+    pub fn map_indices(&self, map: &impl Fn(&Index) -> Index) -> Base {
+        match self {
+            Base::Entry(quantity, indices) => Base::Entry(*quantity, indices.iter().map(map).collect()),
+            Base::Delta(a, b) => Base::Delta(map(a), map(b)),
+            Base::Dim(dim) => Base::Dim(dim.clone()),
+        }
+    }
+}
+
+impl Term {
+    pub fn number(coefficient: BigRational) -> Term {
+        Term { coefficient, factors: Vec::new(), bound: Vec::new() }
+    }
+
+    pub fn base(base: Base) -> Term {
+        Term {
+            coefficient: BigRational::one(),
+            factors: vec![Factor { base, exponent: 1 }],
+            bound: Vec::new(),
+        }
+    }
+
+    /// How often an index occurs in the factors, exponents counted once.
+    pub fn occurrences(&self, index: &Index) -> usize {
+        self.factors
+            .iter()
+            .flat_map(|factor| factor.base.indices())
+            .filter(|found| *found == index)
+            .count()
+    }
+
+    pub fn map_indices(&self, map: &impl Fn(&Index) -> Index) -> Term {
+        Term {
+            coefficient: self.coefficient.clone(),
+            factors: self
+                .factors
+                .iter()
+                .map(|factor| Factor { base: factor.base.map_indices(map), exponent: factor.exponent })
+                .collect(),
+            bound: self.bound.iter().map(map).collect(),
+        }
+    }
+
+    pub fn substitute(&self, from: &Index, to: &Index) -> Term {
+        self.map_indices(&|index| if index == from { to.clone() } else { index.clone() })
+    }
+
+    /// The product, with the bound indices of `other` renamed apart.
+    pub fn multiply(&self, other: &Term, indices: &mut Indices) -> Term {
+        let other = other.rename_bound(indices);
+        Term {
+            coefficient: &self.coefficient * &other.coefficient,
+            factors: self.factors.iter().chain(&other.factors).cloned().collect(),
+            bound: self.bound.iter().chain(&other.bound).cloned().collect(),
+        }
+    }
+
+    pub fn rename_bound(&self, indices: &mut Indices) -> Term {
+        let renamed: Vec<(Index, Index)> =
+            self.bound.iter().map(|old| (old.clone(), indices.fresh(&old.dim))).collect();
+        self.map_indices(&|index| {
+            renamed.iter().find(|(old, _)| old == index).map_or_else(|| index.clone(), |(_, new)| new.clone())
+        })
+    }
+}
+
+impl Form {
+    pub fn scalar(terms: Vec<Term>) -> Form {
+        Form { rows: Vec::new(), columns: Vec::new(), terms }
+    }
+
+    /// Rows, then columns.
+    pub fn free(&self) -> Vec<Index> {
+        self.rows.iter().chain(&self.columns).cloned().collect()
+    }
+
+    pub fn is_scalar(&self) -> bool {
+        self.rows.is_empty() && self.columns.is_empty()
+    }
+
+    /// Free indices replaced by the given ones, in order; bound ones are not met, being fresh everywhere.
+    pub fn with_free(&self, free: &[Index]) -> Vec<Term> {
+        let own = self.free();
+        self.terms
+            .iter()
+            .map(|term| {
+                term.map_indices(&|index| {
+                    own.iter()
+                        .position(|old| old == index)
+                        .and_then(|position| free.get(position).cloned())
+                        .unwrap_or_else(|| index.clone())
+                })
+            })
+            .collect()
+    }
 }

@@ -1,0 +1,142 @@
+//! The third move: sums of products of entries become matrix algebra, by the rules of a catalogue.
+
+use crate::index::normal::normalize;
+use crate::index::{Base, Form, Index, Quantities, Term};
+use crate::matrix::{Matrix, factor_sum};
+use crate::rule::{Catalogue, Object};
+use crate::shape::{Dim, Shape};
+use crate::syntax::ast::Name;
+
+/// A matrix form and the rules that led to it, in order, each once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Collapsed {
+    pub matrix: Matrix,
+    pub rules: Vec<Name>,
+}
+
+/// The matrix form of an index form with at most one row and one column index; `None` where the catalogue
+/// reaches none.
+pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> Option<Collapsed> {
+    if form.rows.len() > 1 || form.columns.len() > 1 {
+        return None;
+    }
+    let form = normalize(form);
+    let dim = |axis: &[Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
+    let shape = Shape::new(dim(&form.rows), dim(&form.columns));
+    let mut rules = Vec::new();
+    let mut terms = Vec::new();
+    for term in &form.terms {
+        terms.push(collapse_term(term, &form, quantities, catalogue, &mut rules)?);
+    }
+    Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
+}
+
+fn collapse_term(
+    term: &Term,
+    form: &Form,
+    quantities: &Quantities,
+    catalogue: &Catalogue,
+    rules: &mut Vec<Name>,
+) -> Option<Matrix> {
+    let mut objects = Vec::new();
+    let mut bound = term.bound.clone();
+    for factor in &term.factors {
+        for _ in 0..factor.exponent {
+            objects.push(object(&factor.base, quantities)?);
+        }
+    }
+    loop {
+        let found = [false, true].into_iter().find_map(|finish| {
+            // A finishing rule joins what no sum holds apart.
+            if finish && objects.len() > 1 && !bound.is_empty() {
+                return None;
+            }
+            if finish && arranged(&objects, form) {
+                return None;
+            }
+            catalogue
+                .rules
+                .iter()
+                .filter(|rule| rule.finish == finish)
+                .find_map(|rule| Some((rule.name.clone(), rule.find(&objects, &bound)?)))
+        });
+        let Some((name, found)) = found else { break };
+        if !rules.contains(&name) {
+            rules.push(name);
+        }
+        let place = found.taken.first().copied().unwrap_or(0);
+        let mut position = 0;
+        objects.retain(|_| {
+            position += 1;
+            !found.taken.contains(&(position - 1))
+        });
+        objects.insert(place.min(objects.len()), found.result);
+        bound.retain(|index| !found.summed.contains(index));
+    }
+    if !bound.is_empty() {
+        return None;
+    }
+    finish(term, objects, form)
+}
+
+/// One object or none besides scalars.
+fn arranged(objects: &[Object], form: &Form) -> bool {
+    let free = form.free();
+    let open: Vec<&Object> = objects.iter().filter(|object| !object.indices.is_empty()).collect();
+    match open.as_slice() {
+        [] => true,
+        [one] => free.iter().all(|index| one.indices.contains(index)) || one.indices.len() == 1,
+        _ => false,
+    }
+}
+
+/// The object of one factor; a row is the transpose of a column.
+fn object(base: &Base, quantities: &Quantities) -> Option<Object> {
+    match base {
+        Base::Entry(quantity, indices) => {
+            let info = quantities.get(*quantity);
+            let shape = info.shape.clone()?;
+            let leaf = Matrix::leaf(info.expr.clone(), shape.clone());
+            let row = indices.len() == 1 && shape.rows.is_one();
+            let matrix = if row { leaf.transpose() } else { leaf };
+            Some(Object { matrix, indices: indices.clone() })
+        }
+        Base::Delta(a, b) => {
+            Some(Object { matrix: Matrix::Eye(a.dim.clone()), indices: vec![a.clone(), b.clone()] })
+        }
+        Base::Dim(dim) => {
+            let matrix = Matrix::leaf(dim.to_expr(), Shape::scalar());
+            Some(Object { matrix, indices: Vec::new() })
+        }
+    }
+}
+
+/// Scalars in front, the rest turned to the order of the free indices; axes that nothing mentions are ones.
+fn finish(term: &Term, objects: Vec<Object>, form: &Form) -> Option<Matrix> {
+    let (scalars, open): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| object.indices.is_empty());
+    let scalars = scalars.into_iter().map(|object| object.matrix).collect();
+    let row = form.rows.first();
+    let column = form.columns.first();
+    let ones = |index: &Index| Matrix::Ones(Shape::new(index.dim.clone(), Dim::one()));
+    let mut open = open.into_iter();
+    let body = match (open.next(), open.next()) {
+        (None, _) => match (row, column) {
+            (None, None) => Matrix::Ones(Shape::scalar()),
+            _ => {
+                let dim = |axis: Option<&Index>| axis.map_or_else(Dim::one, |index| index.dim.clone());
+                Matrix::Ones(Shape::new(dim(row), dim(column)))
+            }
+        },
+        (Some(only), None) => match (only.indices.as_slice(), row, column) {
+            ([a], Some(r), None) if a == r => only.matrix,
+            ([a], None, Some(c)) if a == c => only.matrix.transpose(),
+            ([a], Some(r), Some(c)) if a == r => Matrix::product([only.matrix, ones(c).transpose()]),
+            ([a], Some(r), Some(c)) if a == c => Matrix::product([ones(r), only.matrix.transpose()]),
+            ([a, b], Some(r), Some(c)) if a == r && b == c => only.matrix,
+            ([a, b], Some(r), Some(c)) if a == c && b == r => only.matrix.transpose(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(Matrix::multiple(term.coefficient.clone(), scalars, body))
+}

@@ -1,0 +1,188 @@
+//! The canonical form of a term: bound indices named by their place in the graph of factors, never by id.
+//!
+//! Factors are hyperedges between indices. Bound indices get a signature that is refined by the signatures of
+//! their neighbours until nothing changes; ties that remain are tried in every order and the least key wins.
+
+use std::collections::BTreeMap;
+
+use super::{Base, Form, Index, Term};
+use crate::shape::Dim;
+
+/// Equal exactly for terms that differ in names of bound indices and order of factors only; the coefficient
+/// is not part of it.
+pub type Key = Vec<FactorKey>;
+
+/// Kind and quantity, places of the indices, exponent.
+pub type FactorKey = (BaseKey, Vec<Place>, u32);
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BaseKey {
+    Dim(Dim),
+    Delta,
+    Entry(u32),
+    /// A bound index itself, so that two sums over different dimensions differ.
+    Bound(Dim),
+}
+
+/// Where an index comes from: a position among the free ones, or a canonical number among the bound ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    Free(usize),
+    Bound(usize),
+}
+
+/// Ties are broken by trying their orders, at most this many; beyond it the least key among those tried wins,
+/// which can only make equal terms look different, never the reverse.
+const MOST_ORDERS: usize = 50_000;
+
+/// The key of a normal term among ordered free indices.
+pub fn term_key(term: &Term, free: &[Index]) -> Key {
+    let colours = refine(term, free);
+    let mut classes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (position, colour) in colours.iter().enumerate() {
+        classes.entry(*colour).or_default().push(position);
+    }
+    let classes: Vec<Vec<usize>> = classes.into_values().collect();
+    let mut best: Option<Key> = None;
+    let mut tried = 0;
+    orders(&classes, 0, &mut Vec::new(), &mut |order| {
+        tried += 1;
+        let key = key_in_order(term, free, order);
+        if best.as_ref().is_none_or(|known| key < *known) {
+            best = Some(key);
+        }
+        tried < MOST_ORDERS
+    });
+    best.unwrap_or_default()
+}
+
+/// Keys and coefficients of all terms, sorted: equal for equal normal forms.
+pub fn form_key(form: &Form) -> Vec<(Key, num_rational::BigRational)> {
+    let free = form.free();
+    let mut keys: Vec<_> =
+        form.terms.iter().map(|term| (term_key(term, &free), term.coefficient.clone())).collect();
+    keys.sort();
+    keys
+}
+
+/// Calls `visit` with every concatenation of one permutation per class, until it answers false.
+fn orders(
+    classes: &[Vec<usize>],
+    depth: usize,
+    prefix: &mut Vec<usize>,
+    visit: &mut impl FnMut(&[usize]) -> bool,
+) -> bool {
+    let Some(class) = classes.get(depth) else { return visit(prefix) };
+    permutations(class.clone(), 0, &mut |order| {
+        let length = prefix.len();
+        prefix.extend_from_slice(order);
+        let go_on = orders(classes, depth + 1, prefix, visit);
+        prefix.truncate(length);
+        go_on
+    })
+}
+
+fn permutations(mut items: Vec<usize>, from: usize, visit: &mut dyn FnMut(&[usize]) -> bool) -> bool {
+    if from + 1 >= items.len() {
+        return visit(&items);
+    }
+    for choice in from..items.len() {
+        items.swap(from, choice);
+        if !permutations(items.clone(), from + 1, visit) {
+            return false;
+        }
+        items.swap(from, choice);
+    }
+    true
+}
+
+fn base_key(base: &Base) -> BaseKey {
+    match base {
+        Base::Entry(quantity, _) => BaseKey::Entry(quantity.0),
+        Base::Delta(..) => BaseKey::Delta,
+        Base::Dim(dim) => BaseKey::Dim(dim.clone()),
+    }
+}
+
+fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
+    let place = |index: &Index| match free.iter().position(|known| known == index) {
+        Some(position) => Place::Free(position),
+        None => {
+            let bound = term.bound.iter().position(|known| known == index);
+            Place::Bound(order.iter().position(|known| Some(*known) == bound).unwrap_or(usize::MAX))
+        }
+    };
+    let mut key: Key = term
+        .factors
+        .iter()
+        .map(|factor| {
+            let mut places: Vec<Place> = factor.base.indices().into_iter().map(place).collect();
+            if matches!(factor.base, Base::Delta(..)) {
+                places.sort();
+            }
+            (base_key(&factor.base), places, factor.exponent)
+        })
+        .collect();
+    for (number, position) in order.iter().enumerate() {
+        key.push((BaseKey::Bound(term.bound[*position].dim.clone()), vec![Place::Bound(number)], 1));
+    }
+    key.sort();
+    key
+}
+
+/// Colours of the bound indices, stable under renaming: equal colours may still be told apart by ties.
+fn refine(term: &Term, free: &[Index]) -> Vec<u64> {
+    let mut colours: Vec<u64> = term.bound.iter().map(|index| hash(&index.dim)).collect();
+    for _ in 0..term.bound.len().max(1) {
+        let colour = |index: &Index| match free.iter().position(|known| known == index) {
+            Some(position) => hash(&("free", position)),
+            None => term
+                .bound
+                .iter()
+                .position(|known| known == index)
+                .map_or(0, |position| colours[position]),
+        };
+        let edges: Vec<(u64, Vec<u64>, &crate::index::Factor)> = term
+            .factors
+            .iter()
+            .map(|factor| {
+                let mut around: Vec<u64> = factor.base.indices().into_iter().map(colour).collect();
+                if matches!(factor.base, Base::Delta(..)) {
+                    around.sort_unstable();
+                }
+                (hash(&(base_key(&factor.base), factor.exponent)), around, factor)
+            })
+            .collect();
+        let next: Vec<u64> = term
+            .bound
+            .iter()
+            .zip(&colours)
+            .map(|(index, own)| {
+                let mut seen: Vec<u64> = Vec::new();
+                for (kind, around, factor) in &edges {
+                    let delta = matches!(factor.base, Base::Delta(..));
+                    for (position, found) in factor.base.indices().into_iter().enumerate() {
+                        if found == index {
+                            seen.push(hash(&(kind, around, if delta { 0 } else { position })));
+                        }
+                    }
+                }
+                seen.sort_unstable();
+                hash(&(own, seen))
+            })
+            .collect();
+        if next == colours {
+            break;
+        }
+        colours = next;
+    }
+    colours
+}
+
+/// A fixed hash: the standard library's SipHash with zero keys, the same in every run.
+fn hash(value: &impl std::hash::Hash) -> u64 {
+    use std::hash::{DefaultHasher, Hasher};
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,117 @@
+//! The rules that hold of every term, applied to a fixpoint: `delta-contract`, `delta-self`, `delta-free`,
+//! `sum-constant`, `power-merge`, and `like-terms` over a form.
+
+use num_traits::Zero;
+
+use super::canonical::term_key;
+use super::{Base, Factor, Form, Index, Term};
+
+/// One application of a term rule, for the record of a derivation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TermRule {
+    DeltaContract,
+    DeltaSelf,
+    DeltaFree,
+    SumConstant,
+    PowerMerge,
+}
+
+/// The term in normal form. Terms with equal meaning up to names of bound indices and order of factors get
+/// equal canonical keys afterwards.
+pub fn normalize_term(term: &Term) -> Term {
+    let mut term = term.clone();
+    while let Some(next) = step(&term) {
+        term = next.1;
+    }
+    term
+}
+
+/// The first rule that applies, with its result.
+pub fn step(term: &Term) -> Option<(TermRule, Term)> {
+    delta(term).or_else(|| sum_constant(term)).or_else(|| power_merge(term))
+}
+
+fn delta(term: &Term) -> Option<(TermRule, Term)> {
+    for (position, factor) in term.factors.iter().enumerate() {
+        let Base::Delta(a, b) = &factor.base else { continue };
+        let without = || {
+            let mut rest = term.clone();
+            rest.factors.remove(position);
+            rest
+        };
+        if a == b {
+            return Some((TermRule::DeltaSelf, without()));
+        }
+        if factor.exponent > 1 {
+            let mut once = term.clone();
+            once.factors[position].exponent = 1;
+            return Some((TermRule::DeltaSelf, once));
+        }
+        // Of two bound indices the later-made one goes: which of the two does not matter to the value.
+        let bound = |index: &Index| term.bound.contains(index);
+        let (gone, kept) = match (bound(a), bound(b)) {
+            (true, true) if a.id > b.id => (a, b),
+            (_, true) => (b, a),
+            (true, false) => (a, b),
+            (false, false) => {
+                // Both free: the delta stays and the smaller id stands for both everywhere else.
+                let (low, high) = if a.id < b.id { (a, b) } else { (b, a) };
+                let rest = without();
+                if rest.occurrences(high) == 0 {
+                    continue;
+                }
+                let mut merged = rest.substitute(high, low);
+                merged.factors.insert(position, factor.clone());
+                return Some((TermRule::DeltaFree, merged));
+            }
+        };
+        let mut rest = without();
+        rest.bound.retain(|index| index != gone);
+        return Some((TermRule::DeltaContract, rest.substitute(gone, kept)));
+    }
+    None
+}
+
+fn sum_constant(term: &Term) -> Option<(TermRule, Term)> {
+    let lost = term.bound.iter().find(|index| term.occurrences(index) == 0)?.clone();
+    let mut next = term.clone();
+    next.bound.retain(|index| *index != lost);
+    match lost.dim.as_number() {
+        Some(number) => next.coefficient *= num_rational::BigRational::from_integer(number.into()),
+        None => next.factors.insert(0, Factor { base: Base::Dim(lost.dim.clone()), exponent: 1 }),
+    }
+    Some((TermRule::SumConstant, next))
+}
+
+fn power_merge(term: &Term) -> Option<(TermRule, Term)> {
+    for (position, factor) in term.factors.iter().enumerate() {
+        let later = (position + 1..term.factors.len()).find(|other| term.factors[*other].base == factor.base);
+        if let Some(other) = later {
+            let mut next = term.clone();
+            next.factors[position].exponent += term.factors[other].exponent;
+            next.factors.remove(other);
+            return Some((TermRule::PowerMerge, next));
+        }
+    }
+    None
+}
+
+/// Every term normal, like terms added, zero terms dropped; the first of like terms keeps its place and
+/// writing.
+pub fn normalize(form: &Form) -> Form {
+    let free = form.free();
+    let mut kept: Vec<(super::canonical::Key, Term)> = Vec::new();
+    for term in &form.terms {
+        let term = normalize_term(term);
+        let key = term_key(&term, &free);
+        match kept.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, like)) => like.coefficient += term.coefficient,
+            None => kept.push((key, term)),
+        }
+    }
+    Form {
+        rows: form.rows.clone(),
+        columns: form.columns.clone(),
+        terms: kept.into_iter().map(|(_, term)| term).filter(|term| !term.coefficient.is_zero()).collect(),
+    }
+}
