@@ -19,6 +19,8 @@ pub struct Problem {
     pub sizes: IndexMap<Name, usize>,
     pub assumptions: Vec<Condition>,
     pub goals: Vec<Goal>,
+    /// Definitions that the engine introduced (arguments of unknown functions), in order.
+    pub introduced: Vec<Name>,
 }
 
 /// A declared variable or a definition.

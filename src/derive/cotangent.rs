@@ -1,0 +1,356 @@
+//! The engine of one run: quantities, indices, and the gradient of one thing by another, one definition back
+//! at a time.
+
+use std::collections::BTreeMap;
+
+use crate::collapse::{Collapsed, collapse};
+use crate::derivation::letter;
+use crate::diagnostic::{self, Diagnostic, Feature};
+use crate::differentiate::{self, arrange, by_entry};
+use crate::expand::{Expander, Unexpandable, variable};
+use crate::index::normal::normalize;
+use crate::index::quantities::QuantityInfo;
+use crate::index::write::{Letters, form_expr};
+use crate::index::{Base, Form, Index, Indices, Quantities, QuantityId, Term};
+use crate::problem::{Goal, Problem};
+use crate::rule::Catalogue;
+use crate::shape::Shape;
+use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
+
+/// State of one run.
+pub struct Engine<'a> {
+    pub problem: &'a Problem,
+    pub catalogue: &'a Catalogue,
+    pub quantities: Quantities,
+    pub indices: Indices,
+}
+
+/// One definition that mentions what is differentiated by, with its direct derivative.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// The definition; `None` for a numerator that is no name.
+    pub name: Option<Name>,
+    /// The definition as an index form.
+    pub form: Form,
+    /// Its derivative before any delta is contracted, at the gradient's free indices.
+    pub raw: Vec<Term>,
+    /// The same in normal form.
+    pub derivative: Vec<Term>,
+    /// Intermediates that the derivative holds fixed because they depend on the denominator, too.
+    pub held: Vec<Name>,
+    /// The cotangent that multiplies it; `None` where the definition is the numerator itself.
+    pub cotangent: Option<QuantityId>,
+}
+
+/// The gradient as the chain rule gives it: all uses, and their sum.
+#[derive(Clone, Debug)]
+pub struct Gradient {
+    /// Indices of the numerator.
+    pub outer: Vec<Index>,
+    /// Indices of the denominator.
+    pub at: Vec<Index>,
+    pub uses: Vec<Use>,
+    /// Cotangent times derivative, deltas not yet contracted, one list a use.
+    pub chained: Vec<Vec<Term>>,
+    pub form: Form,
+}
+
+impl<'a> Engine<'a> {
+    pub fn new(problem: &'a Problem, catalogue: &'a Catalogue) -> Engine<'a> {
+        let mut quantities = Quantities::default();
+        for quantity in problem.quantities.values() {
+            variable(&mut quantities, quantity);
+        }
+        Engine { problem, catalogue, quantities, indices: Indices::default() }
+    }
+
+    pub fn expander<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {
+        Expander {
+            problem: self.problem,
+            quantities: &mut self.quantities,
+            indices: &mut self.indices,
+            letters: BTreeMap::new(),
+            inlined,
+        }
+    }
+
+    /// The expression behind a numerator: a name's definition, or the expression itself.
+    pub fn body(&self, numerator: &Expr) -> Expr {
+        if let ExprKind::Name(name) = &numerator.kind
+            && let Some(definition) =
+                self.problem.quantities.get(name).and_then(|quantity| quantity.definition.clone())
+        {
+            return definition;
+        }
+        numerator.clone()
+    }
+
+    /// Definitions, latest first, that depend on `by` and that the numerator depends on, the numerator's own
+    /// aside.
+    pub fn between(&self, numerator: &Expr, by: &Name) -> Vec<Name> {
+        let body = self.body(numerator);
+        let own = numerator_name(numerator);
+        let mut needed: Vec<Name> = Vec::new();
+        for quantity in self.problem.quantities.values().rev() {
+            let Some(definition) = &quantity.definition else { continue };
+            if Some(&quantity.name) == own || quantity.name == *by {
+                continue;
+            }
+            let used = mentions(&body, &quantity.name)
+                || needed.iter().any(|name| self.directly(name, &quantity.name));
+            if used && (mentions(definition, by) || self.depends(&quantity.name, by)) {
+                needed.push(quantity.name.clone());
+            }
+        }
+        needed
+    }
+
+    fn directly(&self, name: &str, on: &str) -> bool {
+        let definition = self.problem.quantities.get(name).and_then(|quantity| quantity.definition.as_ref());
+        definition.is_some_and(|definition| mentions(definition, on))
+    }
+
+    /// Whether a definition depends on a quantity, through others or not.
+    pub fn depends(&self, name: &str, on: &str) -> bool {
+        // Definitions refer to earlier ones only: one pass backwards suffices.
+        let mut reached: Vec<&str> = vec![name];
+        for quantity in self.problem.quantities.values().rev() {
+            if reached.contains(&&*quantity.name)
+                && let Some(definition) = &quantity.definition
+            {
+                for other in self.problem.quantities.keys() {
+                    if mentions(definition, other) {
+                        reached.push(other);
+                    }
+                }
+            }
+        }
+        reached.iter().skip(1).any(|reached| *reached == on)
+    }
+
+    /// The quantity `dL/dH`.
+    pub fn cotangent(&mut self, numerator: &Expr, by: &Name) -> Result<QuantityId, Diagnostic> {
+        let body = self.body(numerator);
+        if let ExprKind::Call { function, .. } = &body.kind
+            && self.problem.is_unknown_function(&function.name)
+            && mentions(&body, by)
+        {
+            let inlined = |_: &str| false;
+            return Ok(differentiate::unknown_derivative(&mut self.expander(&inlined), &body, by));
+        }
+        let outer = self.shape(numerator)?;
+        let inner = self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
+        let axes: Vec<_> = outer.axes().into_iter().chain(inner.axes()).collect();
+        let shape = match (outer.axes().len(), inner.axes().len()) {
+            (0, _) => Some(inner),
+            (_, 0) => Some(outer),
+            (1, 1) => Some(Shape::new(axes[0].clone(), axes[1].clone())),
+            _ => None,
+        };
+        let expr = Expr::derivative(numerator.clone(), Expr::name(by.clone()));
+        Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true }))
+    }
+
+    fn shape(&mut self, numerator: &Expr) -> Result<Shape, Diagnostic> {
+        let inlined = |_: &str| false;
+        let form = self.expander(&inlined).expand(numerator).map_err(refuse)?;
+        let dim = |axis: &[Index]| {
+            axis.first().map_or_else(crate::shape::Dim::one, |index| index.dim.clone())
+        };
+        Ok(Shape::new(dim(&form.rows), dim(&form.columns)))
+    }
+
+    /// The chain rule for one numerator and denominator, one definition back.
+    pub fn chain_rule(&mut self, numerator: &Expr, by: &Name) -> Result<Gradient, Diagnostic> {
+        let inlined = |_: &str| false;
+        let body = self.body(numerator);
+        let own = numerator_name(numerator);
+        let between = self.between(numerator, by);
+        self.refuse_dependent(&body, by)?;
+        let by_shape =
+            self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
+
+        let same = own == Some(by);
+        let source = if same { numerator.clone() } else { body.clone() };
+        let root = self.expander(&inlined).expand(&source).map_err(refuse)?;
+        let (rows, columns) = self.expander(&inlined).axes(&by_shape);
+        let at: Vec<Index> = rows.iter().chain(&columns).cloned().collect();
+        let outer = root.free();
+
+        let mut uses = Vec::new();
+        let mut chained = Vec::new();
+        // In the order of the file.
+        for name in between.iter().rev() {
+            if !self.directly(name, by) {
+                continue;
+            }
+            let Some(definition) =
+                self.problem.quantities.get(name).and_then(|quantity| quantity.definition.clone())
+            else {
+                continue;
+            };
+            let form = self.expander(&inlined).expand(&definition).map_err(refuse)?;
+            let raw = by_entry(&mut self.expander(&inlined), &form.terms, by, &at);
+            let cotangent = self.cotangent(numerator, name)?;
+            let summed = form.free();
+            let entry = Term::base(Base::Entry(cotangent, outer.iter().chain(&summed).cloned().collect()));
+            let mut products = Vec::new();
+            for term in &raw {
+                let mut product = entry.multiply(term, &mut self.indices);
+                product.bound = summed.iter().cloned().chain(product.bound).collect();
+                products.push(product);
+            }
+            let held = self.held(&definition, by);
+            uses.push(self.used(Some(name.clone()), form, raw, held, Some(cotangent)));
+            chained.push(products);
+        }
+        if mentions(&source, by) {
+            let raw = by_entry(&mut self.expander(&inlined), &root.terms, by, &at);
+            if !raw.is_empty() {
+                let held = self.held(&source, by);
+                chained.push(raw.clone());
+                uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
+            }
+        }
+        let terms = chained.iter().flatten().cloned().collect();
+        let form = normalize(&arrange(root, rows, columns, terms));
+        Ok(Gradient { outer, at, uses, chained, form })
+    }
+
+    fn used(
+        &mut self,
+        name: Option<Name>,
+        form: Form,
+        raw: Vec<Term>,
+        held: Vec<Name>,
+        cotangent: Option<QuantityId>,
+    ) -> Use {
+        let whole = Form { rows: Vec::new(), columns: Vec::new(), terms: raw.clone() };
+        let derivative = normalize(&whole).terms;
+        Use { name, form, raw, derivative, held, cotangent }
+    }
+
+    /// Intermediates in an expression that depend on the denominator themselves.
+    fn held(&self, expr: &Expr, by: &Name) -> Vec<Name> {
+        self.problem
+            .quantities
+            .values()
+            .filter(|quantity| quantity.definition.is_some() && quantity.name != *by)
+            .filter(|quantity| mentions(expr, &quantity.name) && self.depends(&quantity.name, by))
+            .map(|quantity| quantity.name.clone())
+            .collect()
+    }
+
+    /// `loss(Y, Z)` with a `Z` that depends on `Y`: the language has no name for the partial derivative.
+    fn refuse_dependent(&self, body: &Expr, _by: &Name) -> Result<(), Diagnostic> {
+        let mut bodies: Vec<&Expr> = vec![body];
+        bodies.extend(self.problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref()));
+        for body in bodies {
+            let ExprKind::Call { function, arguments, .. } = &body.kind else { continue };
+            if !self.problem.is_unknown_function(&function.name) {
+                continue;
+            }
+            let names: Vec<&Name> = arguments.iter().filter_map(numerator_name).collect();
+            let dependent = names.iter().any(|a| names.iter().any(|b| self.depends(a, b)));
+            if dependent {
+                let mut error = diagnostic::unsupported(Feature::DependentArguments, body.span);
+                error.exit = diagnostic::Exit::Limit;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// The gradient one definition back: intermediates' cotangents keep their names.
+    pub fn gradient(&mut self, numerator: &Expr, by: &Name) -> Result<Form, Diagnostic> {
+        if self.is_opaque(numerator, by) {
+            let id = self.cotangent(numerator, by)?;
+            let shape = self.quantities.get(id).shape.clone().unwrap_or_else(Shape::scalar);
+            let inlined = |_: &str| false;
+            return Ok(self.expander(&inlined).whole(id, &shape));
+        }
+        Ok(self.chain_rule(numerator, by)?.form)
+    }
+
+    /// The derivative of an unknown function by its own argument: nothing to derive.
+    pub fn is_opaque(&self, numerator: &Expr, by: &Name) -> bool {
+        let body = self.body(numerator);
+        matches!(&body.kind, ExprKind::Call { function, .. }
+            if self.problem.is_unknown_function(&function.name) && mentions(&body, by))
+    }
+
+    /// The gradient in declared variables and the unknown function's derivative only.
+    pub fn inlined(&mut self, goal: &Goal) -> Result<Form, Diagnostic> {
+        let kept = self.problem.introduced.clone();
+        let inlined = move |name: &str| !kept.iter().any(|known| **known == *name);
+        let by = Expr::name(goal.by.clone());
+        let derivative =
+            Derivative { numerator: goal.numerator.clone(), by: vec![(by.clone(), 1)], held: Vec::new() };
+        differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)
+    }
+
+    pub fn collapse(&self, form: &Form) -> Option<Collapsed> {
+        collapse(form, &self.quantities, self.catalogue)
+    }
+
+    /// Letters that no name of the problem, nor the small form of one, takes.
+    pub fn letters(&self) -> Letters {
+        let names = self.problem.quantities.keys();
+        Letters::avoiding(
+            names.flat_map(|name| [name.clone(), letter(&name.to_lowercase())]).chain([letter("d"), letter("e")]),
+        )
+    }
+
+    /// An index form's value, its free letters with ranges, and the letters.
+    pub fn index_form(&self, form: &Form) -> (Expr, Vec<(Name, Expr)>, Letters) {
+        let mut letters = self.letters();
+        let free = form
+            .free()
+            .iter()
+            .map(|index| (letters.letter(index, "ijab"), index.dim.to_expr()))
+            .collect();
+        (form_expr(form, &self.quantities, &letters), free, letters)
+    }
+
+    /// Definitions that the engine made names for.
+    pub fn introduced(&self) -> Vec<(Name, Expr)> {
+        self.problem
+            .introduced
+            .iter()
+            .filter_map(|name| Some((name.clone(), self.problem.quantities.get(name)?.definition.clone()?)))
+            .collect()
+    }
+}
+
+/// The name that a numerator is, if it is one.
+pub fn numerator_name(numerator: &Expr) -> Option<&Name> {
+    match &numerator.kind {
+        ExprKind::Name(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether a name stands in an expression.
+pub fn mentions(expr: &Expr, name: &str) -> bool {
+    match &expr.kind {
+        ExprKind::Name(known) => **known == *name,
+        ExprKind::Transpose(inner) | ExprKind::Negate(inner) => mentions(inner, name),
+        ExprKind::Product { first, rest } => {
+            mentions(first, name) || rest.iter().any(|(_, factor)| mentions(factor, name))
+        }
+        ExprKind::Sum(terms) => terms.iter().any(|(_, term)| mentions(term, name)),
+        ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| mentions(argument, name)),
+        _ => false,
+    }
+}
+
+/// What a checked problem can still meet in expansion.
+pub fn refuse(error: Unexpandable) -> Diagnostic {
+    match error {
+        Unexpandable::TooLarge => diagnostic::too_many_terms(crate::expand::MOST_TERMS),
+        Unexpandable::Unsupported(expr) | Unexpandable::Malformed(expr) => {
+            diagnostic::not_derivable(expr.span)
+        }
+        Unexpandable::Unknown(name) => diagnostic::internal(&format!("`{name}` has no meaning here")),
+    }
+}

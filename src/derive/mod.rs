@@ -1,0 +1,122 @@
+//! From a checked problem to a derivation: the three moves, told in the order a reader follows.
+
+mod cotangent;
+mod explicit;
+mod open;
+mod plan;
+mod prepare;
+mod tell;
+
+use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
+use crate::diagnostic::{self, Diagnostic};
+use crate::index::write::einsum;
+use crate::problem::Problem;
+use crate::rule::Catalogue;
+use crate::syntax::ast::Expr;
+
+use cotangent::Engine;
+pub use explicit::MATCHED_UP_TO;
+pub use prepare::prepare;
+
+/// How many entries of a gradient are derived in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Entries {
+    /// All when there are at most four, else the first.
+    #[default]
+    Few,
+    All,
+    First,
+    /// The first so many.
+    Number(usize),
+}
+
+/// What the caller chooses.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// For arbitrary dimensions even where the problem has sizes.
+    pub open: bool,
+    /// Answers in declared variables and the unknown function's derivative only.
+    pub inline: bool,
+    pub entries: Entries,
+}
+
+/// Derives all goals of a problem that went through [`prepare`].
+///
+/// With sizes for all dimensions in use the explicit way is told, entry by entry; without, or with
+/// `options.open`, the open way.
+///
+/// # Errors
+/// A goal outside what this release derives, a limit, or the algebra session's errors.
+pub fn derive(
+    problem: &Problem,
+    options: &Options,
+    catalogue: &Catalogue,
+) -> Result<Derivation, Vec<Diagnostic>> {
+    if problem.goals.is_empty() {
+        return Err(vec![diagnostic::no_goal()]);
+    }
+    let mut engine = Engine::new(problem, catalogue);
+    let plan = plan::plan(&mut engine).map_err(|error| vec![error])?;
+    let sized = if options.open { None } else { sizes(problem)? };
+    let mut derivation = match &sized {
+        Some(_) => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
+        None => open::tell(&mut engine, &plan).map_err(|error| vec![error])?,
+    };
+    let mut results = Vec::new();
+    for goal in &problem.goals {
+        let answer = engine.answer(goal, options.inline).map_err(|error| vec![error])?;
+        results.push(answer);
+    }
+    derivation.sections.push(tell::result(&results));
+    derivation.answers = results;
+    Ok(derivation)
+}
+
+/// The sizes of the explicit way: none when no dimension has one; an error when some lack one.
+fn sizes(problem: &Problem) -> Result<Option<()>, Vec<Diagnostic>> {
+    if problem.sizes.is_empty() && !problem.dimensions.is_empty() {
+        return Ok(None);
+    }
+    let missing: Vec<_> = problem
+        .dimensions
+        .iter()
+        .filter(|(name, _)| !problem.sizes.contains_key(*name))
+        .map(|(name, span)| diagnostic::missing_size(name, *span))
+        .collect();
+    if missing.is_empty() { Ok(Some(())) } else { Err(missing) }
+}
+
+impl Engine<'_> {
+    /// The final equation of a goal.
+    fn answer(&mut self, goal: &crate::problem::Goal, inline: bool) -> Result<Answer, Diagnostic> {
+        let form = if inline { self.inlined(goal)? } else { self.gradient(&goal.numerator, &goal.by)? };
+        let introduced = self.introduced();
+        if form.terms.is_empty() && form.rows.len() <= 1 && form.columns.len() <= 1 {
+            let value = self.collapse(&form).map(|found| found.matrix.to_expr());
+            return Ok(Answer {
+                goal: goal.expr.clone(),
+                value: value.unwrap_or_else(|| Expr::natural(0)),
+                free: Vec::new(),
+                introduced,
+                remark: Some(Remark::Independent),
+            });
+        }
+        if let Some(found) = self.collapse(&form) {
+            let value = found.matrix.to_expr();
+            return Ok(Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark: None });
+        }
+        let (value, free, letters) = self.index_form(&form);
+        let indices = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        Ok(Answer {
+            goal: Expr::index(goal.expr.clone(), indices),
+            value,
+            free,
+            introduced,
+            remark: Some(Remark::IndexForm { einsum: einsum(&form, &letters) }),
+        })
+    }
+}
+
+fn section(heading: Heading, steps: Vec<Step>) -> Section {
+    Section { heading, steps }
+}

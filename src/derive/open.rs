@@ -1,0 +1,214 @@
+//! The open way: for arbitrary dimensions, once and for all entries.
+
+use crate::derivation::{Chain, Derivation, Heading, Prose, Section, Step};
+use crate::diagnostic::Diagnostic;
+use crate::index::Index;
+use crate::index::write::{Letters, form_expr, term_expr};
+use crate::index::{Form, Term};
+use crate::syntax::ast::{Expr, Name};
+
+use super::cotangent::{Engine, Gradient, Use};
+use super::plan::Target;
+use super::tell::{entry, list, partial, step, text};
+
+/// The derivation of all targets.
+pub fn tell(engine: &mut Engine<'_>, targets: &[Target]) -> Result<Derivation, Diagnostic> {
+    let mut sections = vec![super::section(Heading::Problem, problem(engine))];
+    for target in targets {
+        sections.push(gradient(engine, target)?);
+    }
+    Ok(Derivation { sections, answers: Vec::new(), sizes: None })
+}
+
+/// What is given: shapes in words, definitions displayed.
+fn problem(engine: &Engine<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut prose = vec![text("Given are ")];
+    let declared = engine.problem.quantities.values().filter(|quantity| quantity.definition.is_none());
+    for (position, quantity) in declared.enumerate() {
+        if position > 0 {
+            prose.push(text(", "));
+        }
+        prose.push(Prose::Math(Expr::name(quantity.name.clone())));
+        prose.push(text(&if quantity.shape.is_scalar() {
+            " (a scalar)".to_string()
+        } else {
+            format!(" ({})", quantity.shape)
+        }));
+    }
+    prose.push(text(". All dimensions are arbitrary."));
+    steps.push(Step { rule: "given", prose, displays: Vec::new() });
+    for quantity in engine.problem.quantities.values() {
+        if let Some(definition) = &quantity.definition {
+            let name = Expr::name(quantity.name.clone());
+            let prose = if super::explicit::is_unknown_call(engine.problem, definition) {
+                vec![Prose::Math(name.clone()), text(" is an unknown scalar function:")]
+            } else {
+                vec![Prose::Math(name.clone()), text(&format!(" is {} by definition:", quantity.shape))]
+            };
+            steps.push(step("definition", prose, Chain::new(name).equals(definition.clone())));
+        }
+    }
+    steps
+}
+
+fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Diagnostic> {
+    let gradient = engine.chain_rule(&target.numerator, &target.by)?;
+    let whole = Expr::derivative(target.numerator.clone(), Expr::name(target.by.clone()));
+    let mut steps = Vec::new();
+    if gradient.form.terms.is_empty() {
+        steps.push(Step {
+            rule: "independent",
+            prose: vec![
+                Prose::Math(target.numerator.clone()),
+                text(" does not depend on "),
+                Prose::Math(Expr::name(target.by.clone())),
+                text(": every entry of the derivative is zero."),
+            ],
+            displays: Vec::new(),
+        });
+        return Ok(super::section(Heading::Derivative(whole), steps));
+    }
+    let mut letters = engine.letters();
+    for index in &gradient.outer {
+        letters.letter(index, "");
+    }
+    for index in &gradient.at {
+        letters.letter(index, "abcfghnopqrstuvw");
+    }
+    let free: Vec<(Name, Expr)> = gradient
+        .outer
+        .iter()
+        .chain(&gradient.at)
+        .filter_map(|index| Some((letters.get(index)?.clone(), index.dim.to_expr())))
+        .collect();
+    let by_entry = |letters: &mut Letters| entry(Expr::name(target.by.clone()), &gradient.at, letters);
+    // The entry of the derivative that every line gives.
+    let numerator = entry(target.numerator.clone(), &gradient.outer, &mut letters);
+    let left = partial(numerator, by_entry(&mut letters), &[]);
+
+    if gradient.uses.iter().any(|used| used.cotangent.is_some()) {
+        let sum = engine.double_sum(&gradient, &target.by, &by_entry, &letters);
+        let mut prose = vec![text("By the chain rule, every entry of ")];
+        let through = gradient.uses.iter().filter(|used| used.cotangent.is_some());
+        prose.extend(list(through.filter_map(|used| used.name.clone()).map(Expr::name)));
+        prose.push(text(" passes its share on to "));
+        prose.push(Prose::Math(by_entry(&mut letters)));
+        prose.push(text(":"));
+        steps.push(step("chain-rule", prose, Chain::new(left.clone()).equals(sum).over(&free)));
+    }
+    for used in &gradient.uses {
+        entries(engine, &gradient, used, &letters, &free, &by_entry, &mut steps);
+    }
+    // Put in, contract, collapse.
+    let raw = Form { rows: Vec::new(), columns: Vec::new(), terms: normal_inside(&gradient) };
+    let inserted = form_expr(&raw, &engine.quantities, &letters);
+    let contracted = form_expr(&gradient.form, &engine.quantities, &letters);
+    let chain = Chain::new(left.clone()).over(&free);
+    if gradient.uses.iter().any(|used| used.cotangent.is_some()) {
+        let chain = if inserted == contracted { chain } else { chain.equals(inserted) };
+        let prose = "Put into the sum, each Kronecker delta leaves one term of the sum over its index:";
+        steps.push(step("delta-contract", vec![text(prose)], chain.equals(contracted.clone())));
+    }
+    collapse(engine, target, &gradient, (whole.clone(), contracted), &letters, &free, &mut steps);
+    Ok(super::section(Heading::Derivative(whole), steps))
+}
+
+/// `Y[i,j]` as a sum, and its derivative.
+fn entries(
+    engine: &mut Engine<'_>,
+    gradient: &Gradient,
+    used: &Use,
+    letters: &Letters,
+    free: &[(Name, Expr)],
+    by_entry: &dyn Fn(&mut Letters) -> Expr,
+    steps: &mut Vec<Step>,
+) {
+    let mut letters = letters.clone();
+    let entry = engine.use_entry(used, &gradient.outer, &mut letters);
+    let own: Vec<Index> =
+        if used.cotangent.is_some() { used.form.free() } else { gradient.outer.clone() };
+    let mut ranges: Vec<(Name, Expr)> = free.to_vec();
+    for index in &own {
+        let letter = letters.letter(index, "");
+        if !ranges.iter().any(|(known, _)| *known == letter) {
+            ranges.push((letter, index.dim.to_expr()));
+        }
+    }
+    let define = form_expr(&used.form, &engine.quantities, &letters);
+    if define != entry {
+        let prose = vec![text("Written by its entries, "), Prose::Math(entry.clone()), text(" is")];
+        let own_ranges: Vec<(Name, Expr)> =
+            ranges.iter().filter(|(letter, _)| own.iter().any(|index| letters.get(index) == Some(letter))).cloned().collect();
+        steps.push(step("expand", prose, Chain::new(entry.clone()).equals(define).over(&own_ranges)));
+    }
+    let derivative = partial(entry, by_entry(&mut letters), &used.held);
+    let scalar = |terms: &[Term]| Form { rows: Vec::new(), columns: Vec::new(), terms: terms.to_vec() };
+    let raw = form_expr(&scalar(&used.raw), &engine.quantities, &letters);
+    let short = form_expr(&scalar(&used.derivative), &engine.quantities, &letters);
+    let mut chain = Chain::new(derivative.clone()).over(&ranges);
+    if raw != short {
+        chain = chain.equals(raw);
+    }
+    if short == derivative {
+        return;
+    }
+    let mut prose = vec![text("and its derivative by one entry is made of Kronecker deltas")];
+    if !used.held.is_empty() {
+        prose.push(text(", with "));
+        prose.extend(list(used.held.iter().cloned().map(Expr::name)));
+        prose.push(text(" held fixed because the way through it is counted by itself"));
+    }
+    prose.push(text(":"));
+    steps.push(step("differentiate", prose, chain.equals(short)));
+}
+
+/// Cotangent times the normal derivative of each use: one contraction before the end.
+fn normal_inside(gradient: &Gradient) -> Vec<Term> {
+    let mut terms = Vec::new();
+    for used in &gradient.uses {
+        for term in &used.derivative {
+            let mut product = term.clone();
+            if let Some(cotangent) = used.cotangent {
+                let summed = used.form.free();
+                let indices = gradient.outer.iter().chain(&summed).cloned().collect();
+                let head = Term::base(crate::index::Base::Entry(cotangent, indices));
+                product.factors.splice(0..0, head.factors);
+                product.bound.splice(0..0, summed);
+            }
+            terms.push(product);
+        }
+    }
+    terms
+}
+
+/// From the last sum to matrix algebra.
+fn collapse(
+    engine: &Engine<'_>,
+    target: &Target,
+    gradient: &Gradient,
+    (whole, contracted): (Expr, Expr),
+    letters: &Letters,
+    free: &[(Name, Expr)],
+    steps: &mut Vec<Step>,
+) {
+    let _ = target;
+    let Some(found) = engine.collapse(&gradient.form) else { return };
+    let value = found.matrix.to_expr();
+    let mut letters = letters.clone();
+    let rules = if found.rules.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", found.rules.iter().map(|rule| rule.to_string()).collect::<Vec<_>>().join(", "))
+    };
+    let indices = gradient.form.free();
+    if !indices.is_empty() && contracted != entry(value.clone(), &indices, &mut letters) {
+        let entry = entry(value.clone(), &indices, &mut letters);
+        steps.push(step(
+            "collapse",
+            vec![text(&format!("The sum that remains is an entry of a matrix expression{rules}:"))],
+            Chain::new(contracted).equals(entry).over(free),
+        ));
+    }
+    steps.push(step("collapse", vec![text("Hence")], Chain::new(whole).equals(value)));
+}

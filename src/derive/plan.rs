@@ -1,0 +1,31 @@
+//! Which gradients are derived, in which order.
+
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{Expr, Name};
+
+use super::cotangent::Engine;
+
+/// One gradient to derive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    pub numerator: Expr,
+    pub by: Name,
+}
+
+/// Every goal after the cotangents it needs, each once; the derivative of an unknown function by its own
+/// argument is given and not derived.
+pub fn plan(engine: &mut Engine<'_>) -> Result<Vec<Target>, Diagnostic> {
+    let mut targets: Vec<Target> = Vec::new();
+    let goals = engine.problem.goals.clone();
+    for goal in &goals {
+        // Backwards: the cotangent nearest the numerator first.
+        let names = engine.between(&goal.numerator, &goal.by).into_iter().chain([goal.by.clone()]);
+        for by in names {
+            let target = Target { numerator: goal.numerator.clone(), by };
+            if !targets.contains(&target) && !engine.is_opaque(&target.numerator, &target.by) {
+                targets.push(target);
+            }
+        }
+    }
+    Ok(targets)
+}

@@ -1,0 +1,128 @@
+//! Sentences and displays shared by both ways.
+
+use crate::derivation::{Answer, Chain, Display, Heading, Prose, Remark, Section, Step};
+use crate::index::Index;
+use crate::index::write::Letters;
+use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
+
+use super::cotangent::{Engine, Gradient, Use};
+
+/// A piece of prose.
+pub fn text(words: &str) -> Prose {
+    Prose::Text(words.to_string())
+}
+
+/// A step with one display of one chain.
+pub fn step(rule: &'static str, prose: Vec<Prose>, chain: Chain) -> Step {
+    Step { rule, prose, displays: vec![chain.into()] }
+}
+
+/// `X`, `W` and `Y` in a sentence.
+pub fn list(names: impl IntoIterator<Item = Expr>) -> Vec<Prose> {
+    let names: Vec<Expr> = names.into_iter().collect();
+    let last = names.len().saturating_sub(1);
+    let mut prose = Vec::new();
+    for (position, name) in names.into_iter().enumerate() {
+        match position {
+            0 => {}
+            at if at == last => prose.push(text(" and ")),
+            _ => prose.push(text(", ")),
+        }
+        prose.push(Prose::Math(name));
+    }
+    prose
+}
+
+/// `base[i,j]`; the base itself for a scalar.
+pub fn entry(base: Expr, indices: &[Index], letters: &mut Letters) -> Expr {
+    if indices.is_empty() {
+        return base;
+    }
+    let letters = indices.iter().map(|index| Expr::name(letters.letter(index, ""))).collect();
+    Expr::index(base, letters)
+}
+
+/// `d(numerator)/d(by)` with what it holds fixed.
+pub fn partial(numerator: Expr, by: Expr, held: &[Name]) -> Expr {
+    ExprKind::Derivative(Box::new(Derivative { numerator, by: vec![(by, 1)], held: held.to_vec() })).into()
+}
+
+/// The chain of answers side by side.
+pub fn result(answers: &[Answer]) -> Section {
+    let mut steps = Vec::new();
+    let plain: Vec<&Answer> =
+        answers.iter().filter(|answer| !matches!(answer.remark, Some(Remark::IndexForm { .. }))).collect();
+    let chain =
+        |answer: &Answer| Chain::new(answer.goal.clone()).equals(answer.value.clone()).over(&answer.free);
+    if !plain.is_empty() {
+        let chains = plain.iter().map(|answer| chain(answer)).collect();
+        steps.push(Step {
+            rule: "result",
+            prose: vec![text("Altogether:")],
+            displays: vec![Display { chains }],
+        });
+    }
+    for answer in answers {
+        match &answer.remark {
+            Some(Remark::Independent) => steps.push(Step {
+                rule: "independent",
+                prose: vec![
+                    text("The numerator does not depend on the denominator of "),
+                    Prose::Math(answer.goal.clone()),
+                    text(", so every entry of it is zero."),
+                ],
+                displays: Vec::new(),
+            }),
+            Some(Remark::IndexForm { einsum }) => steps.push(Step {
+                rule: "index-form",
+                prose: vec![text(&format!(
+                    "No product of matrices has these entries; in index form, with the einsum subscripts {einsum}:"
+                ))],
+                displays: vec![chain(answer).into()],
+            }),
+            None => {}
+        }
+    }
+    super::section(Heading::Result, steps)
+}
+
+impl Engine<'_> {
+    /// `sum(i) sum(j) dL/dY[i,j] dY[i,j]/dX[a,b]`, one term a use; `at` stands for the entry of the denominator.
+    pub fn double_sum(
+        &mut self,
+        gradient: &Gradient,
+        by: &Name,
+        at: &dyn Fn(&mut Letters) -> Expr,
+        letters: &Letters,
+    ) -> Expr {
+        let _ = by;
+        let terms: Vec<Expr> = gradient
+            .uses
+            .iter()
+            .map(|used| {
+                let mut letters = letters.clone();
+                let numerator = self.use_entry(used, &gradient.outer, &mut letters);
+                let derivative = partial(numerator, at(&mut letters), &used.held);
+                let Some(cotangent) = used.cotangent else { return derivative };
+                let summed = used.form.free();
+                let indices: Vec<Index> = gradient.outer.iter().chain(&summed).cloned().collect();
+                let factor = entry(self.quantities.get(cotangent).expr.clone(), &indices, &mut letters);
+                let product =
+                    Expr::product(factor, crate::syntax::ast::ProductOp::Space, derivative);
+                crate::index::write::sum_over(&summed.iter().collect::<Vec<_>>(), product, &mut letters)
+            })
+            .collect();
+        Expr::sum(terms)
+    }
+
+    /// `Y[i,j]` of a use.
+    pub fn use_entry(&self, used: &Use, outer: &[Index], letters: &mut Letters) -> Expr {
+        let Some(name) = &used.name else { return self.problem_numerator(used) };
+        let indices = if used.cotangent.is_some() { used.form.free() } else { outer.to_vec() };
+        entry(Expr::name(name.clone()), &indices, letters)
+    }
+
+    fn problem_numerator(&self, used: &Use) -> Expr {
+        crate::index::write::form_expr(&used.form, &self.quantities, &self.letters())
+    }
+}

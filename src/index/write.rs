@@ -1,0 +1,143 @@
+//! Index forms written in the language, with letters for their indices.
+
+use std::collections::BTreeMap;
+
+use num_rational::BigRational;
+use num_traits::{One, Signed};
+
+use super::{Base, Form, Index, Quantities, Term};
+use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp};
+
+/// Letters of indices that are already told; bound ones get the next letters of the pool.
+#[derive(Clone, Debug, Default)]
+pub struct Letters {
+    of: BTreeMap<u32, Name>,
+    taken: Vec<Name>,
+}
+
+/// In this order; a letter that is a name of the problem, or the small form of one, is passed over.
+const POOL: &str = "ijklmpqrstuvabcdefghnoxyzw";
+
+impl Letters {
+    /// With letters that must not be used.
+    pub fn avoiding(taken: impl IntoIterator<Item = Name>) -> Letters {
+        Letters { of: BTreeMap::new(), taken: taken.into_iter().collect() }
+    }
+
+    pub fn set(&mut self, index: &Index, letter: Name) {
+        self.taken.push(letter.clone());
+        self.of.insert(index.id, letter);
+    }
+
+    /// The index's letter, given now from the letters of `first`, then of the pool, if it has none.
+    pub fn letter(&mut self, index: &Index, first: &str) -> Name {
+        if let Some(letter) = self.of.get(&index.id) {
+            return letter.clone();
+        }
+        let plain = first.chars().chain(POOL.chars()).map(String::from);
+        let numbered = (1..).map(|number| format!("i{number}"));
+        let free = plain.chain(numbered).find(|letter| !self.taken.iter().any(|known| **known == **letter));
+        let letter: Name = free.unwrap_or_default().into();
+        self.set(index, letter.clone());
+        letter
+    }
+
+    pub fn get(&self, index: &Index) -> Option<&Name> {
+        self.of.get(&index.id)
+    }
+}
+
+/// A sum of terms; the bound indices of each term take letters anew, those of different terms the same ones.
+pub fn form_expr(form: &Form, quantities: &Quantities, letters: &Letters) -> Expr {
+    Expr::sum(form.terms.iter().map(|term| term_expr(term, quantities, &mut letters.clone())))
+}
+
+/// `coefficient sum(i: N) factors`, negated where the coefficient is negative.
+pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) -> Expr {
+    let mut factors = Vec::new();
+    // Letters in the order in which a reader meets the indices.
+    for factor in &term.factors {
+        for index in factor.base.indices() {
+            letters.letter(index, "");
+        }
+    }
+    for index in &term.bound {
+        letters.letter(index, "");
+    }
+    for factor in &term.factors {
+        let base = base_expr(&factor.base, quantities, letters);
+        factors.push(if factor.exponent == 1 {
+            base
+        } else {
+            ExprKind::Power {
+                base: Box::new(base),
+                exponent: Box::new(Expr::natural(factor.exponent as usize)),
+                entrywise: false,
+            }
+            .into()
+        });
+    }
+    let magnitude: BigRational = term.coefficient.abs();
+    if !magnitude.is_one() || factors.is_empty() {
+        factors.insert(0, Expr::rational(&magnitude));
+    }
+    let mut bound: Vec<&Index> = term.bound.iter().collect();
+    let position = |index: &Index| {
+        term.factors.iter().flat_map(|factor| factor.base.indices()).position(|found| found == index)
+    };
+    bound.sort_by_key(|index| position(index));
+    let product = Expr::products(ProductOp::Space, factors);
+    let summed = sum_over(&bound, product, letters);
+    if term.coefficient.is_negative() { Expr::negate(summed) } else { summed }
+}
+
+/// `sum(i: N) sum(j: M) body`.
+pub fn sum_over(bound: &[&Index], body: Expr, letters: &mut Letters) -> Expr {
+    bound.iter().rev().fold(body, |body, index| {
+        let binder = Binder {
+            name: Ident::new(letters.letter(index, "")),
+            range: Some(index.dim.to_expr()),
+        };
+        ExprKind::BigSum { binders: vec![binder], body: Box::new(body) }.into()
+    })
+}
+
+/// An entry, a delta or a dimension.
+pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) -> Expr {
+    match base {
+        Base::Entry(quantity, indices) => {
+            let expr = quantities.get(*quantity).expr.clone();
+            if indices.is_empty() {
+                return expr;
+            }
+            Expr::index(expr, indices.iter().map(|index| Expr::name(letters.letter(index, ""))).collect())
+        }
+        Base::Delta(a, b) => {
+            Expr::call("delta", vec![Expr::name(letters.letter(a, "")), Expr::name(letters.letter(b, ""))])
+        }
+        Base::Dim(dim) => dim.to_expr(),
+    }
+}
+
+/// Comma-separated subscripts of each factor, and of the result: `aj,bj->ab`, one string a term.
+pub fn einsum(form: &Form, letters: &Letters) -> String {
+    let free = form.free();
+    let terms: Vec<String> = form
+        .terms
+        .iter()
+        .map(|term| {
+            let mut letters = letters.clone();
+            let mut word = |indices: Vec<&Index>| -> String {
+                indices.into_iter().map(|index| letters.letter(index, "").to_string()).collect()
+            };
+            let factors: Vec<String> = term
+                .factors
+                .iter()
+                .flat_map(|factor| std::iter::repeat_n(&factor.base, factor.exponent as usize))
+                .map(|base| word(base.indices()))
+                .collect();
+            format!("{}->{}", factors.join(","), word(free.iter().collect()))
+        })
+        .collect();
+    terms.join(" + ")
+}
