@@ -1,11 +1,17 @@
 pub mod algebra;
+pub mod check;
+pub mod collapse;
 pub mod derivation;
+pub mod derive;
 pub mod diagnostic;
 pub mod differentiate;
 pub mod expand;
+pub mod explicit;
 pub mod index;
+pub mod matcher;
 pub mod matrix;
 pub mod problem;
+pub mod rule;
 pub mod shape;
 pub mod source;
 pub mod syntax;

@@ -39,6 +39,11 @@ impl Quantities {
         &self.infos[id.0 as usize]
     }
 
+    /// All quantities with their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (QuantityId, &QuantityInfo)> {
+        self.infos.iter().enumerate().map(|(position, info)| (QuantityId(position as u32), info))
+    }
+
     pub fn find(&self, expr: &Expr) -> Option<QuantityId> {
         self.infos.iter().position(|known| known.expr == *expr).map(|position| QuantityId(position as u32))
     }
