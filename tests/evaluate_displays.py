@@ -28,6 +28,7 @@ import pathlib
 import random
 import re
 import sys
+from fractions import Fraction
 
 P = 2**61 - 1
 DISPLAY = re.compile(
@@ -255,9 +256,10 @@ class Program:
             total = (total + term) % P
         return total
 
-    def derivative(self, tree, name, cell=None):
+    def derivative(self, tree, name, cell=None, held=()):
         """Of an expression by the entry `cell` of `name`, or by all of it: seeds and dual numbers."""
-        key = (repr(tree), name)
+        key = (repr(tree), name, held)
+        fixed = {other: self.values[other] for other in held}
         if key not in self.derivatives:
             value = self.values[name]
             base = value if isinstance(value, Mat) else Mat([[value]])
@@ -265,7 +267,7 @@ class Program:
             for place in indices(base.shape):
                 seeded = Mat([[Dual(x, (i, j) == place) for j, x in enumerate(row)]
                               for i, row in enumerate(base.rows)])
-                result = Evaluation(self, self.run({name: narrow(seeded)})).value(tree)
+                result = Evaluation(self, self.run({**fixed, name: narrow(seeded)})).value(tree)
                 result = result if isinstance(result, Mat) else Mat([[result]])
                 above = result.shape
                 for up in indices(above):
@@ -281,6 +283,7 @@ class Program:
 # ("num", n) ("name", s) ("entry", name, [index]) ("delta", [index]) ("sum", letter, low, high, body)
 # ("product", [factors]) ("plus", [terms]) ("minus", t) ("transpose", t) ("power", t, n)
 # ("matrix", [[t]]) ("call", f, [t]) ("partial", top, bottom) ("pick", t, [index]) ("over", t, t)
+# ("held", partial, [name]) ("constant", "0" | "1" | "I", [dimension])
 
 
 class Evaluation:
@@ -407,11 +410,21 @@ class Evaluation:
             return base.rows[i][j]
         if kind == "partial":
             return self.partial(tree)
+        if kind == "held":
+            for name in tree[2]:
+                if name not in self.values:
+                    raise Trouble(f"unknown name {name} held fixed")
+            return self.partial(tree[1], tuple(tree[2]))
+        if kind == "constant":
+            r, c = (list(map(self.integer, tree[2])) + [1])[:2]
+            if tree[1] == "I":
+                return Mat([[int(i == j) for j in range(r)] for i in range(r)])
+            return Mat([[int(tree[1])] * c for _ in range(r)])
         if kind == "product":
             return self.product(tree[1], scalar)
         raise Trouble(f"no meaning for {kind}")
 
-    def partial(self, tree):
+    def partial(self, tree, held=()):
         top, bottom = tree[1], tree[2]
         place = None
         if top[0] == "entry":
@@ -423,9 +436,9 @@ class Evaluation:
         if bottom[0] == "entry":
             name = self.matrix_of(bottom[1], bottom[2])
             cell = self.cell(self.values[name], bottom[2])[1]
-            result = self.program.derivative(top, name, cell)
+            result = self.program.derivative(top, name, cell, held)
         elif bottom[0] == "name" and bottom[1] in self.values:
-            result = self.program.derivative(top, bottom[1])
+            result = self.program.derivative(top, bottom[1], None, held)
         else:
             raise Trouble("derivative by something that is no variable")
         if place is not None:
@@ -502,6 +515,16 @@ def free_letters(tree, program, values, bound, ranges):
         free_letters(part, program, values, bound, ranges)
 
 
+def number(token):
+    """An exact decimal."""
+    try:
+        value = Fraction(token)
+    except ValueError as error:
+        raise Trouble(f"number {token}") from error
+    whole = ("num", value.numerator)
+    return whole if value.denominator == 1 else ("over", whole, ("num", value.denominator))
+
+
 # ---- the small language of definitions ---------------------------------------------------------
 
 
@@ -509,7 +532,7 @@ class Source:
     """X*W + c*A', names, numbers, loss(..), tr(..)."""
 
     def __init__(self, text):
-        self.tokens = re.findall(r"\d+|\w+|\S", text.replace("ᵀ", "'").replace("@", "*").replace("·", "*"))
+        self.tokens = re.findall(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)|\w+|\S", text.replace("ᵀ", "'").replace("@", "*").replace("·", "*"))
         self.at = 0
 
     def peek(self):
@@ -556,8 +579,8 @@ class Source:
         if token == "(":
             result = self.sum()
             self.take(")")
-        elif token.isdigit():
-            result = ("num", int(token))
+        elif token[0].isdigit():
+            result = number(token)
         elif self.peek() == "(" and token in ("loss", "tr"):
             self.take()
             arguments = [self.sum()]
@@ -578,7 +601,7 @@ class Source:
 
 # ---- LaTeX -----------------------------------------------------------------------------------
 
-TOKEN = re.compile(r"\\begin\{[a-z]+\*?\}|\\end\{[a-z]+\*?\}|\\[a-zA-Z]+\*?|\\.|\d+|\s+|%[^\n]*|.", re.S)
+TOKEN = re.compile(r"\\begin\{[a-z]+\*?\}|\\end\{[a-z]+\*?\}|\\[a-zA-Z]+\*?|\\.|\d+(?:\.\d+)?|\s+|%[^\n]*|.", re.S)
 IGNORED = {r"\,", r"\!", r"\:", r"\ ", "~", r"\displaystyle", r"\textstyle", r"\nonumber", r"\notag",
            r"\allowbreak", r"\left", r"\right", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr"}
 ARROWS = {r"\implies", r"\Rightarrow", r"\Longrightarrow"}
@@ -598,6 +621,9 @@ def tokens_of(text):
         k += 1
         if token in IGNORED:
             if token in (r"\left", r"\right") and k < len(raw) and raw[k] == ".":
+                k += 1
+            elif token == r"\right" and k < len(raw) and raw[k] in ("|", r"\vert"):
+                out.append("HELD")
                 k += 1
             continue
         if re.fullmatch(r"\\(begin|end)\{(split|aligned|gathered)\}", token):
@@ -702,7 +728,7 @@ class Latex:
         while True:
             if self.peek() in (r"\cdot", r"\times"):
                 self.take()
-            elif self.peek() in (None, "+", "-", "}", ")", "]", "&", r"\\", ",") or self.peek().startswith(r"\end{"):
+            elif self.peek() in (None, "+", "-", "}", ")", "]", "&", r"\\", ",", "HELD") or self.peek().startswith(r"\end{"):
                 break
             factors.append(self.factor())
         return factors[0] if len(factors) == 1 else ("product", factors)
@@ -750,8 +776,8 @@ class Latex:
 
     def primary(self):
         token = self.take()
-        if token.isdigit():
-            return ("num", int(token))
+        if token[0].isdigit():
+            return number(token)
         if token == "{":
             self.at -= 1
             return self.inner(self.group())
@@ -771,6 +797,8 @@ class Latex:
             return self.call(name) if self.peek() in ("(", "[") else ("name", name)
         if token in (r"\mathrm", r"\mathit", r"\mathbf", r"\mathsf", r"\boldsymbol"):
             name = self.word()
+            if token == r"\mathbf" and name in ("0", "1", "I") and self.peek() == "_":
+                return self.constant(name)
             if token == r"\mathbf" and name == "0":
                 return ("num", 0)
             return self.call(name) if name in ("loss", "tr") and self.peek() == "(" else ("name", name)
@@ -778,9 +806,16 @@ class Latex:
             return self.call("loss") if self.peek() == "(" else ("name", "ell")
         if token in GREEK:
             return ("name", token[1:])
+        if token == "I" and "I" not in self.program.values and self.peek() == "_":
+            return self.constant(token)
         if len(token) == 1 and token.isalpha():
             return ("name", token)
         raise Trouble(f"cannot read {token}")
+
+    def constant(self, name):
+        """Ones, zeros or the identity with dimensions below."""
+        self.take("_")
+        return ("constant", name, self.places(["," if t == r"\times" else t for t in self.group()]))
 
     def word(self):
         return "".join(t[1:] if t == r"\_" else t for t in self.group())
@@ -797,6 +832,8 @@ class Latex:
     def fraction(self):
         above, below = self.group(), self.group()
         if r"\partial" in above or r"\partial" in below:
+            if above == [r"\partial"] and below[:1] == [r"\partial"] and r"\partial" not in below[1:]:
+                return ("partial", self.factor(), self.inner(below[1:]))
             if above[:1] != [r"\partial"] or below[:1] != [r"\partial"] or r"\partial" in above[1:] + below[1:]:
                 raise Trouble("a derivative of another form")
             return ("partial", self.inner(above[1:]), self.inner(below[1:]))
@@ -828,12 +865,24 @@ class Latex:
         return ("matrix", rows)
 
     def postfix(self, tree):
-        while self.peek() in ("^", "_"):
-            mark, inside = self.take(), self.group()
+        while self.peek() in ("^", "_", "HELD"):
+            mark = self.take()
+            if mark == "HELD":
+                self.take("_")
+            inside = self.group()
+            if mark == "HELD" or mark == "_" and tree[0] == "partial" and all(
+                    place[0] == "name" and place[1] in self.program.definitions for place in self.places(inside)):
+                if tree[0] != "partial":
+                    raise Trouble("a bar behind something that is no derivative")
+                tree = ("held", tree, [place[1] for place in self.places(inside)])
+                continue
             if mark == "_":
                 known = [tree[1] + s + "".join(inside) for s in ("_", "")] if tree[0] == "name" else []
                 known = [n for n in known if n in self.program.values]
-                if known and tree[1] not in self.program.values:
+                vector = tree[1] in self.program.shapes and len(self.program.shapes[tree[1]]) == 1 if known else False
+                if known and vector:
+                    raise Trouble(f"{known[0]} or an entry of {tree[1]}")
+                if known:
                     tree = ("name", known[0])
                 elif tree[0] == "name":
                     tree = ("entry", tree[1], self.places(inside))

@@ -46,6 +46,16 @@ RIGHT = [
      D % ("L", "x_{1,2}") + "=" + G + r"\begin{pmatrix} a_{2,1} & a_{2,2} \\ 0 & 0 \end{pmatrix}", 1),
     ("X : N x D; W : D x M; size N = 1, D = 1, M = 1; Y = X*W; L = loss(Y)", D % ("L", "X") + "=" + G + "W^T", 1),
     ("X : N x D; Z : N x D; size N = 2, D = 3; L = loss(X)", D % ("L", "Z") + "= 0", 1),
+    # a derivative with an intermediate held fixed, one behind its fraction, constants, names with digits
+    ("X : n x n; A : n x n; size n = 2; H = X*A; Y = H + X; L = loss(Y)",
+     r"\left.%s\right|_{H} = %s \quad %s = %s + %s A^T \quad \left(%s\right)_{H} = %s"
+     % (D % ("L", "X"), G, D % ("L", "X"), G, G, D % ("L", "X"), G), 3),
+    ("A : m x n; x : n; size m = 3, n = 2", r"\frac{\partial}{\partial x}(Ax) = A = A I_{n} = \mathbf{I}_{m} A", 3),
+    ("X : N x D; size N = 3, D = 2; L = 0.5*tr(X'*X)",
+     r"%s = X \quad L = \frac{1}{2} \operatorname{tr}(X^T X) = 0.5 \operatorname{tr}\left(X^T X\right)" % D % ("L", "X"), 3),
+    ("W2 : N x D; X : D x M; size N = 3, D = 2, M = 4; Y = W2*X; L = loss(Y)",
+     r"%s = %s X^T = %s X^{T} + \mathbf{0}_{N \times D} \quad y_{i,j} = \sum_{k=1}^{D} \left(W_{2}\right)_{i,k} x_{k,j}"
+     % (D % ("L", "W_{2}"), G, G), 3),
 ]
 
 WRONG = [
@@ -66,6 +76,10 @@ WRONG = [
     (LAYER, G + "=" + GRADIENT.replace("y_{2,3}", "y_{1,3}")),
     (LAYER, D % ("L", "X") + "= 0"),
     (LAYER, D % ("L", "X") + "= -" + G + "W^T"),
+    ("X : n x n; A : n x n; size n = 2; H = X*A; Y = H + X; L = loss(Y)", D % ("L", "X") + "=" + G),
+    ("X : n x n; A : n x n; size n = 2; H = X*A; Y = H + X; L = loss(Y)",
+     r"\left." + D % ("L", "X") + r"\right|_{H} = " + D % ("L", "X")),
+    ("X : N x D; size N = 3, D = 2; L = 0.5*tr(X'*X)", D % ("L", "X") + "= 2 X"),
     # what cannot be read is never passed over
     (LAYER, r"Y = XW \text{ as it is}"),
     (LAYER, r"Y = \begin{pmatrix} y_{1,1} & \cdots & y_{1,3} \\ y_{2,1} & \cdots & y_{2,3} \end{pmatrix}"),
