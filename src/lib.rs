@@ -5,5 +5,6 @@ pub mod index;
 pub mod problem;
 pub mod shape;
 pub mod source;
+pub mod suggest;
 pub mod syntax;
 pub mod verify;
