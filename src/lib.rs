@@ -14,5 +14,6 @@ pub mod problem;
 pub mod rule;
 pub mod shape;
 pub mod source;
+pub mod suggest;
 pub mod syntax;
 pub mod verify;

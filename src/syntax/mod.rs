@@ -1,3 +1,5 @@
 //! The input language: its tree, its parser and its printer.
 
 pub mod ast;
+pub mod parse;
+pub mod print;
