@@ -195,7 +195,7 @@ impl Checker {
     fn dim(&mut self, expr: &Expr) -> Option<Dim> {
         let dim = dimension(expr).filter(|dim| dim.as_number().is_none_or(|number| number > 0));
         if dim.is_none() {
-            self.error(diagnostic::bad_dimension(expr.span));
+            self.error(diagnostic::no_dimension(expr.span));
         }
         dim
     }

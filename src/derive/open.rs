@@ -52,7 +52,7 @@ fn problem(engine: &Engine<'_>) -> Vec<Step> {
     steps
 }
 
-fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Diagnostic> {
+pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Diagnostic> {
     let gradient = engine.chain_rule(&target.numerator, &target.by)?;
     let whole = Expr::derivative(target.numerator.clone(), Expr::name(target.by.clone()));
     let mut steps = Vec::new();

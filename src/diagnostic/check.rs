@@ -1,0 +1,296 @@
+//! Errors of `check`.
+
+use super::{Diagnostic, Exit, Label};
+use crate::shape::{Dim, Shape};
+use crate::source::Span;
+
+/// Parts of the language whose meaning comes with a later release.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Feature {
+    Operation,
+    ScalarFunction,
+    EntryDerivative,
+    UnknownEntrywise,
+    Verify,
+    DerivativeInExpression,
+    IndexForm,
+    Power,
+    MatrixLiteral,
+    Division,
+    Hadamard,
+    HadamardDivide,
+    DerivativeFunction,
+    HigherDerivative,
+    DerivativeByExpression,
+    Function(std::sync::Arc<str>),
+    DependentArguments,
+}
+
+pub(super) fn input(code: &'static str, message: String, labels: &[(Span, &str)], help: Option<String>) -> Diagnostic {
+    let labels = labels.iter().map(|(span, text)| Label { span: *span, text: text.to_string() }).collect();
+    Diagnostic { code, message, labels, help, exit: Exit::Input }
+}
+
+/// Parsed, and refused until a later release.
+pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
+    let what = match &feature {
+        Feature::Operation => "defining an operation by its entries is",
+        Feature::ScalarFunction => "defining a scalar function is",
+        Feature::EntryDerivative => "giving an entry derivative is",
+        Feature::UnknownEntrywise => "an unknown entrywise function is",
+        Feature::Verify => "`verify` is",
+        Feature::DerivativeInExpression => "a derivative inside a definition is",
+        Feature::IndexForm => "index form in a definition is",
+        Feature::Power => "a power is",
+        Feature::MatrixLiteral => "a matrix literal in a definition is",
+        Feature::Division => "division by anything but a number is",
+        Feature::Hadamard => "the Hadamard product `.*` in a definition is",
+        Feature::HadamardDivide => "entrywise division `./` is",
+        Feature::DerivativeFunction => "the derivative function `f'` is",
+        Feature::HigherDerivative => "a derivative of second or higher order is",
+        Feature::DerivativeByExpression => "a derivative by anything but a variable or definition is",
+        Feature::Function(name) => {
+            let message = format!("the function `{name}` is not supported yet");
+            return input("not-supported-yet", message, &[(span, "comes with a later release")], None);
+        }
+        Feature::DependentArguments => "an argument of an unknown function that depends on another one is",
+    };
+    let message = format!("{what} not supported yet");
+    input("not-supported-yet", message, &[(span, "comes with a later release")], None)
+}
+
+/// A clash of two statements.
+pub fn declared_twice(name: &str, span: Span, first: Span) -> Diagnostic {
+    input(
+        "declared-twice",
+        format!("`{name}` is declared or defined twice"),
+        &[(span, "again here"), (first, "first here")],
+        Some("give one of the two another name".to_string()),
+    )
+}
+
+/// Dimensions and variables share one namespace.
+pub fn dimension_clash(name: &str, span: Span, place: Span) -> Diagnostic {
+    input(
+        "dimension-clash",
+        format!("`{name}` is both a dimension and a quantity"),
+        &[(span, "a dimension here"), (place, "declared or defined here")],
+        Some("dimensions, variables and functions share one namespace: rename one".to_string()),
+    )
+}
+
+/// A property that only a square matrix can have.
+pub fn property_wants_square(shape: &Shape, span: Span, name: Span) -> Diagnostic {
+    input(
+        "property-wants-square",
+        format!("this property needs a square matrix, not {shape}"),
+        &[(span, "only a square matrix has it"), (name, "declared here")],
+        None,
+    )
+}
+
+/// A dimension that is no name, positive number, or sum, difference or product of them.
+pub fn no_dimension(span: Span) -> Diagnostic {
+    input(
+        "bad-dimension",
+        "this is no dimension".to_string(),
+        &[(span, "expected a name, a positive integer, or sums, differences and products of them")],
+        None,
+    )
+}
+
+/// A size that is no positive integer.
+pub fn bad_size(span: Span) -> Diagnostic {
+    input("bad-size", "a size is a positive integer".to_string(), &[(span, "not a positive integer")], None)
+}
+
+/// A size for a name that is no dimension.
+pub fn unknown_dimension(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
+    input(
+        "unknown-dimension",
+        format!("no declaration has a dimension `{name}`"),
+        &[(span, "unknown dimension")],
+        near.map(|near| format!("did you mean `{near}`?")),
+    )
+}
+
+/// Two different sizes for one dimension.
+pub fn size_twice(name: &str, span: Span, before: usize, now: usize) -> Diagnostic {
+    input(
+        "size-twice",
+        format!("`{name}` has two sizes, {before} and {now}"),
+        &[(span, "a second size")],
+        Some("keep one of them".to_string()),
+    )
+}
+
+/// A dimension such as `n - k` that the sizes make zero or negative.
+pub fn empty_dimension(dim: &Dim, span: Span) -> Diagnostic {
+    input(
+        "empty-dimension",
+        format!("at the given sizes the dimension `{dim}` is not positive"),
+        &[(span, "of this quantity")],
+        Some("choose other sizes".to_string()),
+    )
+}
+
+/// A name that a later statement defines.
+pub fn used_before_definition(name: &str, span: Span, place: Span) -> Diagnostic {
+    input(
+        "used-before-definition",
+        format!("`{name}` is used before it is declared or defined"),
+        &[(span, "used here"), (place, "declared or defined only here")],
+        Some("a definition may use earlier names only: move one of the two".to_string()),
+    )
+}
+
+/// A name without a declaration.
+pub fn unknown_name(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
+    input(
+        "unknown-name",
+        format!("`{name}` is not declared"),
+        &[(span, "not declared or defined")],
+        Some(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("declare it with its shape, as in `{name} : n x m`"),
+        }),
+    )
+}
+
+/// A quantity or dimension called like a function.
+pub fn not_a_function(name: &str, span: Span) -> Diagnostic {
+    input(
+        "not-a-function",
+        format!("`{name}` is not a function"),
+        &[(span, "called here")],
+        Some(format!("write `{name} * (…)` for a product")),
+    )
+}
+
+/// A function without a meaning.
+pub fn unknown_function(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
+    input(
+        "unknown-function",
+        format!("there is no function `{name}`"),
+        &[(span, "unknown function")],
+        Some(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("`unknown {name} : scalar` declares an unknown scalar function"),
+        }),
+    )
+}
+
+/// An unknown function's name standing alone.
+pub fn function_without_argument(name: &str, span: Span) -> Diagnostic {
+    input(
+        "function-without-argument",
+        format!("`{name}` is a function and needs an argument"),
+        &[(span, "no argument")],
+        Some(format!("write `{name}(Y)`")),
+    )
+}
+
+/// Factors of a matrix product that do not fit.
+pub fn product_mismatch(left: (&Shape, Span), right: (&Shape, Span), mend: Option<&str>) -> Diagnostic {
+    input(
+        "shape-mismatch",
+        format!("cannot multiply {} by {}: {} is not {}", left.0, right.0, left.0.columns, right.0.rows),
+        &[(right.1, &format!("this is {}", right.0)), (left.1, &format!("this is {}", left.0))],
+        mend.map(|mend| format!("the transpose would fit: `{mend}`")),
+    )
+}
+
+/// Terms of a sum of different shapes.
+pub fn sum_mismatch(first: (&Shape, Span), second: (&Shape, Span), mend: Option<&str>) -> Diagnostic {
+    input(
+        "shape-mismatch",
+        format!("cannot add {} and {}", first.0, second.0),
+        &[(second.1, &format!("this is {}", second.0)), (first.1, &format!("this is {}", first.0))],
+        mend.map(|mend| format!("the transpose would fit: `{mend}`")),
+    )
+}
+
+/// Juxtaposition where matrices are meant.
+pub fn space_outside_index_form(span: Span) -> Diagnostic {
+    input(
+        "space-outside-index-form",
+        "a space multiplies entries of an index form only".to_string(),
+        &[(span, "no operator between these")],
+        Some("write `*` for the matrix product".to_string()),
+    )
+}
+
+/// `/` by a vector or matrix.
+pub fn divisor_not_scalar(shape: &Shape, span: Span) -> Diagnostic {
+    input("divisor-not-scalar", format!("cannot divide by {shape}"), &[(span, "a divisor is a scalar")], None)
+}
+
+/// `/ 0`.
+pub fn division_by_zero(span: Span) -> Diagnostic {
+    input("division-by-zero", "division by zero".to_string(), &[(span, "this is zero")], None)
+}
+
+/// A number of arguments that a function does not take.
+pub fn wrong_arity(name: &str, span: Span, expected: &str) -> Diagnostic {
+    input("wrong-arity", format!("`{name}` takes {expected}"), &[(span, "called so here")], None)
+}
+
+/// An argument that must be square.
+pub fn wants_square(name: &str, shape: &Shape, span: Span) -> Diagnostic {
+    input("wants-square", format!("`{name}` needs a square matrix"), &[(span, &format!("this is {shape}"))], None)
+}
+
+/// An argument that must be a vector.
+pub fn wants_vector(name: &str, shape: &Shape, span: Span) -> Diagnostic {
+    input("wants-vector", format!("`{name}` needs a vector"), &[(span, &format!("this is {shape}"))], None)
+}
+
+/// A goal that asks for no derivative.
+pub fn goal_is_no_derivative(span: Span) -> Diagnostic {
+    input(
+        "goal-is-no-derivative",
+        "a goal is a derivative".to_string(),
+        &[(span, "expected something like `dL/dX` of declared or defined names, or `d(f)/d(X)`")],
+        None,
+    )
+}
+
+/// A derivative by a literal.
+pub fn derivative_by_number(span: Span) -> Diagnostic {
+    input(
+        "derivative-by-number",
+        "a derivative is taken by a variable, not by a number".to_string(),
+        &[(span, "a number")],
+        None,
+    )
+}
+
+/// A derivative by a dimension.
+pub fn derivative_by_dimension(name: &str, span: Span) -> Diagnostic {
+    input(
+        "derivative-by-dimension",
+        format!("`{name}` is a dimension: nothing is differentiated by it"),
+        &[(span, "a dimension")],
+        None,
+    )
+}
+
+/// A file without statements.
+pub fn empty_source() -> Diagnostic {
+    input(
+        "empty-input",
+        "there is nothing in the input".to_string(),
+        &[],
+        Some("start with a declaration, as in `X : N x D`".to_string()),
+    )
+}
+
+/// A file without goals given to `derive`.
+pub fn no_goal() -> Diagnostic {
+    input(
+        "no-goal",
+        "the input asks for nothing".to_string(),
+        &[],
+        Some("add a goal, as in `derive dL/dX`".to_string()),
+    )
+}
