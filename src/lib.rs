@@ -11,6 +11,7 @@ pub mod index;
 pub mod matcher;
 pub mod matrix;
 pub mod problem;
+pub mod prove;
 pub mod rule;
 pub mod shape;
 pub mod source;

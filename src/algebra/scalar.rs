@@ -284,6 +284,7 @@ fn to_integer(value: &BigInt) -> Integer {
         Some(small) => Integer::from(small),
         None => match value.to_string().parse() {
             Ok(large) => large,
+            // `BigInt` writes decimal digits only, and an integer of any size is read from them.
             Err(_) => unreachable!("decimal digits are an integer"),
         },
     }

@@ -171,7 +171,9 @@ fn jobs() -> Result<Sender<Job>, SessionError> {
 }
 
 fn start() -> Result<Sender<Job>, SessionError> {
-    let key = std::env::var(KEY_VARIABLE).ok().filter(|key| !key.is_empty());
+    let key = std::env::var(KEY_VARIABLE)
+        .ok()
+        .filter(|key| !key.is_empty());
     let turn = match key {
         Some(_) => None,
         None => Some(take_turn()?),
@@ -210,21 +212,26 @@ fn take_turn() -> Result<lock::Turn, SessionError> {
 }
 
 fn timeout() -> Result<Duration, SessionError> {
-    let Some(value) = std::env::var_os(TIMEOUT_VARIABLE) else {
-        return Ok(DEFAULT_TIMEOUT);
-    };
-    let value = value.to_string_lossy();
-    let seconds = value.trim().parse().map_err(|_| SessionError::Timeout {
-        value: value.clone().into_owned(),
-    })?;
-    Ok(Duration::from_secs(seconds))
+    match std::env::var_os(TIMEOUT_VARIABLE) {
+        None => Ok(DEFAULT_TIMEOUT),
+        Some(value) => seconds(&value.to_string_lossy()),
+    }
+}
+
+fn seconds(value: &str) -> Result<Duration, SessionError> {
+    match value.trim().parse() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => Err(SessionError::Timeout {
+            value: value.to_owned(),
+        }),
+    }
 }
 
 /// The first use of Symbolica. With a key nothing else limits us; without one its terms are said.
 fn license(key: Option<&str>) -> Result<(), SessionError> {
     if let Some(key) = key {
         LicenseManager::set_license_key(key).map_err(|reason| SessionError::Key {
-            reason: reason.to_string(),
+            reason: one_line(&reason),
         })?;
         if LicenseManager::is_licensed() {
             return Ok(());
@@ -237,4 +244,34 @@ fn license(key: Option<&str>) -> Result<(), SessionError> {
         eprintln!("{}", diagnostic::algebra_terms());
     }
     Ok(())
+}
+
+/// Symbolica frames its messages with box-drawing characters over several lines.
+fn one_line(message: &str) -> String {
+    message
+        .split(|c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c))
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_is_a_whole_number_of_seconds() {
+        assert_eq!(seconds(" 5 "), Ok(Duration::from_secs(5)));
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        for value in ["", "soon", "-1", "1.5", "99999999999999999999"] {
+            let error = seconds(value).expect_err("no number of seconds");
+            assert!(error.to_string().contains(&format!("`{value}`")));
+        }
+    }
+
+    #[test]
+    fn a_framed_message_becomes_one_line() {
+        let framed = "\n┌──────┐\n│ No   │\n│ key. │\n└──────┘\nError: none";
+        assert_eq!(one_line(framed), "No key. Error: none");
+    }
 }

@@ -46,6 +46,12 @@ pub fn check(file: &File) -> Result<Problem, Vec<Diagnostic>> {
     if checker.errors.is_empty() { Ok(checker.problem) } else { Err(checker.errors) }
 }
 
+/// The shape of an expression of a checked problem; `None` for one that does not fit.
+pub fn shape_of(problem: &Problem, expr: &Expr) -> Option<Shape> {
+    let mut checker = Checker { problem: problem.clone(), ..Checker::default() };
+    checker.shape(expr)
+}
+
 #[derive(Default)]
 struct Checker {
     problem: Problem,

@@ -3,7 +3,7 @@
 use crate::derivation::{Chain, Derivation, Heading, Prose, Section, Step};
 use crate::diagnostic::Diagnostic;
 use crate::index::Index;
-use crate::index::write::{Letters, form_expr, term_expr};
+use crate::index::write::{Letters, form_expr};
 use crate::index::{Form, Term};
 use crate::syntax::ast::{Expr, Name};
 

@@ -49,3 +49,73 @@ pub fn not_derivable(span: Span) -> Diagnostic {
 pub fn internal(what: &str) -> Diagnostic {
     limit("internal", format!("internal failure: {what}"), None, Some("please report this input".to_string()))
 }
+
+/// A size on the command line for a dimension that the input does not have.
+pub fn size_of_unknown(name: &str) -> Diagnostic {
+    Diagnostic {
+        code: "unknown-dimension",
+        message: format!("--size: no declaration has a dimension `{name}`"),
+        labels: Vec::new(),
+        help: None,
+        exit: Exit::Input,
+    }
+}
+
+// Errors of `collapse`.
+
+/// An input of `collapse` that is no matrix literal.
+pub fn no_matrix_of_entries(span: Span) -> Diagnostic {
+    input(
+        "no-matrix-of-entries",
+        "expected a matrix of entries".to_string(),
+        &[(span, "not a matrix literal")],
+        Some("write for example `[a[1,1] b[1,1], a[1,1] b[1,2]]`".to_string()),
+    )
+}
+
+/// Something in a cell that is no sum of products of entries.
+pub fn no_entry(span: Span) -> Diagnostic {
+    input(
+        "no-entry",
+        "a cell is a sum of products of entries with literal indices".to_string(),
+        &[(span, "this is none")],
+        None,
+    )
+}
+
+/// One name with different numbers of indices.
+pub fn indices_differ(name: &str, span: Span) -> Diagnostic {
+    input(
+        "indices-differ",
+        format!("`{name}` has another number of indices elsewhere"),
+        &[(span, "here")],
+        None,
+    )
+}
+
+// Errors of the command.
+
+/// An input that cannot be read.
+pub fn unreadable(name: &str, reason: &str) -> Diagnostic {
+    input("unreadable", format!("cannot read {name}: {reason}"), &[], None)
+}
+
+/// An input that is not UTF-8.
+pub fn not_utf8(span: Span) -> Diagnostic {
+    input(
+        "not-utf8",
+        "the input is not UTF-8".to_string(),
+        &[(span, "the first byte that is none")],
+        Some("save the file as UTF-8".to_string()),
+    )
+}
+
+/// An output that cannot be written.
+pub fn unwritable(name: &str, reason: &str) -> Diagnostic {
+    limit("unwritable", format!("cannot write {name}: {reason}"), None, None)
+}
+
+/// Entries without a common pattern.
+pub fn no_pattern(span: Span) -> Diagnostic {
+    limit("no-pattern", "no matrix expression fits these entries".to_string(), Some(span), None)
+}

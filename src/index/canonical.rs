@@ -29,6 +29,8 @@ pub enum BaseKey {
 pub enum Place {
     Free(usize),
     Bound(usize),
+    /// Neither: bound around the whole form, and so the same index in every term of it.
+    Outer(u32),
 }
 
 /// Ties are broken by trying their orders, at most this many; beyond it the least key among those tried wins,
@@ -107,10 +109,12 @@ fn base_key(base: &Base) -> BaseKey {
 fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
     let place = |index: &Index| match free.iter().position(|known| known == index) {
         Some(position) => Place::Free(position),
-        None => {
-            let bound = term.bound.iter().position(|known| known == index);
-            Place::Bound(order.iter().position(|known| Some(*known) == bound).unwrap_or(usize::MAX))
-        }
+        None => match term.bound.iter().position(|known| known == index) {
+            Some(bound) => {
+                Place::Bound(order.iter().position(|known| *known == bound).unwrap_or(usize::MAX))
+            }
+            None => Place::Outer(index.id),
+        },
     };
     let mut key: Key = term
         .factors
@@ -140,7 +144,7 @@ fn refine(term: &Term, free: &[Index]) -> Vec<u64> {
                 .bound
                 .iter()
                 .position(|known| known == index)
-                .map_or(0, |position| colours[position]),
+                .map_or_else(|| hash(&("outer", index.id)), |position| colours[position]),
         };
         let edges: Vec<(u64, Vec<u64>, &crate::index::Factor)> = term
             .factors

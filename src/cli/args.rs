@@ -1,0 +1,143 @@
+//! Flags and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nUses Symbolica 2.2.0, source-available and not included in this program's licence: without a key it runs\n\
+     in restricted mode, for non-commercial use, one core and one instance per machine. Keys:\n\
+     https://symbolica.io/license, passed in ENTRYWISE_SYMBOLICA_KEY."
+);
+
+/// Derives matrix gradients entry by entry, the way a person does on paper, and checks every line.
+#[derive(Debug, Parser)]
+#[command(name = "entrywise", version = VERSION, after_help = "\
+Exit codes: 0 answered; 2 wrong input or usage; 3 over a limit, busy, unchecked or an internal failure.
+
+Examples:
+  entrywise derive grammar/examples/linear_layer.ew
+  entrywise derive -e 'X : N x D; W : D x M; Y = X*W; L = loss(Y); derive dL/dX' --format expr
+  entrywise collapse -e '[g[1,1] w[1,1] + g[1,2] w[1,2], g[1,1] w[2,1] + g[1,2] w[2,2]]'")]
+pub struct Arguments {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub color: Colour,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Derive the gradients that a file asks for
+    Derive(Derive),
+    /// Parse and check shapes only; list variables, shapes and goals
+    Check {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE", required_unless_present = "source", conflicts_with = "source")]
+        input: Option<String>,
+        /// The source itself
+        #[arg(short = 'e', value_name = "SOURCE")]
+        source: Option<String>,
+    },
+    /// Find the matrix expression behind a matrix of explicit entries
+    Collapse {
+        /// The file with the matrix, or - for standard input
+        #[arg(value_name = "FILE", required_unless_present = "source", conflicts_with = "source")]
+        input: Option<String>,
+        /// The matrix itself, as in '[a[1,1] b[1,1], …; …]'
+        #[arg(short = 'e', value_name = "MATRIX")]
+        source: Option<String>,
+    },
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  entrywise derive grammar/examples/linear_layer.ew --format markdown
+  entrywise derive grammar/examples/linear_layer.ew --open
+  entrywise derive grammar/examples/linear_layer.ew --size N=3,D=5,M=2 --entries all")]
+pub struct Derive {
+    /// The file, or - for standard input
+    #[arg(value_name = "FILE", required_unless_present = "source", conflicts_with = "source")]
+    pub input: Option<String>,
+    /// The source itself
+    #[arg(short = 'e', value_name = "SOURCE")]
+    pub source: Option<String>,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Sizes of dimensions, over those of the file
+    #[arg(long, value_name = "N=2,…", value_delimiter = ',', value_parser = size)]
+    pub size: Vec<(String, usize)>,
+    /// For arbitrary dimensions: ignore all sizes
+    #[arg(long)]
+    pub open: bool,
+    /// Answers in declared variables and the derivative of the unknown function only
+    #[arg(long)]
+    pub inline: bool,
+    /// Entries of a gradient derived in full: all, first or a number [default: all up to four, else the first]
+    #[arg(long, value_name = "all|first|N", value_parser = entries)]
+    pub entries: Option<crate::derive::Entries>,
+    /// Leave nothing out of matrices larger than 6 x 6
+    #[arg(long)]
+    pub full: bool,
+    /// Write to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// Unicode, 80 columns
+    Text,
+    /// A whole LaTeX document
+    Latex,
+    /// Its body alone
+    LatexFragment,
+    /// Displays in $$, as Jekyll and MathJax take them
+    Markdown,
+    /// One line of the input language per goal
+    Expr,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+fn size(text: &str) -> Result<(String, usize), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=NUMBER")?;
+    match value.trim().parse::<usize>() {
+        Ok(value) if value > 0 => Ok((name.trim().to_string(), value)),
+        _ => Err(format!("a size is a positive integer, not {value:?}")),
+    }
+}
+
+fn entries(text: &str) -> Result<crate::derive::Entries, String> {
+    match text {
+        "all" => Ok(crate::derive::Entries::All),
+        "first" => Ok(crate::derive::Entries::First),
+        number => match number.parse() {
+            Ok(number) if number > 0 => Ok(crate::derive::Entries::Number(number)),
+            _ => Err("expected all, first or a positive number".to_string()),
+        },
+    }
+}
+
+impl From<Format> for crate::render::Format {
+    fn from(format: Format) -> crate::render::Format {
+        match format {
+            Format::Text => crate::render::Format::Text,
+            Format::Latex => crate::render::Format::Latex,
+            Format::LatexFragment => crate::render::Format::LatexFragment,
+            Format::Markdown => crate::render::Format::Markdown,
+            Format::Expr => crate::render::Format::Expr,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The command line. No mathematics in it.
+
+mod args;
+mod collapse;
+mod input;
+mod output;
+
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::{CommandFactory, Parser};
+
+use crate::check::check;
+use crate::derive;
+use crate::diagnostic::{self, Diagnostic, Exit};
+use crate::problem::Problem;
+use crate::prove::proved;
+use crate::render;
+use crate::rule::Catalogue;
+use crate::source::Source;
+use crate::syntax::parse;
+use crate::syntax::print;
+use crate::verify;
+
+use args::{Arguments, Command, Derive};
+
+/// Deep input recurses within the parser's limit; this is room enough for it in a debug build.
+const STACK: usize = 256 << 20;
+
+/// Seed of the checker's random points: fixed, so that output is the same in every run.
+const SEED: u64 = 0x656e_7472_7977_6973;
+
+/// What went wrong, with the source it speaks of.
+struct Failed {
+    diagnostics: Vec<Diagnostic>,
+    source: Source,
+}
+
+/// Parses the arguments, runs the command and answers with its exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to standard output and are no error.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let worker = std::thread::Builder::new().name("entrywise".to_string()).stack_size(STACK);
+    let code = worker.spawn(move || run(arguments)).ok().and_then(|thread| thread.join().ok());
+    ExitCode::from(code.unwrap_or_else(|| {
+        output::note("error: internal failure; please report this input");
+        3
+    }))
+}
+
+fn run(arguments: Arguments) -> u8 {
+    let colour = arguments.color;
+    let result = match arguments.command {
+        Command::Derive(options) => derive(&options, colour.allows_stdout()),
+        Command::Check { input, source } => check_command(input.as_deref(), source.as_deref()),
+        Command::Collapse { input, source } => collapse::run(input.as_deref(), source.as_deref()),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "entrywise", &mut script);
+            output::answer(&script, None)
+        }
+    };
+    match result {
+        Ok(()) => 0,
+        Err(failed) => report(&failed, colour.allows_stderr()),
+    }
+}
+
+/// Errors on standard error; the exit code is the greatest of theirs.
+fn report(failed: &Failed, colour: bool) -> u8 {
+    output::note(diagnostic::render(&failed.diagnostics, &failed.source, colour).trim_end());
+    match failed.diagnostics.iter().map(|error| error.exit).max() {
+        Some(Exit::Limit) => 3,
+        _ => 2,
+    }
+}
+
+/// Parsed and checked.
+fn problem(source: &Source) -> Result<Problem, Vec<Diagnostic>> {
+    let file = parse::file(source)?;
+    if file.statements.is_empty() {
+        return Err(vec![diagnostic::empty_source()]);
+    }
+    check(&file)
+}
+
+fn derive(options: &Derive, colour: bool) -> Result<(), Failed> {
+    let source = input::read(options.input.as_deref(), options.source.as_deref())?;
+    let work = || -> Result<(Problem, verify::Verified), Vec<Diagnostic>> {
+        let mut problem = problem(&source)?;
+        for (name, size) in &options.size {
+            if !problem.dimensions.contains_key(name.as_str()) {
+                return Err(vec![diagnostic::size_of_unknown(name)]);
+            }
+            problem.sizes.insert(name.as_str().into(), *size);
+        }
+        let problem = derive::prepare(problem, &crate::check::shape_of);
+        let chosen =
+            derive::Options { open: options.open, inline: options.inline, entries: options.entries.unwrap_or_default() };
+        let derivation = derive::derive(&problem, &chosen, Catalogue::shipped())?;
+        let prove =
+            |left: &_, right: &_, free: &[(_, _)]| proved(&problem, left, right, free);
+        let verified = verify::verify(&problem, derivation, &prove, SEED)
+            .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
+        Ok((problem, verified))
+    };
+    let (problem, verified) = work().map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
+    let style = render::Options {
+        full: options.full,
+        colour: colour && options.output.is_none(),
+        ..render::Options::default()
+    };
+    output::stream(options.output.as_deref(), |out| {
+        render::render(&verified, &problem, options.format.into(), &style, out)
+    })
+}
+
+fn check_command(input: Option<&str>, text: Option<&str>) -> Result<(), Failed> {
+    let source = input::read(input, text)?;
+    let problem =
+        problem(&source).map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
+    output::answer(listing(&problem).as_bytes(), None)
+}
+
+/// Variables, definitions and goals with their shapes, one a line.
+fn listing(problem: &Problem) -> String {
+    let mut lines = Vec::new();
+    let width =
+        problem.quantities.keys().map(|name| unicode_width::UnicodeWidthStr::width(&**name)).max().unwrap_or(0);
+    let pad = |name: &str| {
+        let own = unicode_width::UnicodeWidthStr::width(name);
+        format!("{name}{}", " ".repeat(width.saturating_sub(own)))
+    };
+    for quantity in problem.quantities.values() {
+        let what = match &quantity.definition {
+            Some(definition) => format!("  = {}", print::expr(definition)),
+            None => String::new(),
+        };
+        lines.push(format!("{} : {}{what}", pad(&quantity.name), quantity.shape));
+    }
+    if !problem.sizes.is_empty() {
+        let sizes: Vec<String> =
+            problem.sizes.iter().map(|(name, size)| format!("{name} = {size}")).collect();
+        lines.push(format!("size {}", sizes.join(", ")));
+    }
+    for goal in &problem.goals {
+        lines.push(format!("derive {}", print::expr(&goal.expr)));
+    }
+    lines.join("\n") + "\n"
+}
+
+impl args::Colour {
+    fn choice(self) -> ColorChoice {
+        match self {
+            args::Colour::Auto => ColorChoice::Auto,
+            args::Colour::Always => ColorChoice::Always,
+            args::Colour::Never => ColorChoice::Never,
+        }
+    }
+
+    fn allows_stdout(self) -> bool {
+        allowed(self.choice(), &std::io::stdout())
+    }
+
+    fn allows_stderr(self) -> bool {
+        allowed(self.choice(), &std::io::stderr())
+    }
+}
+
+fn allowed(choice: ColorChoice, stream: &impl anstream::stream::RawStream) -> bool {
+    match choice {
+        ColorChoice::Auto => !matches!(anstream::AutoStream::choice(stream), ColorChoice::Never),
+        ColorChoice::Never => false,
+        _ => true,
+    }
+}

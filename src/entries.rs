@@ -1,0 +1,220 @@
+//! The matcher on explicit entries that a user gives, without declared shapes.
+
+use std::collections::BTreeMap;
+
+use crate::algebra::polynomial::{Entry, Polynomial};
+use crate::algebra::scalar::Scalar;
+use crate::algebra::session;
+use crate::collapse::collapse;
+use crate::diagnostic::{self, Diagnostic};
+use crate::explicit::{self, Leaves};
+use crate::index::quantities::QuantityInfo;
+use crate::index::write::{Letters, form_expr};
+use crate::index::{Indices, Quantities};
+use crate::matcher::{Axis, Declared, general_term};
+use crate::rule::Catalogue;
+use crate::shape::{Dim, Shape};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign};
+
+/// What the matcher says of a matrix of entries.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// A matrix expression that multiplies back to the entries.
+    Matrix { expr: Expr, shapes: Vec<(Name, Shape)>, undecided: bool },
+    /// A general term without a matrix form, its row and column letters.
+    IndexForm { expr: Expr, letters: Vec<Name> },
+    /// No regularity.
+    Nothing,
+}
+
+/// Names with the number of their indices and the greatest value of each, in order of appearance.
+type Sizes = Vec<(Name, Vec<usize>)>;
+
+/// Finds the matrix expression behind a matrix literal of sums of products of entries.
+///
+/// # Errors
+/// Cells that are no such sums, one name with different numbers of indices, and the session's errors.
+pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diagnostic> {
+    let ExprKind::Matrix(rows) = &matrix.kind else {
+        return Err(diagnostic::no_matrix_of_entries(matrix.span));
+    };
+    let mut sizes = Sizes::new();
+    for cell in rows.iter().flatten() {
+        collect(cell, &mut sizes)?;
+    }
+    let mut quantities = Quantities::default();
+    for (name, axes) in &sizes {
+        quantities.intern(info(name, axes));
+    }
+    let numbers: BTreeMap<Name, u32> =
+        sizes.iter().enumerate().map(|(number, (name, _))| (name.clone(), number as u32)).collect();
+    let given = rows.clone();
+    let cells: explicit::Cells = session::run(move || {
+        let cell = |expr: &Expr| scalar(expr, &numbers).expand().to_polynomial().ok();
+        given
+            .iter()
+            .map(|row| row.iter().map(cell).collect::<Option<Vec<Polynomial>>>())
+            .collect::<Option<Vec<_>>>()
+    })
+    .map_err(|error| error.diagnostic())?
+    .ok_or_else(|| diagnostic::internal("a cell is no polynomial"))?;
+
+    let axes = |id: u32| -> Vec<Axis> {
+        sizes
+            .get(id as usize)
+            .map(|(_, axes)| axes.iter().map(|size| (dim(*size), *size)).collect())
+            .unwrap_or_default()
+    };
+    let (height, width) = (cells.len(), cells.first().map_or(0, Vec::len));
+    let one_sized = sizes.iter().any(|(_, axes)| axes.contains(&1)) || height == 1 || width == 1;
+    let leaves = Leaves::new(&quantities, &|shape| {
+        Some((shape.rows.value(literal)?, shape.columns.value(literal)?))
+    })
+    .with_sizes(std::iter::empty());
+    let mut index_form = None;
+    // A literal 1 in a direction may mean an axis of size 1 or none.
+    for (row, column) in [(true, true), (true, width > 1), (height > 1, true), (height > 1, width > 1)] {
+        let declared = Declared {
+            axes: &axes,
+            row: row.then(|| (dim(height), height)),
+            column: column.then(|| (dim(width), width)),
+        };
+        let mut indices = Indices::default();
+        let Some(form) = general_term(&cells, &declared, &mut indices) else { continue };
+        if let Some(found) = collapse(&form, &quantities, catalogue) {
+            let expr = found.matrix.to_expr();
+            if explicit::equal(&explicit::cells(&expr, &leaves)?, &cells)? {
+                let shapes = quantities
+                    .iter()
+                    .filter_map(|(id, info)| Some((sizes.get(id.0 as usize)?.0.clone(), info.shape.clone()?)))
+                    .collect();
+                return Ok(Found::Matrix { expr, shapes, undecided: one_sized });
+            }
+        } else if index_form.is_none() {
+            let names = sizes.iter().map(|(name, _)| name.clone());
+            let mut letters = Letters::avoiding(names);
+            let free = form.free().iter().map(|index| letters.letter(index, "")).collect();
+            index_form =
+                Some(Found::IndexForm { expr: form_expr(&form, &quantities, &letters), letters: free });
+        }
+    }
+    Ok(index_form.unwrap_or(Found::Nothing))
+}
+
+/// Axes of one size are taken for one dimension; a size of 1 keeps its index.
+fn dim(size: usize) -> Dim {
+    Dim::name(size.to_string().into())
+}
+
+fn literal(name: &str) -> Option<usize> {
+    name.parse().ok()
+}
+
+fn info(name: &Name, sizes: &[usize]) -> QuantityInfo {
+    let axes: Vec<Dim> = sizes.iter().map(|size| dim(*size)).collect();
+    let shape = match axes.as_slice() {
+        [] => Some(Shape::scalar()),
+        [rows] => Some(Shape::new(rows.clone(), Dim::one())),
+        [rows, columns] => Some(Shape::new(rows.clone(), columns.clone())),
+        _ => None,
+    };
+    QuantityInfo { expr: Expr::name(name.clone()), axes, shape, is_derivative: false }
+}
+
+fn collect(expr: &Expr, sizes: &mut Sizes) -> Result<(), Diagnostic> {
+    let wrong = |span: Span| Err(diagnostic::no_entry(span));
+    let mut note = |name: &Name, indices: Vec<usize>, span: Span| match sizes
+        .iter_mut()
+        .find(|(known, _)| known == name)
+    {
+        None => {
+            sizes.push((name.clone(), indices));
+            Ok(())
+        }
+        Some((_, known)) if known.len() == indices.len() => {
+            for (greatest, index) in known.iter_mut().zip(indices) {
+                *greatest = (*greatest).max(index);
+            }
+            Ok(())
+        }
+        Some(_) => Err(diagnostic::indices_differ(name, span)),
+    };
+    match &expr.kind {
+        ExprKind::Number(_) => Ok(()),
+        ExprKind::Name(name) => note(name, Vec::new(), expr.span),
+        ExprKind::Index { base, indices } => {
+            let ExprKind::Name(name) = &base.kind else { return wrong(expr.span) };
+            let numbers: Option<Vec<usize>> = indices.iter().map(natural).collect();
+            match numbers {
+                Some(numbers) if numbers.len() <= 2 => note(name, numbers, expr.span),
+                _ => wrong(expr.span),
+            }
+        }
+        ExprKind::Negate(inner) => collect(inner, sizes),
+        ExprKind::Sum(terms) => terms.iter().try_for_each(|(_, term)| collect(term, sizes)),
+        ExprKind::Product { first, rest } => {
+            collect(first, sizes)?;
+            rest.iter().try_for_each(|(op, factor)| match op {
+                ProductOp::Times | ProductOp::Space => collect(factor, sizes),
+                ProductOp::Divide if crate::expand::number(factor).is_some_and(|value| {
+                    !num_traits::Zero::is_zero(&value)
+                }) => Ok(()),
+                _ => wrong(factor.span),
+            })
+        }
+        ExprKind::Power { base, exponent, entrywise: false } if small(exponent).is_some() => {
+            collect(base, sizes)
+        }
+        _ => wrong(expr.span),
+    }
+}
+
+fn natural(expr: &Expr) -> Option<usize> {
+    let number = crate::expand::number(expr)?;
+    // An index beyond this is no matrix that anybody writes out.
+    number.is_integer().then(|| num_traits::ToPrimitive::to_usize(number.numer()))?.filter(|n| {
+        (1..=1_000_000).contains(n)
+    })
+}
+
+fn small(exponent: &Expr) -> Option<u32> {
+    let number = crate::expand::number(exponent)?;
+    number
+        .is_integer()
+        .then(|| num_traits::ToPrimitive::to_u32(number.numer()))?
+        .filter(|exponent| (1..=16).contains(exponent))
+}
+
+/// The value of a cell that [`collect`] accepted; runs inside the session.
+fn scalar(expr: &Expr, numbers: &BTreeMap<Name, u32>) -> Scalar {
+    let minus = || Scalar::number(&num_rational::BigRational::from_integer((-1).into()));
+    let entry = |name: &Name, indices: Vec<u32>| {
+        let quantity = numbers.get(name).copied().unwrap_or_default();
+        Scalar::entry(&Entry { quantity, indices })
+    };
+    match &expr.kind {
+        ExprKind::Number(value) => Scalar::number(value),
+        ExprKind::Name(name) => entry(name, Vec::new()),
+        ExprKind::Index { base, indices } => match &base.kind {
+            ExprKind::Name(name) => {
+                entry(name, indices.iter().filter_map(natural).map(|index| index as u32).collect())
+            }
+            _ => Scalar::sum([]),
+        },
+        ExprKind::Negate(inner) => Scalar::product([minus(), scalar(inner, numbers)]),
+        ExprKind::Sum(terms) => Scalar::sum(terms.iter().map(|(sign, term)| match sign {
+            Sign::Plus => scalar(term, numbers),
+            Sign::Minus => Scalar::product([minus(), scalar(term, numbers)]),
+        })),
+        ExprKind::Product { first, rest } => {
+            let factors = rest.iter().map(|(op, factor)| match (op, crate::expand::number(factor)) {
+                (ProductOp::Divide, Some(value)) => Scalar::number(&value.recip()),
+                _ => scalar(factor, numbers),
+            });
+            Scalar::product([scalar(first, numbers)].into_iter().chain(factors))
+        }
+        ExprKind::Power { base, exponent, .. } => scalar(base, numbers).pow(small(exponent).unwrap_or(1)),
+        _ => Scalar::sum([]),
+    }
+}
