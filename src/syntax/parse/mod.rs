@@ -14,9 +14,10 @@ use std::collections::HashSet;
 use nom::error::{ErrorKind, ParseError};
 use nom::{IResult, Parser};
 
-pub(crate) use derivative::{Reading, differential, readings};
-pub(crate) use lex::{name_continue, name_start};
+pub(crate) use derivative::{differential, readings};
+pub(crate) use lex::name_continue;
 use lex::{Kind, Token};
+pub(crate) use statement::{PROPERTIES, declared};
 
 use super::ast::{Expr, File, Ident, Name};
 use crate::diagnostic::{self, Diagnostic};
