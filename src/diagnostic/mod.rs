@@ -4,6 +4,7 @@ mod algebra;
 mod check;
 mod derive;
 mod syntax;
+mod verify;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -13,6 +14,7 @@ pub use algebra::*;
 pub use check::*;
 pub use derive::*;
 pub use syntax::*;
+pub use verify::*;
 
 /// What the process ends with, as the language's page fixes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

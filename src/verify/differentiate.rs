@@ -1,0 +1,367 @@
+//! Derivatives of first order by forward duals, several directions at once.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::dense::{Axes, Dense};
+use super::dual::Dual;
+use super::error::{Eval, EvalError};
+use super::evaluate::Evaluator;
+use super::field::Field;
+use super::letters::children;
+use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
+
+/// Directions that share one evaluation of the values.
+const LANES: usize = 64;
+
+/// One evaluation with tangents: `lanes` entries of `by` from `first` on, each its own direction.
+pub struct Pass {
+    by: Name,
+    held: Vec<Name>,
+    first: usize,
+    lanes: usize,
+    values: HashMap<Name, Rc<Dual>>,
+    depends: HashMap<Name, bool>,
+}
+
+/// `d(numerator)/d(by)`, as far as it was needed yet.
+pub struct Gradient {
+    numerator: Expr,
+    by: Name,
+    held: Vec<Name>,
+    lanes: usize,
+    numerator_axes: Axes,
+    by_axes: Axes,
+    /// Per block of directions the numerator's tangents.
+    blocks: HashMap<usize, Rc<Vec<Option<Dense>>>>,
+    whole: Option<Rc<Dual>>,
+}
+
+/// A derivative taken apart: a whole array or one entry, above and below.
+struct Parts<'e> {
+    numerator: &'e Expr,
+    entry: Option<&'e [Expr]>,
+    by: &'e Name,
+    by_entry: Option<&'e [Expr]>,
+}
+
+fn parts(derivative: &Derivative) -> Eval<Parts<'_>> {
+    let [(by, 1)] = &derivative.by[..] else {
+        return Err(EvalError::unsupported("derivatives of higher order"));
+    };
+    let (by, by_entry) = match &by.kind {
+        ExprKind::Name(name) => (name, None),
+        ExprKind::Index { base, indices } => match &base.kind {
+            ExprKind::Name(name) => (name, Some(&indices[..])),
+            _ => return Err(EvalError::unsupported("a derivative by an expression")),
+        },
+        _ => return Err(EvalError::unsupported("a derivative by an expression")),
+    };
+    let (numerator, entry) = match &derivative.numerator.kind {
+        ExprKind::Index { base, indices } => (&**base, Some(&indices[..])),
+        _ => (&derivative.numerator, None),
+    };
+    Ok(Parts {
+        numerator,
+        entry,
+        by,
+        by_entry,
+    })
+}
+
+/// Scalar by X and X by scalar: the shape of X; else the numerator's axes, then the denominator's.
+fn arranged(numerator: &Axes, by: &Axes) -> Eval<Axes> {
+    if numerator.is_scalar() {
+        return Ok(*by);
+    }
+    if by.is_scalar() {
+        return Ok(*numerator);
+    }
+    let mut axes = numerator.carrying();
+    axes.extend(by.carrying());
+    Axes::new(&axes)
+}
+
+impl Evaluator<'_> {
+    pub(super) fn derivative(&mut self, derivative: &Derivative) -> Eval<Rc<Dual>> {
+        if self.pass.is_some() {
+            let mut depends = self.depends(&derivative.numerator);
+            for (by, _) in &derivative.by {
+                depends |= self.depends(by);
+            }
+            if depends {
+                return Err(EvalError::unsupported("derivatives of derivatives"));
+            }
+        }
+        let pass = self.pass.take();
+        let value = self.derivative_value(derivative);
+        self.pass = pass;
+        value
+    }
+
+    fn derivative_value(&mut self, derivative: &Derivative) -> Eval<Rc<Dual>> {
+        let parts = parts(derivative)?;
+        let kept = self.gradients.len();
+        let place = self.gradient(&parts, &derivative.held)?;
+        let (numerator_axes, by_axes) = (
+            self.gradients[place].numerator_axes,
+            self.gradients[place].by_axes,
+        );
+        let offset = |indices: Option<&[Expr]>, axes: &Axes| -> Eval<Option<usize>> {
+            indices
+                .map(|indices| axes.offset(&self.integers(indices)?))
+                .transpose()
+        };
+        let entry = offset(parts.entry, &numerator_axes)?;
+        let by_entry = offset(parts.by_entry, &by_axes)?;
+        let value = match (entry, by_entry) {
+            (None, None) => self.whole(place)?,
+            (None, Some(direction)) => {
+                let column = self.column(place, direction)?;
+                let value = column.unwrap_or_else(|| Dense::zeros(numerator_axes));
+                Rc::new(
+                    Dense {
+                        axes: numerator_axes,
+                        data: value.data,
+                    }
+                    .into(),
+                )
+            }
+            (Some(entry), Some(direction)) => {
+                Rc::new(Dual::constant(self.cell(place, entry, direction)?))
+            }
+            (Some(entry), None) => {
+                let cells =
+                    (0..by_axes.elements()).map(|direction| self.cell(place, entry, direction));
+                let data = cells.collect::<Eval<_>>()?;
+                Rc::new(
+                    Dense {
+                        axes: by_axes,
+                        data,
+                    }
+                    .into(),
+                )
+            }
+        };
+        // A numerator with letters means something else at their next values.
+        if self.has_letters(parts.numerator) {
+            self.gradients.truncate(kept);
+        }
+        Ok(value)
+    }
+
+    /// Axes of a derivative's value, without computing it.
+    pub(super) fn derivative_axes(&mut self, derivative: &Derivative) -> Eval<Axes> {
+        let parts = parts(derivative)?;
+        let numerator = match parts.entry {
+            Some(_) => Axes::scalar(),
+            None => match &parts.numerator.kind {
+                ExprKind::Name(name) => self.primal(name)?.primal.axes,
+                _ => {
+                    let pass = self.pass.take();
+                    let value = self.eval(parts.numerator);
+                    self.pass = pass;
+                    value?.primal.axes
+                }
+            },
+        };
+        let by = match parts.by_entry {
+            Some(_) => Axes::scalar(),
+            None => self.primal(parts.by)?.primal.axes,
+        };
+        arranged(&numerator, &by)
+    }
+
+    /// Whether `expr` is a derivative by a row: what remains of its contraction is a row again.
+    pub(super) fn by_row(&mut self, expr: &Expr) -> Eval<bool> {
+        let ExprKind::Derivative(derivative) = &expr.kind else {
+            return Ok(false);
+        };
+        let [(by, 1)] = &derivative.by[..] else {
+            return Ok(false);
+        };
+        let ExprKind::Name(name) = &by.kind else {
+            return Ok(false);
+        };
+        Ok(self.primal(name)?.primal.axes.is_row())
+    }
+
+    fn has_letters(&self, expr: &Expr) -> bool {
+        if let ExprKind::Name(name) = &expr.kind {
+            return self.letters.iter().any(|letter| letter.name == *name);
+        }
+        let mut found = false;
+        children(expr, &mut |child| found |= self.has_letters(child));
+        found
+    }
+
+    /// Finds or starts a gradient.
+    fn gradient(&mut self, parts: &Parts<'_>, held: &[Name]) -> Eval<usize> {
+        let lettered = self.has_letters(parts.numerator);
+        let known = self.gradients.iter().position(|known| {
+            known.by == *parts.by && known.held == held && known.numerator == *parts.numerator
+        });
+        if let (Some(place), false) = (known, lettered) {
+            return Ok(place);
+        }
+        if !self.problem.quantities.contains_key(parts.by) && self.definition(parts.by).is_none() {
+            return Err(EvalError::unknown(parts.by));
+        }
+        let by_axes = self.primal(parts.by)?.primal.axes;
+        let numerator_axes = self.eval(parts.numerator)?.primal.axes;
+        let lanes = if lettered && parts.by_entry.is_some() {
+            1
+        } else {
+            LANES
+        };
+        self.gradients.push(Gradient {
+            numerator: parts.numerator.clone(),
+            by: parts.by.clone(),
+            held: held.to_vec(),
+            lanes,
+            numerator_axes,
+            by_axes,
+            blocks: HashMap::new(),
+            whole: None,
+        });
+        Ok(self.gradients.len() - 1)
+    }
+
+    fn block(&mut self, place: usize, direction: usize) -> Eval<(Rc<Vec<Option<Dense>>>, usize)> {
+        let gradient = &self.gradients[place];
+        let (block, lane) = (direction / gradient.lanes, direction % gradient.lanes);
+        if let Some(known) = gradient.blocks.get(&block) {
+            return Ok((Rc::clone(known), lane));
+        }
+        let first = block * gradient.lanes;
+        let lanes = gradient.lanes.min(gradient.by_axes.elements() - first);
+        let numerator = gradient.numerator.clone();
+        let pass = Pass {
+            by: gradient.by.clone(),
+            held: gradient.held.clone(),
+            first,
+            lanes,
+            values: HashMap::new(),
+            depends: HashMap::new(),
+        };
+        let outer = self.pass.replace(pass);
+        let value = self.eval(&numerator);
+        self.pass = outer;
+        let tangents = Rc::new(value?.tangents.clone());
+        self.gradients[place]
+            .blocks
+            .insert(block, Rc::clone(&tangents));
+        Ok((tangents, lane))
+    }
+
+    fn column(&mut self, place: usize, direction: usize) -> Eval<Option<Dense>> {
+        let (tangents, lane) = self.block(place, direction)?;
+        Ok(tangents.get(lane).cloned().flatten())
+    }
+
+    fn cell(&mut self, place: usize, entry: usize, direction: usize) -> Eval<Field> {
+        let (tangents, lane) = self.block(place, direction)?;
+        Ok(tangents
+            .get(lane)
+            .and_then(Option::as_ref)
+            .map_or(Field::ZERO, |t| t.data[entry]))
+    }
+
+    fn whole(&mut self, place: usize) -> Eval<Rc<Dual>> {
+        let gradient = &self.gradients[place];
+        if let Some(whole) = &gradient.whole {
+            return Ok(Rc::clone(whole));
+        }
+        let directions = gradient.by_axes.elements();
+        let mut whole = Dense::zeros(arranged(&gradient.numerator_axes, &gradient.by_axes)?);
+        self.charge(whole.data.len())?;
+        for direction in 0..directions {
+            let (tangents, lane) = self.block(place, direction)?;
+            if let Some(column) = tangents.get(lane).and_then(Option::as_ref) {
+                for (entry, &value) in column.data.iter().enumerate() {
+                    whole.data[entry * directions + direction] = value;
+                }
+            }
+        }
+        let whole: Rc<Dual> = Rc::new(whole.into());
+        self.gradients[place].whole = Some(Rc::clone(&whole));
+        Ok(whole)
+    }
+
+    /// The value of a name in the pass that is running, if it moves with it. An intermediate that is
+    /// differentiated by is independent: its own definition is not followed.
+    pub(super) fn along(&mut self, name: &Name) -> Eval<Option<Rc<Dual>>> {
+        let Some(pass) = &self.pass else {
+            return Ok(None);
+        };
+        if let Some(value) = pass.values.get(name) {
+            return Ok(Some(Rc::clone(value)));
+        }
+        let value = if pass.by == *name {
+            let (first, lanes) = (pass.first, pass.lanes);
+            let primal = self.primal(name)?.primal.clone();
+            let tangents = (first..first + lanes)
+                .map(|direction| {
+                    let mut tangent = Dense::zeros(primal.axes);
+                    tangent.data[direction] = Field::ONE;
+                    Some(tangent)
+                })
+                .collect();
+            Rc::new(Dual { primal, tangents })
+        } else if self.name_depends(name) {
+            match self.definition(name) {
+                Some(definition) => {
+                    // The marks of the plain value, which may be declared, hold here too.
+                    let axes = self.primal(name)?.primal.axes;
+                    let mut value = (*self.scoped(definition)?).clone();
+                    value.primal.axes = axes;
+                    for tangent in value.tangents.iter_mut().flatten() {
+                        tangent.axes = axes;
+                    }
+                    Rc::new(value)
+                }
+                None => return Ok(None),
+            }
+        } else {
+            return Ok(None);
+        };
+        if let Some(pass) = &mut self.pass {
+            pass.values.insert(name.clone(), Rc::clone(&value));
+        }
+        Ok(Some(value))
+    }
+
+    /// Whether a name moves with the running pass; false without one.
+    fn name_depends(&mut self, name: &Name) -> bool {
+        let Some(pass) = &self.pass else { return false };
+        if pass.by == *name {
+            return true;
+        }
+        if pass.held.contains(name) {
+            return false;
+        }
+        if let Some(&known) = pass.depends.get(name) {
+            return known;
+        }
+        // A definition uses earlier ones only, so this ends; the entry guards against one that does not.
+        if let Some(pass) = &mut self.pass {
+            pass.depends.insert(name.clone(), false);
+        }
+        let depends = self
+            .definition(name)
+            .is_some_and(|definition| self.depends(definition));
+        if let Some(pass) = &mut self.pass {
+            pass.depends.insert(name.clone(), depends);
+        }
+        depends
+    }
+
+    fn depends(&mut self, expr: &Expr) -> bool {
+        if let ExprKind::Name(name) = &expr.kind {
+            return self.name_depends(name);
+        }
+        let mut found = false;
+        children(expr, &mut |child| found = found || self.depends(child));
+        found
+    }
+}

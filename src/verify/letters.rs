@@ -1,0 +1,296 @@
+//! Index letters: their integer arithmetic, and the ranges of sums.
+
+use std::rc::Rc;
+
+use num_traits::ToPrimitive;
+
+use super::dense::{Axes, Dense};
+use super::dual::Dual;
+use super::error::{Eval, EvalError};
+use super::evaluate::Evaluator;
+use super::field::Field;
+use crate::syntax::ast::{Binder, Expr, ExprKind, Name, ProductOp, Sign};
+
+/// A letter in force.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    pub name: Name,
+    pub value: i64,
+    /// `None` for a letter that stands for a size.
+    pub range: Option<usize>,
+}
+
+impl Letter {
+    pub fn running(name: &Name, value: usize, range: usize) -> Letter {
+        Letter {
+            name: name.clone(),
+            value: value as i64,
+            range: Some(range),
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    pub(super) fn integers(&self, exprs: &[Expr]) -> Eval<Vec<i64>> {
+        exprs.iter().map(|expr| self.integer(expr, 0)).collect()
+    }
+
+    /// Index and size arithmetic: letters, dimensions, `+ - *`.
+    fn integer(&self, expr: &Expr, depth: usize) -> Eval<i64> {
+        if depth > 64 {
+            return Err(EvalError::limit("depth"));
+        }
+        let inner = |expr: &Expr| self.integer(expr, depth + 1);
+        match &expr.kind {
+            ExprKind::Number(number) if number.is_integer() => number.to_integer().to_i64(),
+            ExprKind::Name(name) => match self
+                .letters
+                .iter()
+                .rev()
+                .find(|letter| letter.name == *name)
+            {
+                Some(letter) => Some(letter.value),
+                None => self
+                    .point
+                    .size(name)
+                    .and_then(|size| i64::try_from(size).ok()),
+            },
+            ExprKind::Negate(value) => inner(value)?.checked_neg(),
+            ExprKind::Sum(terms) => terms.iter().try_fold(Some(0i64), |sum, (sign, term)| {
+                let term = inner(term)?;
+                Ok(sum.and_then(|sum| match sign {
+                    Sign::Plus => sum.checked_add(term),
+                    Sign::Minus => sum.checked_sub(term),
+                }))
+            })?,
+            ExprKind::Product { first, rest } => {
+                let mut result = Some(inner(first)?);
+                for (op, factor) in rest {
+                    let factor = inner(factor)?;
+                    result = match op {
+                        ProductOp::Times | ProductOp::Space => {
+                            result.and_then(|r| r.checked_mul(factor))
+                        }
+                        _ => None,
+                    };
+                }
+                result
+            }
+            _ => None,
+        }
+        .ok_or_else(EvalError::integer)
+    }
+
+    /// A positive size.
+    pub(super) fn size(&self, expr: &Expr) -> Eval<usize> {
+        usize::try_from(self.integer(expr, 0)?)
+            .ok()
+            .filter(|size| *size > 0)
+            .ok_or_else(EvalError::integer)
+    }
+
+    /// The range of a free letter: its dimension's value.
+    pub fn range(&mut self, dimension: &Expr) -> Eval<usize> {
+        self.letters.clear();
+        self.size(dimension)
+    }
+
+    pub(super) fn big_sum(&mut self, binders: &[Binder], body: &Expr) -> Eval<Rc<Dual>> {
+        let Some((binder, rest)) = binders.split_first() else {
+            return self.eval(body);
+        };
+        let letter = &binder.name.name;
+        let range = match &binder.range {
+            Some(range) => self.size(range)?,
+            None => self.inferred(letter, body)?,
+        };
+        let mut total: Option<Dual> = None;
+        for value in 1..=range {
+            let depth = self.letters.len();
+            self.letters.push(Letter::running(letter, value, range));
+            let term = self.big_sum(rest, body)?;
+            self.letters.truncate(depth);
+            total = Some(match total {
+                Some(sum) => sum.add(&term)?,
+                None => (*term).clone(),
+            });
+        }
+        Ok(Rc::new(
+            total.unwrap_or_else(|| Dual::constant(Field::ZERO)),
+        ))
+    }
+
+    /// The range of a letter from the axes it stands in, which must agree.
+    fn inferred(&mut self, letter: &Name, body: &Expr) -> Eval<usize> {
+        let mut found = None;
+        let mut agree = true;
+        self.ranges(letter, body, &mut |range| {
+            agree &= found.is_none_or(|known| known == range);
+            found = Some(range);
+        })?;
+        found
+            .filter(|_| agree)
+            .ok_or_else(|| EvalError::range(letter))
+    }
+
+    fn ranges(&mut self, letter: &Name, expr: &Expr, report: &mut dyn FnMut(usize)) -> Eval<()> {
+        let is_letter = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == letter);
+        match &expr.kind {
+            ExprKind::Index { base, indices } => {
+                for (position, index) in indices.iter().enumerate() {
+                    if is_letter(index)
+                        && let Some(axes) = self.axes_of(base)?
+                        && let Some(range) = axes.range(position, indices.len())
+                    {
+                        report(range);
+                    }
+                }
+            }
+            ExprKind::Call {
+                function,
+                arguments,
+                ..
+            } if &*function.name == "delta" => {
+                // `delta(k,j)`: both letters have one range.
+                if let [left, right] = &arguments[..] {
+                    for (one, other) in [(left, right), (right, left)] {
+                        if let (true, ExprKind::Name(name)) = (is_letter(one), &other.kind)
+                            && let Some(bound) =
+                                self.letters.iter().rev().find(|bound| bound.name == *name)
+                            && let Some(range) = bound.range
+                        {
+                            report(range);
+                        }
+                    }
+                }
+            }
+            // Inside a sum of the same letter it is another index.
+            ExprKind::BigSum { binders, .. } if binders.iter().any(|b| b.name.name == *letter) => {
+                return Ok(());
+            }
+            _ => {}
+        }
+        let mut result = Ok(());
+        children(expr, &mut |child| {
+            if result.is_ok() {
+                result = self.ranges(letter, child, report);
+            }
+        });
+        result
+    }
+
+    /// Axes of what an index can stand behind, without the value of a derivative.
+    fn axes_of(&mut self, base: &Expr) -> Eval<Option<Axes>> {
+        match &base.kind {
+            ExprKind::Name(name) => Ok(Some(self.primal(name)?.primal.axes)),
+            ExprKind::Derivative(derivative) => self.derivative_axes(derivative).map(Some),
+            ExprKind::Transpose(inner) => match self.axes_of(inner)? {
+                Some(axes) => {
+                    let [rows, columns] = axes.matrix("the transpose")?;
+                    Axes::new(&[columns, rows]).map(Some)
+                }
+                None => Ok(None),
+            },
+            ExprKind::Index { .. } => Ok(None),
+            // Any other expression: evaluated, if the letters it needs are known already.
+            _ => Ok(self.eval(base).ok().map(|value| value.primal.axes)),
+        }
+    }
+
+    /// `delta(i,j)`
+    pub(super) fn delta(&self, arguments: &[Expr]) -> Eval<Dual> {
+        match self.integers(arguments)?[..] {
+            [left, right] => Ok(Dual::constant(if left == right {
+                Field::ONE
+            } else {
+                Field::ZERO
+            })),
+            _ => Err(EvalError::unsupported("delta of other than two indices")),
+        }
+    }
+
+    /// `ones(n)`, `zeros(n,m)`, `eye(n)`
+    pub(super) fn filled(&self, function: &str, arguments: &[Expr]) -> Eval<Dual> {
+        let length = |expr: &Expr| -> Eval<(usize, bool)> {
+            // Marked literal only when written as a number.
+            Ok((self.size(expr)?, matches!(expr.kind, ExprKind::Number(_))))
+        };
+        let value = if function == "ones" {
+            Field::ONE
+        } else {
+            Field::ZERO
+        };
+        match (function, arguments) {
+            ("eye", [size]) => Ok(Dense::eye(length(size)?)?.into()),
+            ("ones" | "zeros", [rows]) => {
+                Ok(Dense::filled(Axes::new(&[length(rows)?, (1, true)])?, value).into())
+            }
+            ("ones" | "zeros", [rows, columns]) => {
+                Ok(Dense::filled(Axes::new(&[length(rows)?, length(columns)?])?, value).into())
+            }
+            _ => Err(EvalError::unsupported(format!(
+                "`{function}` with {} arguments",
+                arguments.len()
+            ))),
+        }
+    }
+
+    pub(super) fn call(&mut self, function: &Name, arguments: &[Expr]) -> Eval<Dual> {
+        if self.problem.is_unknown_function(function) {
+            let values = arguments
+                .iter()
+                .map(|argument| self.eval(argument))
+                .collect::<Eval<Vec<_>>>()?;
+            let borrowed: Vec<&Dual> = values.iter().map(|value| &**value).collect();
+            return Ok(self.point.unknown(function, &borrowed));
+        }
+        match (&**function, arguments) {
+            ("delta", _) => self.delta(arguments),
+            ("ones" | "zeros" | "eye", _) => self.filled(function, arguments),
+            ("tr", [argument]) => self.eval(argument)?.linear(Dense::trace),
+            ("sum", [argument]) => self.eval(argument)?.linear(|value| Ok(value.total())),
+            ("diag", [argument]) => self.eval(argument)?.linear(Dense::diagonal),
+            ("diagvec", [argument]) => self.eval(argument)?.linear(Dense::diagonal_entries),
+            _ => Err(EvalError::unsupported(format!("`{function}`"))),
+        }
+    }
+}
+
+/// Every direct part of an expression.
+pub(super) fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::Name(_) => {}
+        ExprKind::Index { base, indices } => {
+            visit(base);
+            indices.iter().for_each(visit);
+        }
+        ExprKind::Transpose(inner) | ExprKind::Negate(inner) => visit(inner),
+        ExprKind::Power { base, exponent, .. } => {
+            visit(base);
+            visit(exponent);
+        }
+        ExprKind::Product { first, rest } => {
+            visit(first);
+            rest.iter().for_each(|(_, factor)| visit(factor));
+        }
+        ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| visit(term)),
+        ExprKind::BigSum { binders, body } => {
+            binders
+                .iter()
+                .filter_map(|binder| binder.range.as_ref())
+                .for_each(&mut *visit);
+            visit(body);
+        }
+        ExprKind::Call { arguments, .. } => arguments.iter().for_each(visit),
+        ExprKind::Matrix(rows) => rows.iter().flatten().for_each(visit),
+        ExprKind::Derivative(derivative) => {
+            visit(&derivative.numerator);
+            derivative.by.iter().for_each(|(by, _)| visit(by));
+        }
+        ExprKind::Contraction { left, right } => {
+            visit(left);
+            visit(right);
+        }
+        ExprKind::Table(table) => visit(&table.body),
+    }
+}

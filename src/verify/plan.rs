@@ -1,0 +1,207 @@
+//! Where to evaluate: sizes, points and values of letters; and what that is worth.
+
+use super::error::{Eval, EvalError};
+use super::field::Generator;
+use super::letters::children;
+use super::point::Point;
+use crate::derivation::Derivation;
+use crate::problem::Problem;
+use crate::syntax::ast::{Expr, ExprKind, Name};
+
+/// Assignments of sizes for an open derivation.
+const ASSIGNMENTS: usize = 4;
+/// An explicit derivation with a larger matrix than this many cells is evaluated at one point.
+const CELLS: usize = 400;
+/// Values of free letters that are all tried; beyond, as many are drawn.
+const LETTERS: usize = 1 << 12;
+
+pub struct Plan {
+    pub points: Vec<Point>,
+    pub sizes: Vec<Vec<(Name, usize)>>,
+    /// Points at each assignment of sizes.
+    pub each: u32,
+}
+
+/// Definitions that the answers add, each name with one meaning.
+pub fn introduced(problem: &Problem, derivation: &Derivation) -> Eval<Vec<(Name, Expr)>> {
+    let mut result: Vec<(Name, Expr)> = Vec::new();
+    for (name, value) in derivation
+        .answers
+        .iter()
+        .flat_map(|answer| &answer.introduced)
+    {
+        let clash = match result.iter().find(|(known, _)| known == name) {
+            Some((_, known)) if known == value => continue,
+            known => {
+                known.is_some()
+                    || problem.quantities.contains_key(name)
+                    || problem.dimensions.contains_key(name)
+            }
+        };
+        if clash {
+            return Err(EvalError::unsupported(format!("two meanings of `{name}`")));
+        }
+        result.push((name.clone(), value.clone()));
+    }
+    Ok(result)
+}
+
+pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64) -> Eval<Plan> {
+    let (sizes, each) = match &derivation.sizes {
+        Some(sizes) => (
+            vec![sizes.clone()],
+            if is_large(derivation) { 1 } else { 2 },
+        ),
+        None if problem.dimensions.is_empty() => (vec![Vec::new()], ASSIGNMENTS as u32),
+        None => (open_sizes(problem, seed), 1),
+    };
+    if sizes.is_empty() {
+        return Err(EvalError::limit(
+            "the search for sizes that make every dimension positive",
+        ));
+    }
+    let mut generator = Generator::keyed(seed, "points", 0);
+    let mut points = Vec::new();
+    for sizes in &sizes {
+        points.extend((0..each).map(|_| Point::new(sizes.clone(), generator.number())));
+    }
+    Ok(Plan {
+        points,
+        sizes,
+        each,
+    })
+}
+
+/// Sizes from 2 to 5, all different where there are no more names than that (a wider range where there
+/// are), at which every dimension of the problem is positive.
+fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
+    let names: Vec<Name> = problem.dimensions.keys().cloned().collect();
+    let mut generator = Generator::keyed(seed, "sizes", 0);
+    let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
+    for attempt in 0..2000 {
+        // Only dimensions far apart need more room than 2..=5.
+        let width = names.len().max(4) + attempt / 500 * 2;
+        let mut pool: Vec<usize> = (2..2 + width).collect();
+        let mut sizes = Vec::with_capacity(names.len());
+        for name in &names {
+            let pick = generator.below(pool.len());
+            sizes.push((name.clone(), pool.swap_remove(pick)));
+        }
+        let point = Point::new(sizes, 0);
+        let fits = problem
+            .quantities
+            .values()
+            .all(|quantity| point.axes(&quantity.shape).is_ok());
+        if fits && !found.contains(&point.sizes) {
+            found.push(point.sizes);
+            if found.len() == ASSIGNMENTS {
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn is_large(derivation: &Derivation) -> bool {
+    fn large(expr: &Expr, depth: usize) -> bool {
+        let cells = match &expr.kind {
+            ExprKind::Matrix(rows) => rows.iter().map(Vec::len).sum(),
+            ExprKind::Table(table) => table.rows.saturating_mul(table.columns),
+            _ => 0,
+        };
+        let mut found = cells > CELLS;
+        // Evaluation refuses what is deeper than it follows.
+        if depth < 200 {
+            children(expr, &mut |child| found = found || large(child, depth + 1));
+        }
+        found
+    }
+    let steps = derivation
+        .sections
+        .iter()
+        .flat_map(|section| &section.steps);
+    let chains = steps
+        .flat_map(|step| &step.displays)
+        .flat_map(|display| &display.chains);
+    chains
+        .flat_map(|chain| {
+            std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, side)| side))
+        })
+        .any(|side| large(side, 0))
+        || derivation
+            .answers
+            .iter()
+            .any(|answer| large(&answer.value, 0))
+}
+
+/// Values for free letters, each with its range: all of them, or a sample (then true), which holds the
+/// first and the last.
+pub fn assignments(ranges: &[(Name, usize)], seed: u64) -> (Vec<Vec<(Name, usize, usize)>>, bool) {
+    let total = ranges
+        .iter()
+        .try_fold(1usize, |total, (_, range)| total.checked_mul(*range));
+    let place = |mut number: usize| -> Vec<(Name, usize, usize)> {
+        let mut letters = Vec::with_capacity(ranges.len());
+        for (name, range) in ranges.iter().rev() {
+            letters.push((name.clone(), number % range + 1, *range));
+            number /= range;
+        }
+        letters.reverse();
+        letters
+    };
+    if let Some(total) = total.filter(|total| *total <= LETTERS) {
+        return ((0..total).map(place).collect(), false);
+    }
+    let mut generator = Generator::keyed(seed, "letters", 0);
+    let mut drawn: Vec<Vec<(Name, usize, usize)>> = vec![place(0)];
+    drawn.push(
+        ranges
+            .iter()
+            .map(|(name, range)| (name.clone(), *range, *range))
+            .collect(),
+    );
+    while drawn.len() < LETTERS {
+        drawn.push(
+            ranges
+                .iter()
+                .map(|(name, range)| (name.clone(), 1 + generator.below(*range), *range))
+                .collect(),
+        );
+    }
+    (drawn, true)
+}
+
+/// `k` such that any of `comparisons` false equalities passes all its `points` with probability at most
+/// 10^-k: each point lets it pass with at most `degree / P`, and `P` is above 2^60.
+pub fn error_exponent(degree: u64, comparisons: usize, points: u32) -> u32 {
+    let bits = |value: u64| u64::BITS - value.saturating_sub(1).leading_zeros();
+    let each = 60u32.saturating_sub(bits(degree.max(1)));
+    let binary = points
+        .saturating_mul(each)
+        .saturating_sub(bits(comparisons.max(1) as u64));
+    // log10(2) = 0.30102999…, rounded down.
+    (u64::from(binary) * 30102 / 100_000) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_bound_is_below_the_probability() {
+        // degree 8, one comparison, one point: 2^-57 < 10^-17.
+        assert_eq!(error_exponent(8, 1, 1), 17);
+        assert_eq!(error_exponent(8, 1, 2), 34);
+        assert_eq!(error_exponent(u64::MAX, 1, 2), 0);
+    }
+
+    #[test]
+    fn letters_run_over_all_values_or_a_marked_sample() {
+        let letter = |name: &str, range| (Name::from(name), range);
+        let (all, partial) = assignments(&[letter("i", 2), letter("j", 3)], 1);
+        assert_eq!((all.len(), partial), (6, false));
+        assert_eq!((all[5][0].1, all[5][1].1), (2, 3));
+        let (some, partial) = assignments(&[letter("i", 100), letter("j", 100)], 1);
+        assert!(partial && some.len() == LETTERS);
+    }
+}
