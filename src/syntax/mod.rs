@@ -1,3 +1,4 @@
 //! The input language: its tree, its parser and its printer.
 
 pub mod ast;
+pub mod table;

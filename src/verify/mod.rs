@@ -12,4 +12,9 @@ impl Verified {
     pub fn derivation(&self) -> &Derivation {
         &self.derivation
     }
+
+    /// One sentence on what was checked and how; empty where there is nothing to say.
+    pub fn summary_sentence(&self) -> String {
+        String::new()
+    }
 }
