@@ -87,7 +87,7 @@ impl Printer {
                 if let Some(derivative) = derivative {
                     let _ = write!(text, " derivative {}", self.expr(derivative));
                 }
-                text + &notation_text(notation)
+                text + &*notation_text(notation)
             }
             StatementKind::EntryDerivative { derivative, value } => {
                 format!("{} = {}", self.expr(derivative), self.expr(value))

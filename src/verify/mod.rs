@@ -124,6 +124,32 @@ impl Verified {
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
+
+    /// The verdicts in one sentence.
+    pub fn summary_sentence(&self) -> String {
+        let summary = &self.summary;
+        let sizes = |sizes: &Vec<(Name, usize)>| -> String {
+            sizes.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
+        };
+        let places: Vec<String> =
+            summary.sizes.iter().filter(|known| !known.is_empty()).map(sizes).collect();
+        let at = if places.is_empty() { String::new() } else { format!(" at {}", places.join("; ")) };
+        let equalities = |count: usize| if count == 1 { "equality" } else { "equalities" };
+        let mut parts = Vec::new();
+        if summary.proved > 0 {
+            parts.push(format!("{} {} proved for every size", summary.proved, equalities(summary.proved)));
+        }
+        if summary.checked > 0 {
+            parts.push(format!("{} {} checked", summary.checked, equalities(summary.checked)));
+        }
+        format!(
+            "{}; all evaluated in exact arithmetic modulo 2^61 - 1 at {} random points{at} (a false one passes with \
+             probability below 10^-{}).",
+            parts.join(", "),
+            summary.points,
+            summary.error_exponent
+        )
+    }
 }
 
 impl Failure {

@@ -1,0 +1,194 @@
+//! LaTeX and Markdown documents around the formulas.
+
+use std::io::{self, Write};
+
+use super::latex::Latex;
+use crate::derivation::{Derivation, Heading, Prose, Remark, Section};
+use crate::notation::{Grid, Notation};
+use crate::syntax::ast::{Expr, ExprKind};
+
+/// What surrounds formulas and headings.
+struct Dialect {
+    heading: (&'static str, &'static str),
+    inline: (&'static str, &'static str),
+    display: (&'static str, &'static str),
+    escape: fn(&str) -> String,
+}
+
+const LATEX: Dialect = Dialect {
+    heading: ("\\section*{", "}"),
+    inline: ("\\(", "\\)"),
+    display: ("\\[\n", "\\]\n"),
+    escape: escape_latex,
+};
+
+const MARKDOWN: Dialect = Dialect {
+    heading: ("## ", ""),
+    inline: ("$", "$"),
+    display: ("\n$$\n", "$$\n\n"),
+    escape: escape_markdown,
+};
+
+pub(super) fn markdown(
+    derivation: &Derivation,
+    verdict: &str,
+    latex: &Latex,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    body(derivation, verdict, latex, &MARKDOWN, out)
+}
+
+pub(super) fn latex_fragment(
+    derivation: &Derivation,
+    verdict: &str,
+    latex: &Latex,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    body(derivation, verdict, latex, &LATEX, out)
+}
+
+pub(super) fn latex(
+    derivation: &Derivation,
+    verdict: &str,
+    latex: &Latex,
+    title: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    out.write_all(b"\\documentclass{article}\n\\usepackage{amsmath}\n\\usepackage{amssymb}\n")?;
+    let columns = widest(derivation, latex);
+    // amsmath allows 10 columns by itself.
+    if columns > 10 {
+        writeln!(out, "\\setcounter{{MaxMatrixCols}}{{{columns}}}")?;
+    }
+    writeln!(out, "\\title{{{}}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n", escape_latex(title))?;
+    body(derivation, verdict, latex, &LATEX, out)?;
+    out.write_all(b"\n\\end{document}\n")
+}
+
+fn body(
+    derivation: &Derivation,
+    verdict: &str,
+    latex: &Latex,
+    dialect: &Dialect,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (position, section) in derivation.sections.iter().enumerate() {
+        if position > 0 {
+            out.write_all(b"\n")?;
+        }
+        heading(section, latex, dialect, out)?;
+        for step in &section.steps {
+            if !step.prose.is_empty() {
+                prose(&step.prose, latex, dialect, out)?;
+                out.write_all(b"\n")?;
+            }
+            for display in &step.displays {
+                out.write_all(dialect.display.0.as_bytes())?;
+                latex.display(display, out)?;
+                out.write_all(dialect.display.1.as_bytes())?;
+            }
+        }
+    }
+    for answer in &derivation.answers {
+        let (text, goal) = match &answer.remark {
+            Some(Remark::Independent) => {
+                (" is zero: the numerator does not depend on the denominator.".to_string(), true)
+            }
+            Some(Remark::IndexForm { einsum }) => (format!(" has no matrix form; as einsum: {einsum}"), true),
+            None => (String::new(), false),
+        };
+        if goal {
+            out.write_all(b"\n")?;
+            prose(&[Prose::Math(answer.goal.clone()), Prose::Text(text)], latex, dialect, out)?;
+            out.write_all(b"\n")?;
+        }
+    }
+    if verdict.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", (dialect.escape)(verdict))
+}
+
+fn heading(section: &Section, latex: &Latex, dialect: &Dialect, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(dialect.heading.0.as_bytes())?;
+    match &section.heading {
+        Heading::Problem => out.write_all(b"Problem")?,
+        Heading::Result => out.write_all(b"Result")?,
+        Heading::Derivative(expr) => prose(&[Prose::Math(expr.clone())], latex, dialect, out)?,
+    }
+    writeln!(out, "{}\n", dialect.heading.1)
+}
+
+fn prose(pieces: &[Prose], latex: &Latex, dialect: &Dialect, out: &mut dyn Write) -> io::Result<()> {
+    for piece in pieces {
+        match piece {
+            Prose::Text(text) => out.write_all((dialect.escape)(text).as_bytes())?,
+            Prose::Math(expr) => {
+                out.write_all(dialect.inline.0.as_bytes())?;
+                latex.expr(expr, out)?;
+                out.write_all(dialect.inline.1.as_bytes())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn escape_latex(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' => escaped.push_str("\\textbackslash "),
+            '~' => escaped.push_str("\\textasciitilde "),
+            '^' => escaped.push_str("\\textasciicircum "),
+            '#' | '$' | '%' | '&' | '_' | '{' | '}' => escaped.extend(['\\', letter]),
+            '<' => escaped.push_str("\\textless "),
+            '>' => escaped.push_str("\\textgreater "),
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+fn escape_markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if matches!(letter, '\\' | '*' | '_' | '$' | '|' | '`' | '[' | ']' | '<' | '{') {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+/// The most columns that any matrix shows.
+fn widest(derivation: &Derivation, latex: &Latex) -> usize {
+    let steps = derivation.sections.iter().flat_map(|section| &section.steps);
+    let chains = steps.flat_map(|step| &step.displays).flat_map(|display| &display.chains);
+    let exprs =
+        chains.flat_map(|chain| std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, expr)| expr)));
+    exprs.map(|expr| columns(expr, latex)).max().unwrap_or(0)
+}
+
+fn columns(expr: &Expr, latex: &Latex) -> usize {
+    let inner =
+        |exprs: &mut dyn Iterator<Item = &Expr>| exprs.map(|expr| columns(expr, latex)).max().unwrap_or(0);
+    match &expr.kind {
+        ExprKind::Matrix(_) | ExprKind::Table(_) => match latex.lowering.lower(expr) {
+            Notation::Grid(Grid { columns, .. }) => columns.len(),
+            _ => 0,
+        },
+        ExprKind::Number(_) | ExprKind::Name(_) => 0,
+        ExprKind::Index { base: one, .. }
+        | ExprKind::Transpose(one)
+        | ExprKind::Negate(one)
+        | ExprKind::Power { base: one, .. }
+        | ExprKind::BigSum { body: one, .. } => columns(one, latex),
+        ExprKind::Product { first, rest } => {
+            inner(&mut std::iter::once(&**first).chain(rest.iter().map(|(_, factor)| factor)))
+        }
+        ExprKind::Sum(terms) => inner(&mut terms.iter().map(|(_, term)| term)),
+        ExprKind::Call { arguments, .. } => inner(&mut arguments.iter()),
+        ExprKind::Derivative(derivative) => columns(&derivative.numerator, latex),
+        ExprKind::Contraction { left, right } => columns(left, latex).max(columns(right, latex)),
+    }
+}

@@ -1,0 +1,82 @@
+//! A checked derivation in the formats people read.
+
+mod block;
+mod document;
+mod expr;
+mod latex;
+mod line;
+mod text;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use crate::derivation::Derivation;
+use crate::notation::Lowering;
+use crate::problem::Problem;
+use crate::verify::Verified;
+
+/// How to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Leave nothing out of large matrices and long sums.
+    pub full: bool,
+    /// Columns of the text format.
+    pub width: usize,
+    /// Headings of the text format in bold (ANSI).
+    pub colour: bool,
+    /// Title of a whole LaTeX document.
+    pub title: String,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { full: false, width: 80, colour: false, title: "Derivation".to_string() }
+    }
+}
+
+/// What to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Unicode text in lines of [`Options::width`] columns.
+    Text,
+    /// A whole LaTeX document.
+    Latex,
+    /// Its body alone.
+    LatexFragment,
+    /// Displays between lines of `$$`, formulas in the line between `$`.
+    Markdown,
+    /// One line of the input language per goal.
+    Expr,
+}
+
+/// Writes a checked derivation; large matrices are written cell by cell.
+pub fn render(
+    verified: &Verified,
+    problem: &Problem,
+    format: Format,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write(verified.derivation(), &verified.summary_sentence(), problem, format, options, out)
+}
+
+/// The formats themselves, which know of no checking.
+pub(crate) fn write(
+    derivation: &Derivation,
+    verdict: &str,
+    problem: &Problem,
+    format: Format,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let lowering = Lowering::new(problem, options.full);
+    let latex = latex::Latex { lowering };
+    match format {
+        Format::Text => text::write(derivation, verdict, lowering, options, out),
+        Format::Expr => expr::write(derivation, verdict, out),
+        Format::Markdown => document::markdown(derivation, verdict, &latex, out),
+        Format::LatexFragment => document::latex_fragment(derivation, verdict, &latex, out),
+        Format::Latex => document::latex(derivation, verdict, &latex, &options.title, out),
+    }
+}

@@ -1,0 +1,244 @@
+//! Plain text for a terminal.
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::Options;
+use super::block::Block;
+use super::line::Lines;
+use crate::derivation::{Chain, Derivation, Display, Heading, Prose, Relation, Remark};
+use crate::notation::{Cells, Lowering, Notation};
+
+/// Indent of displays.
+const INDENT: usize = 4;
+
+pub(super) fn write(
+    derivation: &Derivation,
+    verdict: &str,
+    lowering: Lowering,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let text = Text { lines: Lines { lowering }, width: options.width.max(20), colour: options.colour };
+    for (position, section) in derivation.sections.iter().enumerate() {
+        if position > 0 {
+            writeln!(out)?;
+        }
+        text.heading(&section.heading, out)?;
+        for (number, step) in section.steps.iter().enumerate() {
+            writeln!(out)?;
+            if !step.prose.is_empty() {
+                let label = if section.steps.len() > 1 { format!("{}. ", number + 1) } else { String::new() };
+                text.prose(&label, &step.prose, out)?;
+            }
+            for (place, display) in step.displays.iter().enumerate() {
+                if place > 0 || !step.prose.is_empty() {
+                    writeln!(out)?;
+                }
+                text.display(display, out)?;
+            }
+        }
+    }
+    for answer in &derivation.answers {
+        let remark = match &answer.remark {
+            Some(Remark::Independent) => {
+                " is zero: the numerator does not depend on the denominator.".to_string()
+            }
+            Some(Remark::IndexForm { einsum }) => format!(" has no matrix form; as einsum: {einsum}"),
+            None => continue,
+        };
+        writeln!(out)?;
+        text.prose("", &[Prose::Math(answer.goal.clone()), Prose::Text(remark)], out)?;
+    }
+    if !verdict.is_empty() {
+        writeln!(out)?;
+        text.prose("", &[Prose::Text(verdict.to_string())], out)?;
+    }
+    Ok(())
+}
+
+struct Text<'a> {
+    lines: Lines<'a>,
+    width: usize,
+    colour: bool,
+}
+
+impl Text<'_> {
+    fn heading(&self, heading: &Heading, out: &mut dyn Write) -> io::Result<()> {
+        let title = match heading {
+            Heading::Problem => "Problem".to_string(),
+            Heading::Result => "Result".to_string(),
+            Heading::Derivative(expr) => self.lines.flat(&self.lines.lowering.lower(expr)),
+        };
+        let (on, off) = if self.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+        let rule = "─".repeat(title.width().min(self.width));
+        writeln!(out, "{on}{title}{off}\n{rule}")
+    }
+
+    /// Words filled to the width, under a label that hangs; a formula in the line is not broken.
+    fn prose(&self, label: &str, pieces: &[Prose], out: &mut dyn Write) -> io::Result<()> {
+        // A no-break space keeps a formula whole until the words are told apart.
+        let text: String = pieces
+            .iter()
+            .map(|piece| match piece {
+                Prose::Text(text) => text.clone(),
+                Prose::Math(expr) => {
+                    let flat = self.lines.flat(&self.lines.lowering.lower(expr));
+                    if flat.width() + label.width() > self.width { flat } else { flat.replace(' ', "\u{a0}") }
+                }
+            })
+            .collect();
+        let mut line = label.to_string();
+        let mut used = label.width();
+        let mut fresh = true;
+        for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
+            let needed = word.width();
+            if !fresh && used + 1 + needed > self.width {
+                writeln!(out, "{}", line.replace('\u{a0}', " ").trim_end())?;
+                line = " ".repeat(label.width());
+                used = label.width();
+                fresh = true;
+            }
+            if !fresh {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += needed;
+            fresh = false;
+        }
+        writeln!(out, "{}", line.replace('\u{a0}', " ").trim_end())
+    }
+
+    fn display(&self, display: &Display, out: &mut dyn Write) -> io::Result<()> {
+        let flats: Vec<Option<String>> = display.chains.iter().map(|chain| self.one_line(chain)).collect();
+        if flats.len() > 1
+            && let Some(flats) = flats.into_iter().collect::<Option<Vec<String>>>()
+        {
+            let joined = flats.join("      ");
+            if joined.width() + INDENT <= self.width {
+                return writeln!(out, "{:INDENT$}{joined}", "");
+            }
+        }
+        for (position, chain) in display.chains.iter().enumerate() {
+            if position > 0 {
+                writeln!(out)?;
+            }
+            self.chain(chain, out)?;
+        }
+        Ok(())
+    }
+
+    /// The chain in one line, if nothing in it is a matrix and it fits.
+    fn one_line(&self, chain: &Chain) -> Option<String> {
+        let mut line = String::new();
+        let links = std::iter::once((None, &chain.first))
+            .chain(chain.rest.iter().map(|(relation, expr)| (Some(*relation), expr)));
+        for (relation, expr) in links {
+            let block = self.lines.block(&self.lines.lowering.lower(expr), self.width)?;
+            let [single] = &block.lines[..] else { return None };
+            if let Some(relation) = relation {
+                line.push_str(sign(relation));
+            }
+            line.push_str(single);
+        }
+        (line.width() + INDENT <= self.width).then_some(line)
+    }
+
+    fn chain(&self, chain: &Chain, out: &mut dyn Write) -> io::Result<()> {
+        if chain.rest.len() < 2
+            && let Some(line) = self.one_line(chain)
+        {
+            return writeln!(out, "{:INDENT$}{line}", "");
+        }
+        let room = self.width - INDENT;
+        let first = self.lines.lowering.lower(&chain.first);
+        let mut line = self.lines.block(&first, room).unwrap_or_default();
+        let mut indent = INDENT + line.width();
+        if line.lines.is_empty() {
+            self.linear(&first, INDENT, "", out)?;
+            indent = INDENT * 2;
+        } else if indent > self.width / 2 || line.lines.len() > 1 {
+            self.block(&line, INDENT, out)?;
+            line = Block::default();
+            indent = INDENT * 2;
+        }
+        let mut carried = (!line.lines.is_empty()).then_some(line);
+        for (relation, expr) in &chain.rest {
+            let notation = self.lines.lowering.lower(expr);
+            let joint = Block::line(sign(*relation).to_string());
+            let joint_width = joint.width();
+            match self.lines.block(&notation, self.width.saturating_sub(indent + joint_width)) {
+                Some(block) => {
+                    let block = joint.beside(block, 0);
+                    match carried.take() {
+                        Some(first) => self.block(&first.beside(block, 0), INDENT, out)?,
+                        None => self.block(&block, indent, out)?,
+                    }
+                    continue;
+                }
+                None => {
+                    let lead = match carried.take() {
+                        Some(first) => format!("{}{}", first.lines.concat(), sign(*relation)),
+                        None => format!("{:width$}{}", "", sign(*relation), width = indent - INDENT),
+                    };
+                    let below =
+                        self.lines.block(&notation, room - INDENT).filter(|block| block.lines.len() > 1);
+                    match below {
+                        Some(block) => {
+                            writeln!(out, "{:INDENT$}{}", "", lead.trim_end())?;
+                            self.block(&block, INDENT * 2, out)?;
+                        }
+                        None => self.linear(&notation, INDENT, &lead, out)?,
+                    }
+                }
+            }
+        }
+        if let Some(first) = carried { self.block(&first, INDENT, out) } else { Ok(()) }
+    }
+
+    fn block(&self, block: &Block, indent: usize, out: &mut dyn Write) -> io::Result<()> {
+        for line in &block.lines {
+            writeln!(out, "{:indent$}{}", "", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Wrapped behind a lead, with a hanging indent; a lone table row by row.
+    fn linear(&self, notation: &Notation, indent: usize, lead: &str, out: &mut dyn Write) -> io::Result<()> {
+        let mut hang = indent + lead.width();
+        if hang > self.width / 2 {
+            writeln!(out, "{:indent$}{}", "", lead.trim_end())?;
+            hang = indent * 2;
+            write!(out, "{:hang$}", "")?;
+        } else {
+            write!(out, "{:indent$}{lead}", "")?;
+        }
+        match notation {
+            Notation::Grid(grid) if matches!(grid.cells, Cells::Table(_)) => {
+                for row in 0..grid.rows.len() {
+                    let (open, close) = (
+                        if row == 0 { "[".to_string() } else { format!("{:width$}", "", width = hang + 1) },
+                        if row + 1 == grid.rows.len() { "]" } else { ";" },
+                    );
+                    write!(out, "{open}")?;
+                    self.lines.wrapped_row(grid, row, hang + 1, self.width - 1, out)?;
+                    writeln!(out, "{close}")?;
+                }
+                Ok(())
+            }
+            _ => {
+                self.lines.wrapped(notation, hang, self.width, out)?;
+                writeln!(out)
+            }
+        }
+    }
+}
+
+fn sign(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Equal => " = ",
+        Relation::Implies => "  ⟹  ",
+    }
+}
