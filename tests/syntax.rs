@@ -48,7 +48,7 @@ fn second(numerator: Expr, by: Vec<(Expr, u32)>) -> Expr {
 }
 
 /// Every statement of the language's page.
-const PAGE: &str = r#"
+const PAGE: &str = r##"
 X : N x D
 V : N × D
 A, B : n x n symmetric               # properties after the shape
@@ -71,7 +71,7 @@ scalar erf(t) derivative 2/sqrt(pi) * exp(-t^2)
 rowsum(X : N x D)[i] = sum(j) X[i,j] as latex "#1 \mathbf{1};" text "rowsum(#1)"
 conv(x : n, w : k)[i: n-k+1] = sum(j) x[i+j-1] w[j]
 d(inv(A)[i,j])/d(A[k,l]) = -inv(A)[i,k] inv(A)[l,j]
-"#;
+"##;
 
 #[test]
 fn the_page_parses_and_prints_back() {
