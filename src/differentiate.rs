@@ -43,7 +43,11 @@ fn base_derivative(
     let once = |base: Base| Factor { base, exponent: 1 };
     match &expr.kind {
         ExprKind::Name(name) if name == by => Some(
-            indices.iter().zip(at).map(|(own, other)| once(Base::Delta(own.clone(), other.clone()))).collect(),
+            indices
+                .iter()
+                .zip(at)
+                .map(|(own, other)| once(Base::Delta(own.clone(), other.clone())))
+                .collect(),
         ),
         ExprKind::Call { arguments, .. } => {
             let mentions =
@@ -160,10 +164,9 @@ fn unknown_chain(
                     } else {
                         product.factors.remove(position);
                     }
-                    product.factors.insert(
-                        0,
-                        Factor { base: Base::Entry(outer, summed.clone()), exponent: 1 },
-                    );
+                    product
+                        .factors
+                        .insert(0, Factor { base: Base::Entry(outer, summed.clone()), exponent: 1 });
                     let mut product = product.multiply(step, expander.indices);
                     product.bound.extend(summed.iter().cloned());
                     all.push(product.rename_bound(expander.indices));

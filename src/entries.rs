@@ -68,10 +68,9 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
     };
     let (height, width) = (cells.len(), cells.first().map_or(0, Vec::len));
     let one_sized = sizes.iter().any(|(_, axes)| axes.contains(&1)) || height == 1 || width == 1;
-    let leaves = Leaves::new(&quantities, &|shape| {
-        Some((shape.rows.value(literal)?, shape.columns.value(literal)?))
-    })
-    .with_sizes(std::iter::empty());
+    let leaves =
+        Leaves::new(&quantities, &|shape| Some((shape.rows.value(literal)?, shape.columns.value(literal)?)))
+            .with_sizes(std::iter::empty());
     let mut index_form = None;
     // A literal 1 in a direction may mean an axis of size 1 or none.
     for (row, column) in [(true, true), (true, width > 1), (height > 1, true), (height > 1, width > 1)] {
@@ -157,9 +156,12 @@ fn collect(expr: &Expr, sizes: &mut Sizes) -> Result<(), Diagnostic> {
             collect(first, sizes)?;
             rest.iter().try_for_each(|(op, factor)| match op {
                 ProductOp::Times | ProductOp::Space => collect(factor, sizes),
-                ProductOp::Divide if crate::expand::number(factor).is_some_and(|value| {
-                    !num_traits::Zero::is_zero(&value)
-                }) => Ok(()),
+                ProductOp::Divide
+                    if crate::expand::number(factor)
+                        .is_some_and(|value| !num_traits::Zero::is_zero(&value)) =>
+                {
+                    Ok(())
+                }
                 _ => wrong(factor.span),
             })
         }
@@ -173,9 +175,10 @@ fn collect(expr: &Expr, sizes: &mut Sizes) -> Result<(), Diagnostic> {
 fn natural(expr: &Expr) -> Option<usize> {
     let number = crate::expand::number(expr)?;
     // An index beyond this is no matrix that anybody writes out.
-    number.is_integer().then(|| num_traits::ToPrimitive::to_usize(number.numer()))?.filter(|n| {
-        (1..=1_000_000).contains(n)
-    })
+    number
+        .is_integer()
+        .then(|| num_traits::ToPrimitive::to_usize(number.numer()))?
+        .filter(|n| (1..=1_000_000).contains(n))
 }
 
 fn small(exponent: &Expr) -> Option<u32> {

@@ -144,8 +144,7 @@ impl Expander<'_> {
         }
         let form = self.expand(base)?;
         let free = form.free();
-        if free.len() != letters.len()
-            || free.iter().zip(&letters).any(|(own, letter)| own.dim != letter.dim)
+        if free.len() != letters.len() || free.iter().zip(&letters).any(|(own, letter)| own.dim != letter.dim)
         {
             return Err(Unexpandable::Malformed(expr.clone()));
         }

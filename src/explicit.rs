@@ -366,8 +366,7 @@ fn times(op: ProductOp, left: &Dense, right: &Dense) -> Option<Dense> {
         _ if left.first()?.len() == right.len() => {
             let columns = right.first()?.len();
             let cell = |row: &Vec<Scalar>, c: usize| {
-                let products =
-                    row.iter().zip(right).map(|(a, b)| Scalar::product([a.clone(), b[c].clone()]));
+                let products = row.iter().zip(right).map(|(a, b)| Scalar::product([a.clone(), b[c].clone()]));
                 Scalar::sum(products).expand()
             };
             Some(left.iter().map(|row| (0..columns).map(|c| cell(row, c)).collect()).collect())

@@ -68,10 +68,8 @@ pub fn general_term(
     let found = explain(rest, declared, &mut budget)?;
     let row = declared.row.as_ref().map(|(dim, _)| indices.fresh(dim));
     let column = declared.column.as_ref().map(|(dim, _)| indices.fresh(dim));
-    let terms = found
-        .iter()
-        .map(|pattern| pattern.term(declared, row.as_ref(), column.as_ref(), indices))
-        .collect();
+    let terms =
+        found.iter().map(|pattern| pattern.term(declared, row.as_ref(), column.as_ref(), indices)).collect();
     Some(Form { rows: row.into_iter().collect(), columns: column.into_iter().collect(), terms })
 }
 
@@ -185,7 +183,10 @@ fn proposals(cell: (u32, u32), product: &Product, declared: &Declared<'_>) -> Ve
             Pattern {
                 coefficient: BigRational::zero(),
                 quantities: product.iter().map(|entry| entry.quantity).collect(),
-                slots: product.iter().map(|entry| slots.by_ref().take(entry.indices.len()).collect()).collect(),
+                slots: product
+                    .iter()
+                    .map(|entry| slots.by_ref().take(entry.indices.len()).collect())
+                    .collect(),
                 bound,
             }
         })

@@ -13,10 +13,7 @@ const X: u32 = 1;
 const W: u32 = 2;
 
 fn at(quantity: u32, indices: &[u32]) -> Entry {
-    Entry {
-        quantity,
-        indices: indices.to_vec(),
-    }
+    Entry { quantity, indices: indices.to_vec() }
 }
 
 fn integer(value: i64) -> BigRational {
@@ -24,10 +21,7 @@ fn integer(value: i64) -> BigRational {
 }
 
 fn monomial(coefficient: BigRational, factors: &[(Entry, u32)]) -> Monomial {
-    Monomial {
-        coefficient,
-        factors: factors.to_vec(),
-    }
+    Monomial { coefficient, factors: factors.to_vec() }
 }
 
 fn scalar(quantity: u32, indices: &[u32]) -> Scalar {
@@ -35,9 +29,7 @@ fn scalar(quantity: u32, indices: &[u32]) -> Scalar {
 }
 
 fn polynomial(job: impl FnOnce() -> Scalar + Send + 'static) -> Polynomial {
-    session::run(|| job().to_polynomial())
-        .expect("the session runs")
-        .expect("a polynomial")
+    session::run(|| job().to_polynomial()).expect("the session runs").expect("a polynomial")
 }
 
 #[test]
@@ -89,10 +81,7 @@ fn like_terms_are_collected() {
     });
     assert_eq!(
         collected.monomials,
-        [
-            monomial(integer(4), &[]),
-            monomial(integer(3), &[(at(X, &[2]), 1), (at(W, &[3]), 1)]),
-        ]
+        [monomial(integer(4), &[]), monomial(integer(3), &[(at(X, &[2]), 1), (at(W, &[3]), 1)]),]
     );
 }
 
@@ -136,11 +125,7 @@ fn zero_is_seen_after_expansion() {
         let (x, w) = (scalar(X, &[1]), scalar(W, &[1]));
         let left = (x.clone() + w.clone()).pow(2) - (x.clone() - w.clone()).pow(2);
         let right = Scalar::number(&integer(4)) * x * w;
-        [
-            (left.clone() - right).is_zero(),
-            left.is_zero(),
-            Scalar::sum([]).is_zero(),
-        ]
+        [(left.clone() - right).is_zero(), left.is_zero(), Scalar::sum([]).is_zero()]
     })
     .expect("the session runs");
     assert!(difference);
@@ -165,10 +150,7 @@ fn a_polynomial_comes_back_as_it_was() {
         (half * scalar(X, &[1, 2]) - scalar(W, &[]) + scalar(7, &[4, 5, 6])).pow(3)
     });
     let given = original.clone();
-    assert_eq!(
-        polynomial(move || Scalar::from_polynomial(&given)),
-        original
-    );
+    assert_eq!(polynomial(move || Scalar::from_polynomial(&given)), original);
     assert_eq!(original.monomials.len(), 10);
 }
 
@@ -177,11 +159,7 @@ fn the_order_does_not_depend_on_what_was_seen_first() {
     let first = polynomial(|| scalar(102, &[1]) + scalar(101, &[1]) + scalar(103, &[2]));
     let second = polynomial(|| scalar(103, &[2]) + scalar(102, &[1]) + scalar(101, &[1]));
     assert_eq!(first, second);
-    assert!(
-        first
-            .monomials
-            .is_sorted_by_key(|monomial| &monomial.factors)
-    );
+    assert!(first.monomials.is_sorted_by_key(|monomial| &monomial.factors));
 }
 
 #[test]

@@ -15,8 +15,7 @@ struct Place(PathBuf);
 
 impl Place {
     fn new(test: &str) -> Self {
-        let directory =
-            std::env::temp_dir().join(format!("entrywise-lock-{}-{test}", std::process::id()));
+        let directory = std::env::temp_dir().join(format!("entrywise-lock-{}-{test}", std::process::id()));
         fs::create_dir_all(&directory).expect("a directory");
         Self(directory)
     }
@@ -51,8 +50,8 @@ fn a_wait_without_patience_is_busy_and_silent() {
     let place = Place::new("silent");
     let held = at_once(&place.file());
     for timeout in [Duration::ZERO, Duration::from_millis(50)] {
-        let error = lock::acquire(&place.file(), timeout, || panic!("too early"))
-            .expect_err("the turn is taken");
+        let error =
+            lock::acquire(&place.file(), timeout, || panic!("too early")).expect_err("the turn is taken");
         let SessionError::Busy { waited, path } = &error else {
             panic!("busy, not {error:?}");
         };

@@ -6,7 +6,8 @@ use entrywise::syntax::ast::*;
 use entrywise::syntax::{parse, print};
 use proptest::prelude::*;
 
-const NAMES: &[&str] = &["A", "B", "C", "L", "X", "W", "Y", "x", "y", "f", "a", "b", "c", "i", "j", "k", "n", "t"];
+const NAMES: &[&str] =
+    &["A", "B", "C", "L", "X", "W", "Y", "x", "y", "f", "a", "b", "c", "i", "j", "k", "n", "t"];
 
 fn names(names: &[&str]) -> Vec<Name> {
     names.iter().map(|&name| name.into()).collect()
@@ -18,7 +19,8 @@ fn try_read(text: &str, declared: &[&str]) -> Result<Expr, Vec<Diagnostic>> {
 
 fn read(text: &str) -> Expr {
     let source = Source::new("-", text);
-    parse::expression(&source, &names(NAMES)).unwrap_or_else(|faults| panic!("{}", render(&faults, &source, false)))
+    parse::expression(&source, &names(NAMES))
+        .unwrap_or_else(|faults| panic!("{}", render(&faults, &source, false)))
 }
 
 fn read_file(text: &str) -> File {
@@ -250,18 +252,22 @@ fn tree() -> impl Strategy<Value = Expr> {
             (pair.clone(), any::<bool>()).prop_map(|((base, exponent), entrywise)| {
                 ExprKind::Power { base: Box::new(base), exponent: Box::new(exponent), entrywise }.into()
             }),
-            (inner.clone(), prop::collection::vec((operator(), inner.clone()), 1..4)).prop_map(|(first, rest)| {
-                rest.into_iter().fold(first, |left, (op, right)| Expr::product(left, op, right))
-            }),
-            (inner.clone(), prop::collection::vec((any::<bool>(), inner.clone()), 1..4)).prop_map(|(first, rest)| {
-                let mut terms = match first.kind {
-                    ExprKind::Sum(terms) => terms,
-                    kind => vec![(Sign::Plus, kind.into())],
-                };
-                let sign = |minus| if minus { Sign::Minus } else { Sign::Plus };
-                terms.extend(rest.into_iter().map(|(minus, term)| (sign(minus), term)));
-                ExprKind::Sum(terms).into()
-            }),
+            (inner.clone(), prop::collection::vec((operator(), inner.clone()), 1..4)).prop_map(
+                |(first, rest)| {
+                    rest.into_iter().fold(first, |left, (op, right)| Expr::product(left, op, right))
+                }
+            ),
+            (inner.clone(), prop::collection::vec((any::<bool>(), inner.clone()), 1..4)).prop_map(
+                |(first, rest)| {
+                    let mut terms = match first.kind {
+                        ExprKind::Sum(terms) => terms,
+                        kind => vec![(Sign::Plus, kind.into())],
+                    };
+                    let sign = |minus| if minus { Sign::Minus } else { Sign::Plus };
+                    terms.extend(rest.into_iter().map(|(minus, term)| (sign(minus), term)));
+                    ExprKind::Sum(terms).into()
+                }
+            ),
             (prop::collection::vec(binder(), 1..3), inner.clone())
                 .prop_map(|(binders, body)| ExprKind::BigSum { binders, body: Box::new(body) }.into()),
             (prop::sample::select(vec!["exp", "sum", "d", "g", "dX"]), 0usize..2, some.clone()).prop_map(

@@ -65,10 +65,7 @@ thread_local! {
 /// Every expression starts here. On another thread Symbolica would abort the whole process, so a
 /// panic, which tests and callers can handle, comes first.
 fn on_session_thread() {
-    assert!(
-        session::is_current(),
-        "a scalar was made outside of the algebra session"
-    );
+    assert!(session::is_current(), "a scalar was made outside of the algebra session");
 }
 
 fn entry_atom(entry: &Entry) -> Atom {
@@ -86,10 +83,7 @@ fn entry_atom(entry: &Entry) -> Atom {
 
 impl Scalar {
     fn new(atom: Atom) -> Self {
-        Self {
-            atom,
-            on_session_thread: PhantomData,
-        }
+        Self { atom, on_session_thread: PhantomData }
     }
 
     /// An exact number of any size.
@@ -172,10 +166,7 @@ impl Scalar {
     pub fn from_polynomial(polynomial: &Polynomial) -> Self {
         Self::sum(polynomial.monomials.iter().map(|monomial| {
             let coefficient = Self::number(&monomial.coefficient);
-            let powers = monomial
-                .factors
-                .iter()
-                .map(|(entry, exponent)| Self::entry(entry).pow(*exponent));
+            let powers = monomial.factors.iter().map(|(entry, exponent)| Self::entry(entry).pow(*exponent));
             Self::product(std::iter::once(coefficient).chain(powers))
         }))
     }
@@ -210,10 +201,7 @@ impl std::ops::Neg for Scalar {
 }
 
 fn monomial(symbols: &Symbols, term: AtomView<'_>) -> Result<Monomial, NotPolynomial> {
-    let mut result = Monomial {
-        coefficient: BigRational::one(),
-        factors: Vec::new(),
-    };
+    let mut result = Monomial { coefficient: BigRational::one(), factors: Vec::new() };
     match term {
         AtomView::Mul(product) => {
             for factor in product.iter() {
@@ -226,11 +214,7 @@ fn monomial(symbols: &Symbols, term: AtomView<'_>) -> Result<Monomial, NotPolyno
     Ok(result)
 }
 
-fn multiply(
-    symbols: &Symbols,
-    monomial: &mut Monomial,
-    factor: AtomView<'_>,
-) -> Result<(), NotPolynomial> {
+fn multiply(symbols: &Symbols, monomial: &mut Monomial, factor: AtomView<'_>) -> Result<(), NotPolynomial> {
     match factor {
         AtomView::Num(_) => monomial.coefficient *= rational(factor)?,
         AtomView::Pow(power) => {

@@ -105,9 +105,7 @@ thread_local! {
 }
 
 fn ended() -> SessionError {
-    SessionError::Stopped {
-        reason: "its thread ended".to_owned(),
-    }
+    SessionError::Stopped { reason: "its thread ended".to_owned() }
 }
 
 fn guarded<T>(job: impl FnOnce() -> T) -> Result<T, SessionError> {
@@ -171,9 +169,7 @@ fn jobs() -> Result<Sender<Job>, SessionError> {
 }
 
 fn start() -> Result<Sender<Job>, SessionError> {
-    let key = std::env::var(KEY_VARIABLE)
-        .ok()
-        .filter(|key| !key.is_empty());
+    let key = std::env::var(KEY_VARIABLE).ok().filter(|key| !key.is_empty());
     let turn = match key {
         Some(_) => None,
         None => Some(take_turn()?),
@@ -197,9 +193,7 @@ fn start() -> Result<Sender<Job>, SessionError> {
             }
             drop(turn);
         })
-        .map_err(|error| SessionError::Stopped {
-            reason: error.to_string(),
-        })?;
+        .map_err(|error| SessionError::Stopped { reason: error.to_string() })?;
     readiness.recv().map_err(|_| ended())??;
     Ok(jobs)
 }
@@ -221,24 +215,19 @@ fn timeout() -> Result<Duration, SessionError> {
 fn seconds(value: &str) -> Result<Duration, SessionError> {
     match value.trim().parse() {
         Ok(seconds) => Ok(Duration::from_secs(seconds)),
-        Err(_) => Err(SessionError::Timeout {
-            value: value.to_owned(),
-        }),
+        Err(_) => Err(SessionError::Timeout { value: value.to_owned() }),
     }
 }
 
 /// The first use of Symbolica. With a key nothing else limits us; without one its terms are said.
 fn license(key: Option<&str>) -> Result<(), SessionError> {
     if let Some(key) = key {
-        LicenseManager::set_license_key(key).map_err(|reason| SessionError::Key {
-            reason: one_line(&reason),
-        })?;
+        LicenseManager::set_license_key(key)
+            .map_err(|reason| SessionError::Key { reason: one_line(&reason) })?;
         if LicenseManager::is_licensed() {
             return Ok(());
         }
-        return Err(SessionError::Key {
-            reason: "the key is not valid here".to_owned(),
-        });
+        return Err(SessionError::Key { reason: "the key is not valid here".to_owned() });
     }
     if !LicenseManager::is_licensed() {
         eprintln!("{}", diagnostic::algebra_terms());

@@ -10,13 +10,10 @@ use crate::problem::{Problem, Quantity};
 use crate::shape::{Dim, Shape, dimension};
 use crate::source::Span;
 use crate::suggest::close_name;
-use crate::syntax::ast::{
-    Condition, Expr, ExprKind, File, Ident, Name, Property, ShapeExpr, StatementKind,
-};
+use crate::syntax::ast::{Condition, Expr, ExprKind, File, Ident, Name, Property, ShapeExpr, StatementKind};
 
 /// Functions whose entries this release knows; more come with the prelude.
-pub(crate) const FUNCTIONS: [&str; 8] =
-    ["tr", "sum", "ones", "zeros", "eye", "diag", "diagvec", "delta"];
+pub(crate) const FUNCTIONS: [&str; 8] = ["tr", "sum", "ones", "zeros", "eye", "diag", "diagvec", "delta"];
 
 /// Names with a meaning in the whole language, so that an error can say "not yet" instead of "unknown".
 const LATER_FUNCTIONS: &str = " det inv pinv solve logdet expm adj kron vec reshape mean rowsum colsum rowmean \
@@ -278,7 +275,8 @@ impl Checker {
 
     fn unknown_function(&mut self, function: &Ident) {
         if LATER_FUNCTIONS.contains(&format!(" {} ", function.name)) {
-            return self.error(diagnostic::unsupported(Feature::Function(function.name.clone()), function.span));
+            return self
+                .error(diagnostic::unsupported(Feature::Function(function.name.clone()), function.span));
         }
         if self.places.contains_key(&function.name) || self.problem.dimensions.contains_key(&function.name) {
             return self.error(diagnostic::not_a_function(&function.name, function.span));

@@ -44,7 +44,9 @@ impl Checker {
                 product
             }
             ExprKind::Sum(terms) => self.sum(terms),
-            ExprKind::Call { function, primes, arguments } => self.call(function, *primes, arguments, expr.span),
+            ExprKind::Call { function, primes, arguments } => {
+                self.call(function, *primes, arguments, expr.span)
+            }
             ExprKind::Derivative(_) => self.unsupported(Feature::DerivativeInExpression, expr.span),
             ExprKind::Index { .. } | ExprKind::BigSum { .. } => {
                 self.unsupported(Feature::IndexForm, expr.span)
@@ -125,7 +127,8 @@ impl Checker {
                 }
                 Some((known, _)) if *known == shape || shape.is_scalar() => {}
                 Some((known, place)) => {
-                    let mend = (known.transpose() == shape).then(|| print::expr(&Expr::transpose(term.clone())));
+                    let mend =
+                        (known.transpose() == shape).then(|| print::expr(&Expr::transpose(term.clone())));
                     let error =
                         diagnostic::sum_mismatch((known, *place), (&shape, term.span), mend.as_deref());
                     self.error(error);
@@ -185,7 +188,8 @@ impl Checker {
                 Some(Shape::new(dim.clone(), dim))
             }
             (name, _) => {
-                let expected = if matches!(name, "ones" | "zeros") { "one or two arguments" } else { "one argument" };
+                let expected =
+                    if matches!(name, "ones" | "zeros") { "one or two arguments" } else { "one argument" };
                 self.error(diagnostic::wrong_arity(&function.name, span, expected));
                 None
             }

@@ -1,8 +1,8 @@
 //! `entrywise collapse`.
 
 use super::{Failed, input, output};
-use crate::entries::{Found, match_entries};
 use crate::diagnostic;
+use crate::entries::{Found, match_entries};
 use crate::rule::Catalogue;
 use crate::syntax::{parse, print};
 

@@ -20,8 +20,8 @@ pub fn read(input: Option<&str>, text: Option<&str>) -> Result<Source, Failed> {
         std::fs::read(path)
     };
     let failed = |error, text: String| Failed { diagnostics: vec![error], source: Source::new(name, text) };
-    let bytes = bytes
-        .map_err(|error| failed(diagnostic::unreadable(name, &error.to_string()), String::new()))?;
+    let bytes =
+        bytes.map_err(|error| failed(diagnostic::unreadable(name, &error.to_string()), String::new()))?;
     String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();

@@ -102,11 +102,13 @@ fn derive(options: &Derive, colour: bool) -> Result<(), Failed> {
             problem.sizes.insert(name.as_str().into(), *size);
         }
         let problem = derive::prepare(problem, &crate::check::shape_of);
-        let chosen =
-            derive::Options { open: options.open, inline: options.inline, entries: options.entries.unwrap_or_default() };
+        let chosen = derive::Options {
+            open: options.open,
+            inline: options.inline,
+            entries: options.entries.unwrap_or_default(),
+        };
         let derivation = derive::derive(&problem, &chosen, Catalogue::shipped())?;
-        let prove =
-            |left: &_, right: &_, free: &[(_, _)]| proved(&problem, left, right, free);
+        let prove = |left: &_, right: &_, free: &[(_, _)]| proved(&problem, left, right, free);
         let verified = verify::verify(&problem, derivation, &prove, SEED)
             .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
         Ok((problem, verified))
@@ -124,16 +126,19 @@ fn derive(options: &Derive, colour: bool) -> Result<(), Failed> {
 
 fn check_command(input: Option<&str>, text: Option<&str>) -> Result<(), Failed> {
     let source = input::read(input, text)?;
-    let problem =
-        problem(&source).map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
+    let problem = problem(&source).map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
     output::answer(listing(&problem).as_bytes(), None)
 }
 
 /// Variables, definitions and goals with their shapes, one a line.
 fn listing(problem: &Problem) -> String {
     let mut lines = Vec::new();
-    let width =
-        problem.quantities.keys().map(|name| unicode_width::UnicodeWidthStr::width(&**name)).max().unwrap_or(0);
+    let width = problem
+        .quantities
+        .keys()
+        .map(|name| unicode_width::UnicodeWidthStr::width(&**name))
+        .max()
+        .unwrap_or(0);
     let pad = |name: &str| {
         let own = unicode_width::UnicodeWidthStr::width(name);
         format!("{name}{}", " ".repeat(width.saturating_sub(own)))

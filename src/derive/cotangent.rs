@@ -154,9 +154,8 @@ impl<'a> Engine<'a> {
     fn shape(&mut self, numerator: &Expr) -> Result<Shape, Diagnostic> {
         let inlined = |_: &str| false;
         let form = self.expander(&inlined).expand(numerator).map_err(refuse)?;
-        let dim = |axis: &[Index]| {
-            axis.first().map_or_else(crate::shape::Dim::one, |index| index.dim.clone())
-        };
+        let dim =
+            |axis: &[Index]| axis.first().map_or_else(crate::shape::Dim::one, |index| index.dim.clone());
         Ok(Shape::new(dim(&form.rows), dim(&form.columns)))
     }
 
@@ -297,18 +296,17 @@ impl<'a> Engine<'a> {
     pub fn letters(&self) -> Letters {
         let names = self.problem.quantities.keys();
         Letters::avoiding(
-            names.flat_map(|name| [name.clone(), letter(&name.to_lowercase())]).chain([letter("d"), letter("e")]),
+            names
+                .flat_map(|name| [name.clone(), letter(&name.to_lowercase())])
+                .chain([letter("d"), letter("e")]),
         )
     }
 
     /// An index form's value, its free letters with ranges, and the letters.
     pub fn index_form(&self, form: &Form) -> (Expr, Vec<(Name, Expr)>, Letters) {
         let mut letters = self.letters();
-        let free = form
-            .free()
-            .iter()
-            .map(|index| (letters.letter(index, "ijab"), index.dim.to_expr()))
-            .collect();
+        let free =
+            form.free().iter().map(|index| (letters.letter(index, "ijab"), index.dim.to_expr())).collect();
         (form_expr(form, &self.quantities, &letters), free, letters)
     }
 

@@ -121,8 +121,7 @@ impl Story {
                 continue;
             }
             let inlined = |_: &str| false;
-            let form =
-                engine.expander(&inlined).expand(definition).map_err(super::cotangent::refuse)?;
+            let form = engine.expander(&inlined).expand(definition).map_err(super::cotangent::refuse)?;
             let cells = self.form_cells(engine, &form, definition)?;
             let mut chain = Chain::new(name.clone()).equals(definition.clone());
             if cells != *definition {
@@ -214,8 +213,7 @@ impl Story {
                 Prose::Math(by.clone()),
                 text(":"),
             ];
-            let chain =
-                Chain::new(by.clone()).equals(entries).implies(whole.clone()).equals(partials);
+            let chain = Chain::new(by.clone()).equals(entries).implies(whole.clone()).equals(partials);
             steps.push(step("layout", prose, chain));
         }
         let count = rows * columns;
@@ -227,7 +225,15 @@ impl Story {
         };
         let order = Order::of(engine, gradient);
         if self.matched {
-            self.matched_target(engine, target, gradient, (&whole, &by, &by_shape), shown, &order, &mut steps)?;
+            self.matched_target(
+                engine,
+                target,
+                gradient,
+                (&whole, &by, &by_shape),
+                shown,
+                &order,
+                &mut steps,
+            )?;
         } else {
             self.general_target(engine, target, gradient, (&whole, &by, &by_shape), shown, &mut steps)?;
         }
@@ -255,9 +261,7 @@ impl Story {
                     Some(name) if used.cotangent.is_some() => engine.body(&Expr::name(name.clone())),
                     _ => engine.body(&target.numerator),
                 },
-                cotangent: used
-                    .cotangent
-                    .and_then(|id| leaves.get(&engine.quantities.get(id).expr).cloned()),
+                cotangent: used.cotangent.and_then(|id| leaves.get(&engine.quantities.get(id).expr).cloned()),
             })
             .collect();
         let layout = match (gradient.outer.is_empty(), by_shape.is_scalar()) {
@@ -271,11 +275,8 @@ impl Story {
             for number in 0..shown.min(rows * columns) {
                 let (row, column) = (number / columns + 1, number % columns + 1);
                 let at = literal(by, &leaf, row, column);
-                let partials: Vec<Expr> = worked
-                    .partials
-                    .iter()
-                    .map(|entries| order.matrix(engine, &entries[number]))
-                    .collect();
+                let partials: Vec<Expr> =
+                    worked.partials.iter().map(|entries| order.matrix(engine, &entries[number])).collect();
                 let value = order.polynomial(engine, &worked.result[row - 1][column - 1]);
                 self.entry_steps(engine, target, gradient, (&at, number), partials, value, steps);
             }
@@ -374,9 +375,8 @@ impl Story {
         let problem = engine.problem;
         let axis = |dim: &Dim| -> Option<Axis> { Some((dim.clone(), problem.dim_value(dim)?)) };
         let quantities = engine.quantities.clone();
-        let axes = |id: u32| -> Vec<Axis> {
-            quantities.get(QuantityId(id)).axes.iter().filter_map(axis).collect()
-        };
+        let axes =
+            |id: u32| -> Vec<Axis> { quantities.get(QuantityId(id)).axes.iter().filter_map(axis).collect() };
         let declared = Declared {
             axes: &axes,
             row: gradient.form.rows.first().and_then(|index| axis(&index.dim)),
@@ -385,9 +385,9 @@ impl Story {
         let found = general_term(cells, &declared, &mut engine.indices);
         let own = engine.collapse(&gradient.form).map(|found| found.matrix);
         let by_entries = found.as_ref().and_then(|form| engine.collapse(form)).map(|found| found.matrix);
-        let same = found.as_ref().is_some_and(|form| {
-            form_key(&normalize(form)) == form_key(&normalize(&gradient.form))
-        });
+        let same = found
+            .as_ref()
+            .is_some_and(|form| form_key(&normalize(form)) == form_key(&normalize(&gradient.form)));
         // The author's order of factors and terms; what the entries show is the same sum.
         let (matrix, undecided) = match (own, by_entries) {
             (Some(own), _) if same => (own, false),
@@ -507,7 +507,8 @@ impl Story {
         if let Some(found) = engine.collapse(&gradient.form) {
             let expr = found.matrix.to_expr();
             let mut chain = Chain::new(whole.clone());
-            if let Some(written) = self.written_out(engine, &found.matrix)?.filter(|written| *written != expr) {
+            if let Some(written) = self.written_out(engine, &found.matrix)?.filter(|written| *written != expr)
+            {
                 chain = chain.equals(written);
             }
             let prose = vec![text("which is the product")];
@@ -643,7 +644,8 @@ impl Story {
         }
         let body = partial(numerator.clone(), Expr::index(by.clone(), indices), &[]);
         let [row, column] = letters;
-        ExprKind::Table(Arc::new(Table { rows, columns, row, column, body, sizes: self.sizes.clone() })).into()
+        ExprKind::Table(Arc::new(Table { rows, columns, row, column, body, sizes: self.sizes.clone() }))
+            .into()
     }
 }
 
@@ -696,7 +698,8 @@ impl Order {
     }
 
     fn factor_rank(&self, place: usize, quantity: u32) -> usize {
-        let own = self.templates.get(place).and_then(|template| template.iter().position(|id| *id == quantity));
+        let own =
+            self.templates.get(place).and_then(|template| template.iter().position(|id| *id == quantity));
         own.unwrap_or(usize::try_from(quantity).unwrap_or(usize::MAX))
     }
 
@@ -708,7 +711,8 @@ impl Order {
             use num_traits::{One, Signed};
             let (place, _) = self.rank(monomial);
             let mut factors: Vec<_> = monomial.factors.iter().collect();
-            factors.sort_by_key(|(entry, _)| (self.factor_rank(place, entry.quantity), entry.indices.clone()));
+            factors
+                .sort_by_key(|(entry, _)| (self.factor_rank(place, entry.quantity), entry.indices.clone()));
             let mut written: Vec<Expr> = factors
                 .into_iter()
                 .map(|(entry, exponent)| {

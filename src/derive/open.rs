@@ -126,8 +126,7 @@ fn entries(
 ) {
     let mut letters = letters.clone();
     let entry = engine.use_entry(used, &gradient.outer, &mut letters);
-    let own: Vec<Index> =
-        if used.cotangent.is_some() { used.form.free() } else { gradient.outer.clone() };
+    let own: Vec<Index> = if used.cotangent.is_some() { used.form.free() } else { gradient.outer.clone() };
     let mut ranges: Vec<(Name, Expr)> = free.to_vec();
     for index in &own {
         let letter = letters.letter(index, "");
@@ -138,8 +137,11 @@ fn entries(
     let define = form_expr(&used.form, &engine.quantities, &letters);
     if define != entry {
         let prose = vec![text("Written by its entries, "), Prose::Math(entry.clone()), text(" is")];
-        let own_ranges: Vec<(Name, Expr)> =
-            ranges.iter().filter(|(letter, _)| own.iter().any(|index| letters.get(index) == Some(letter))).cloned().collect();
+        let own_ranges: Vec<(Name, Expr)> = ranges
+            .iter()
+            .filter(|(letter, _)| own.iter().any(|index| letters.get(index) == Some(letter)))
+            .cloned()
+            .collect();
         steps.push(step("expand", prose, Chain::new(entry.clone()).equals(define).over(&own_ranges)));
     }
     let derivative = partial(entry, by_entry(&mut letters), &used.held);

@@ -107,8 +107,7 @@ impl Engine<'_> {
                 let summed = used.form.free();
                 let indices: Vec<Index> = gradient.outer.iter().chain(&summed).cloned().collect();
                 let factor = entry(self.quantities.get(cotangent).expr.clone(), &indices, &mut letters);
-                let product =
-                    Expr::product(factor, crate::syntax::ast::ProductOp::Space, derivative);
+                let product = Expr::product(factor, crate::syntax::ast::ProductOp::Space, derivative);
                 crate::index::write::sum_over(&summed.iter().collect::<Vec<_>>(), product, &mut letters)
             })
             .collect();

@@ -7,13 +7,7 @@ use super::{Diagnostic, Exit};
 
 /// A limit without a place in the source.
 fn limit(code: &'static str, message: String, help: Option<String>) -> Diagnostic {
-    Diagnostic {
-        code,
-        message,
-        labels: Vec::new(),
-        help,
-        exit: Exit::Limit,
-    }
+    Diagnostic { code, message, labels: Vec::new(), help, exit: Exit::Limit }
 }
 
 /// What restricted mode permits, said once per process in place of Symbolica's banner.
@@ -35,11 +29,7 @@ pub fn algebra_waiting(path: &Path) -> String {
 pub fn algebra_busy(waited: Duration, path: &Path) -> Diagnostic {
     limit(
         "algebra-busy",
-        format!(
-            "waited {} s for another entrywise to end, which holds {}",
-            waited.as_secs(),
-            path.display()
-        ),
+        format!("waited {} s for another entrywise to end, which holds {}", waited.as_secs(), path.display()),
         Some(
             "without a licence key Symbolica runs once per machine; wait longer with \
              ENTRYWISE_LOCK_TIMEOUT (seconds), or put a key into ENTRYWISE_SYMBOLICA_KEY"
@@ -64,9 +54,7 @@ pub fn algebra_timeout(variable: &str, value: &str) -> Diagnostic {
     limit(
         "algebra-timeout",
         format!("{variable} is `{value}`, which is no whole number of seconds"),
-        Some(format!(
-            "write for example {variable}=120, or leave it unset"
-        )),
+        Some(format!("write for example {variable}=120, or leave it unset")),
     )
 }
 
@@ -82,11 +70,7 @@ pub fn algebra_key(variable: &str, reason: &str) -> Diagnostic {
 }
 
 pub fn algebra_stopped(reason: &str) -> Diagnostic {
-    limit(
-        "algebra-stopped",
-        format!("the algebra stopped: {reason}"),
-        None,
-    )
+    limit("algebra-stopped", format!("the algebra stopped: {reason}"), None)
 }
 
 pub fn algebra_panicked(message: &str) -> Diagnostic {
@@ -98,9 +82,5 @@ pub fn algebra_panicked(message: &str) -> Diagnostic {
 }
 
 pub fn not_polynomial() -> Diagnostic {
-    limit(
-        "not-polynomial",
-        "the expression is not a polynomial in entries".to_owned(),
-        None,
-    )
+    limit("not-polynomial", "the expression is not a polynomial in entries".to_owned(), None)
 }

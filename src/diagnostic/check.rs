@@ -26,7 +26,12 @@ pub enum Feature {
     DependentArguments,
 }
 
-pub(super) fn input(code: &'static str, message: String, labels: &[(Span, &str)], help: Option<String>) -> Diagnostic {
+pub(super) fn input(
+    code: &'static str,
+    message: String,
+    labels: &[(Span, &str)],
+    help: Option<String>,
+) -> Diagnostic {
     let labels = labels.iter().map(|(span, text)| Label { span: *span, text: text.to_string() }).collect();
     Diagnostic { code, message, labels, help, exit: Exit::Input }
 }
@@ -237,7 +242,12 @@ pub fn wrong_arity(name: &str, span: Span, expected: &str) -> Diagnostic {
 
 /// An argument that must be square.
 pub fn wants_square(name: &str, shape: &Shape, span: Span) -> Diagnostic {
-    input("wants-square", format!("`{name}` needs a square matrix"), &[(span, &format!("this is {shape}"))], None)
+    input(
+        "wants-square",
+        format!("`{name}` needs a square matrix"),
+        &[(span, &format!("this is {shape}"))],
+        None,
+    )
 }
 
 /// An argument that must be a vector.

@@ -45,7 +45,12 @@ pub struct Label {
 
 impl Diagnostic {
     /// An error in the input with its first place.
-    pub fn input(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
+    pub fn input(
+        code: &'static str,
+        message: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic {
             code,
             message: message.into(),
@@ -56,7 +61,12 @@ impl Diagnostic {
     }
 
     /// Something that goes over a limit, with its first place.
-    pub fn limit(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
+    pub fn limit(
+        code: &'static str,
+        message: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic { exit: Exit::Limit, ..Diagnostic::input(code, message, span, label) }
     }
 

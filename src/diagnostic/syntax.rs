@@ -10,8 +10,13 @@ pub fn unclosed_bracket(bracket: &str, span: Span) -> Diagnostic {
 }
 
 pub fn unopened_bracket(bracket: &str, span: Span) -> Diagnostic {
-    Diagnostic::input("unopened-bracket", format!("`{bracket}` closes nothing"), span, "no bracket is open here")
-        .with_help("remove it, or open the bracket before it")
+    Diagnostic::input(
+        "unopened-bracket",
+        format!("`{bracket}` closes nothing"),
+        span,
+        "no bracket is open here",
+    )
+    .with_help("remove it, or open the bracket before it")
 }
 
 pub fn too_deep(limit: usize, span: Span) -> Diagnostic {
@@ -55,8 +60,13 @@ pub fn unclosed_quote(span: Span) -> Diagnostic {
 }
 
 pub fn number_too_long(limit: usize, span: Span) -> Diagnostic {
-    Diagnostic::limit("number-too-long", format!("a number has at most {limit} digits"), span, "too many digits")
-        .with_help("write it with fewer digits")
+    Diagnostic::limit(
+        "number-too-long",
+        format!("a number has at most {limit} digits"),
+        span,
+        "too many digits",
+    )
+    .with_help("write it with fewer digits")
 }
 
 pub fn exponent_too_large(limit: usize, span: Span) -> Diagnostic {
@@ -70,12 +80,22 @@ pub fn exponent_too_large(limit: usize, span: Span) -> Diagnostic {
 }
 
 pub fn expected(what: &str, found: &str, span: Span) -> Diagnostic {
-    Diagnostic::input("unexpected", format!("expected {what}, found {found}"), span, format!("expected {what}"))
+    Diagnostic::input(
+        "unexpected",
+        format!("expected {what}, found {found}"),
+        span,
+        format!("expected {what}"),
+    )
 }
 
 pub fn missing_operator(span: Span) -> Diagnostic {
-    Diagnostic::input("missing-operator", "two factors without an operator between them", span, "a second factor begins here")
-        .with_help("write `*` between them, or a space in index form")
+    Diagnostic::input(
+        "missing-operator",
+        "two factors without an operator between them",
+        span,
+        "a second factor begins here",
+    )
+    .with_help("write `*` between them, or a space in index form")
 }
 
 pub fn function_then_space(name: &str, span: Span, bracket: Span) -> Diagnostic {
@@ -110,14 +130,24 @@ pub fn ragged_matrix(row: usize, first: usize, length: usize, span: Span) -> Dia
 }
 
 pub fn missing_binder_term(span: Span) -> Diagnostic {
-    Diagnostic::input("binder-without-term", "a sum over an index needs a term to sum", span, "no term follows")
-        .with_help("write the term after it, in parentheses if it begins with `-`: `sum(k: n) (-x[k])`")
+    Diagnostic::input(
+        "binder-without-term",
+        "a sum over an index needs a term to sum",
+        span,
+        "no term follows",
+    )
+    .with_help("write the term after it, in parentheses if it begins with `-`: `sum(k: n) (-x[k])`")
 }
 
 pub fn ambiguous_derivative(token: &str, readings: &[String], span: Span) -> Diagnostic {
     let listed = readings.iter().map(|reading| format!("`{reading}`")).collect::<Vec<_>>().join(" or ");
-    Diagnostic::input("ambiguous-derivative", format!("`{token}` can be read in two ways"), span, format!("{listed}?"))
-        .with_help(format!("write {listed}"))
+    Diagnostic::input(
+        "ambiguous-derivative",
+        format!("`{token}` can be read in two ways"),
+        span,
+        format!("{listed}?"),
+    )
+    .with_help(format!("write {listed}"))
 }
 
 pub fn derivative_order(token: &str, order: u32, by: u32, span: Span) -> Diagnostic {
@@ -131,8 +161,13 @@ pub fn derivative_order(token: &str, order: u32, by: u32, span: Span) -> Diagnos
 }
 
 pub fn lone_differential(token: &str, span: Span) -> Diagnostic {
-    Diagnostic::input("lone-differential", format!("`{token}` is no derivative by itself"), span, "not a quotient")
-        .with_help("write `∂L/∂X` or `∂(f)/∂(X)`")
+    Diagnostic::input(
+        "lone-differential",
+        format!("`{token}` is no derivative by itself"),
+        span,
+        "not a quotient",
+    )
+    .with_help("write `∂L/∂X` or `∂(f)/∂(X)`")
 }
 
 pub fn glued_shape(first: &str, second: &str, span: Span) -> Diagnostic {
@@ -149,11 +184,14 @@ pub fn glued_shape(first: &str, second: &str, span: Span) -> Diagnostic {
 pub fn unknown_property(name: &str, suggestion: Option<&str>, span: Span) -> Diagnostic {
     let help = match suggestion {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => "properties are `symmetric antisymmetric diagonal lower upper orthogonal posdef positive onehot \
+        None => {
+            "properties are `symmetric antisymmetric diagonal lower upper orthogonal posdef positive onehot \
                  integer`"
-            .to_string(),
+                .to_string()
+        }
     };
-    Diagnostic::input("unknown-property", format!("`{name}` is no property"), span, "not a property").with_help(help)
+    Diagnostic::input("unknown-property", format!("`{name}` is no property"), span, "not a property")
+        .with_help(help)
 }
 
 pub fn bad_dimension(text: &str, span: Span) -> Diagnostic {
@@ -185,4 +223,3 @@ pub fn repeated_notation(word: &str, span: Span) -> Diagnostic {
     Diagnostic::input("repeated-notation", format!("`{word}` is given twice"), span, "the second time")
         .with_help("remove one of them")
 }
-

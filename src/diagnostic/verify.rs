@@ -12,28 +12,15 @@ pub fn refuted(
     values: (String, String),
     claimed: bool,
 ) -> Diagnostic {
-    let at = if at.is_empty() {
-        String::new()
-    } else {
-        format!(" at {at}")
-    };
+    let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
     let what = match indices {
         Some(indices) => {
             let indices: Vec<String> = indices.iter().map(usize::to_string).collect();
-            format!(
-                "entry [{}] is {} on the left and {} on the right",
-                indices.join(","),
-                values.0,
-                values.1
-            )
+            format!("entry [{}] is {} on the left and {} on the right", indices.join(","), values.0, values.1)
         }
         None => format!("the left side is {}, the right side {}", values.0, values.1),
     };
-    let but = if claimed {
-        ", though both have one canonical form"
-    } else {
-        ""
-    };
+    let but = if claimed { ", though both have one canonical form" } else { "" };
     Diagnostic {
         code: "refuted",
         message: format!(
@@ -42,8 +29,7 @@ pub fn refuted(
         ),
         labels: Vec::new(),
         help: Some(
-            "nothing was printed; please report this with the input (values are modulo 2^61 - 1)"
-                .into(),
+            "nothing was printed; please report this with the input (values are modulo 2^61 - 1)".into(),
         ),
         exit: Exit::Limit,
     }

@@ -110,9 +110,7 @@ fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
     let place = |index: &Index| match free.iter().position(|known| known == index) {
         Some(position) => Place::Free(position),
         None => match term.bound.iter().position(|known| known == index) {
-            Some(bound) => {
-                Place::Bound(order.iter().position(|known| *known == bound).unwrap_or(usize::MAX))
-            }
+            Some(bound) => Place::Bound(order.iter().position(|known| *known == bound).unwrap_or(usize::MAX)),
             None => Place::Outer(index.id),
         },
     };

@@ -102,11 +102,7 @@ impl Term {
 
     /// How often an index occurs in the factors, exponents counted once.
     pub fn occurrences(&self, index: &Index) -> usize {
-        self.factors
-            .iter()
-            .flat_map(|factor| factor.base.indices())
-            .filter(|found| *found == index)
-            .count()
+        self.factors.iter().flat_map(|factor| factor.base.indices()).filter(|found| *found == index).count()
     }
 
     pub fn map_indices(&self, map: &impl Fn(&Index) -> Index) -> Term {

@@ -94,10 +94,7 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
 /// `sum(i: N) sum(j: M) body`.
 pub fn sum_over(bound: &[&Index], body: Expr, letters: &mut Letters) -> Expr {
     bound.iter().rev().fold(body, |body, index| {
-        let binder = Binder {
-            name: Ident::new(letters.letter(index, "")),
-            range: Some(index.dim.to_expr()),
-        };
+        let binder = Binder { name: Ident::new(letters.letter(index, "")), range: Some(index.dim.to_expr()) };
         ExprKind::BigSum { binders: vec![binder], body: Box::new(body) }.into()
     })
 }

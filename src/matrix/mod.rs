@@ -15,13 +15,20 @@ pub use factor::factor_sum;
 /// least two terms.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Matrix {
-    Leaf { expr: Expr, shape: Shape },
+    Leaf {
+        expr: Expr,
+        shape: Shape,
+    },
     Transpose(Box<Matrix>),
     Product(Vec<Matrix>),
     Hadamard(Vec<Matrix>),
     Sum(Vec<Matrix>),
     /// `coefficient * scalars * body`; the coefficient is not 1 or there are scalars.
-    Multiple { coefficient: BigRational, scalars: Vec<Matrix>, body: Box<Matrix> },
+    Multiple {
+        coefficient: BigRational,
+        scalars: Vec<Matrix>,
+        body: Box<Matrix>,
+    },
     Trace(Box<Matrix>),
     /// Sum of all entries.
     Total(Box<Matrix>),
@@ -167,9 +174,8 @@ impl Matrix {
 
     /// Names, operators and numerals; brackets are free.
     pub fn cost(&self) -> usize {
-        let joined = |parts: &[Matrix]| {
-            parts.iter().map(Matrix::cost).sum::<usize>() + parts.len().saturating_sub(1)
-        };
+        let joined =
+            |parts: &[Matrix]| parts.iter().map(Matrix::cost).sum::<usize>() + parts.len().saturating_sub(1);
         match self {
             Matrix::Leaf { .. } => 1,
             Matrix::Zeros(shape) if shape.is_scalar() => 1,
@@ -201,12 +207,8 @@ impl Matrix {
         match self {
             Matrix::Leaf { expr, .. } => expr.clone(),
             Matrix::Transpose(inner) => Expr::transpose(inner.to_expr()),
-            Matrix::Product(factors) => {
-                Expr::products(ProductOp::Times, factors.iter().map(Matrix::to_expr))
-            }
-            Matrix::Hadamard(parts) => {
-                Expr::products(ProductOp::Hadamard, parts.iter().map(Matrix::to_expr))
-            }
+            Matrix::Product(factors) => Expr::products(ProductOp::Times, factors.iter().map(Matrix::to_expr)),
+            Matrix::Hadamard(parts) => Expr::products(ProductOp::Hadamard, parts.iter().map(Matrix::to_expr)),
             Matrix::Sum(terms) => Expr::sum(terms.iter().map(Matrix::to_expr)),
             Matrix::Multiple { coefficient, scalars, body } => {
                 let magnitude = coefficient.abs();
@@ -248,10 +250,9 @@ fn closed(chain: &[Matrix]) -> bool {
 /// The sign and the rest of a term.
 pub(crate) fn split_coefficient(term: &Matrix) -> (BigRational, Matrix) {
     match term {
-        Matrix::Multiple { coefficient, scalars, body } => (
-            coefficient.clone(),
-            Matrix::multiple(BigRational::one(), scalars.clone(), (**body).clone()),
-        ),
+        Matrix::Multiple { coefficient, scalars, body } => {
+            (coefficient.clone(), Matrix::multiple(BigRational::one(), scalars.clone(), (**body).clone()))
+        }
         other => (BigRational::one(), other.clone()),
     }
 }

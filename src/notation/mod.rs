@@ -20,24 +20,55 @@ pub enum Notation {
     Name(Name),
     Symbol(Symbol),
     /// An entry: a base with its indices.
-    Entry { base: Box<Notation>, indices: Vec<Notation> },
+    Entry {
+        base: Box<Notation>,
+        indices: Vec<Notation>,
+    },
     /// A constant array with its dimensions: `ones(n)`.
-    Sized { symbol: Symbol, dimensions: Vec<Notation> },
-    Power { base: Box<Notation>, exponent: Box<Notation>, entrywise: bool },
+    Sized {
+        symbol: Symbol,
+        dimensions: Vec<Notation>,
+    },
+    Power {
+        base: Box<Notation>,
+        exponent: Box<Notation>,
+        entrywise: bool,
+    },
     Transpose(Box<Notation>),
-    Fraction { top: Box<Notation>, bottom: Box<Notation> },
+    Fraction {
+        top: Box<Notation>,
+        bottom: Box<Notation>,
+    },
     /// `∂^order top / ∂by …`; a numerator too large for the top stands behind the fraction in brackets.
-    Derivative { order: u32, top: Box<Notation>, behind: bool, by: Vec<(Notation, u32)> },
+    Derivative {
+        order: u32,
+        top: Box<Notation>,
+        behind: bool,
+        by: Vec<(Notation, u32)>,
+    },
     /// A derivative with what is held fixed.
-    Held { inner: Box<Notation>, held: Vec<Notation> },
-    BigSum { binders: Vec<(Name, Option<Notation>)>, body: Box<Notation> },
+    Held {
+        inner: Box<Notation>,
+        held: Vec<Notation>,
+    },
+    BigSum {
+        binders: Vec<(Name, Option<Notation>)>,
+        body: Box<Notation>,
+    },
     /// Factors, each with what joins it to the one before (that of the first is not written).
     Product(Vec<(Joint, Notation)>),
     Negate(Box<Notation>),
     /// Terms with their signs; the first sign is written only if it is a minus.
     Sum(Vec<(Sign, Notation)>),
-    Brackets { inner: Box<Notation>, show: Show },
-    Call { function: Name, primes: usize, arguments: Vec<Notation> },
+    Brackets {
+        inner: Box<Notation>,
+        show: Show,
+    },
+    Call {
+        function: Name,
+        primes: usize,
+        arguments: Vec<Notation>,
+    },
     Grid(Grid),
 }
 

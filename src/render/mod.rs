@@ -5,9 +5,9 @@ mod document;
 mod expr;
 mod latex;
 mod line;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::io::{self, Write};
 

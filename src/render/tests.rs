@@ -42,10 +42,8 @@ fn d(top: Expr, by: Expr) -> Expr {
 }
 
 fn sum_over(binders: &[(&str, Option<&str>)], body: Expr) -> Expr {
-    let binders = binders
-        .iter()
-        .map(|(name, range)| Binder { name: Ident::new(*name), range: range.map(n) })
-        .collect();
+    let binders =
+        binders.iter().map(|(name, range)| Binder { name: Ident::new(*name), range: range.map(n) }).collect();
     ExprKind::BigSum { binders, body: Box::new(body) }.into()
 }
 
@@ -110,10 +108,7 @@ fn displays() -> Vec<Display> {
     let rule = |by: &str| Chain::new(dl(n(by))).equals(contraction(dl(n("Y")), d(n("Y"), n(by))));
     all.push(Display { chains: vec![rule("X"), rule("W")] });
     let general = |by: &str| {
-        let body = beside(vec![
-            dl(at("Y", n("i"), n("j"))),
-            d(at("Y", n("i"), n("j")), entry(by, 1, 1)),
-        ]);
+        let body = beside(vec![dl(at("Y", n("i"), n("j"))), d(at("Y", n("i"), n("j")), entry(by, 1, 1))]);
         Chain::new(dl(entry(by, 1, 1)))
             .equals(sum_over(&[("i", Some("N")), ("j", Some("M"))], body))
             .equals(contraction(dl(n("Y")), d(n("Y"), entry(by, 1, 1))))
@@ -243,7 +238,10 @@ fn brackets() {
         (times(a(), Expr::negate(b())), "A (-B)"),
         (times(Expr::product(num(1), ProductOp::Divide, num(2)), a()), "\\frac{1}{2} A"),
         (d(times(a(), b()), n("X")), "\\frac{\\partial}{\\partial X}(AB)"),
-        (d(Expr::call("tr", vec![times(a(), b())]), a()), "\\frac{\\partial \\operatorname{tr}(AB)}{\\partial A}"),
+        (
+            d(Expr::call("tr", vec![times(a(), b())]), a()),
+            "\\frac{\\partial \\operatorname{tr}(AB)}{\\partial A}",
+        ),
         (Expr::index(dldy(), vec![num(1), num(1)]), "\\frac{\\partial L}{\\partial y_{1,1}}"),
         (Expr::index(Expr::transpose(a()), vec![n("i"), n("j")]), "(A^{T})_{i,j}"),
         (Expr::transpose(Expr::call("inv", vec![a()])), "(A^{-1})^{T}"),
@@ -271,7 +269,10 @@ fn higher_derivatives_and_held_names() {
         derivative.by = vec![(n("x"), 1), (n("y"), 1)];
         derivative.held = vec!["H".into()];
     }
-    assert_eq!(latex(&expr), "\\left. \\frac{\\partial^{2} f}{\\partial x \\, \\partial y} \\right\\vert_{H}");
+    assert_eq!(
+        latex(&expr),
+        "\\left. \\frac{\\partial^{2} f}{\\partial x \\, \\partial y} \\right\\vert_{H}"
+    );
 }
 
 #[test]

@@ -81,16 +81,20 @@ impl Rule {
             summed.push(index.clone());
         }
         let indices = self.free.iter().map(|letter| index(letter).cloned()).collect::<Option<Vec<_>>>()?;
-        let matrix = self.build(&self.right, &|name| {
-            let position = self.factors.iter().position(|(known, _)| known == name)?;
-            objects.get(*chosen.get(position)?).map(|object| object.matrix.clone())
-        }, &|name| {
-            // `K` is the range of the letter `k`.
-            letters
-                .iter()
-                .find(|(letter, _)| letter.to_uppercase() == **name)
-                .map(|(_, index)| index.dim.clone())
-        })?;
+        let matrix = self.build(
+            &self.right,
+            &|name| {
+                let position = self.factors.iter().position(|(known, _)| known == name)?;
+                objects.get(*chosen.get(position)?).map(|object| object.matrix.clone())
+            },
+            &|name| {
+                // `K` is the range of the letter `k`.
+                letters
+                    .iter()
+                    .find(|(letter, _)| letter.to_uppercase() == **name)
+                    .map(|(_, index)| index.dim.clone())
+            },
+        )?;
         let mut taken = chosen.to_vec();
         taken.sort_unstable();
         Some(Match { taken, summed, result: Object { matrix, indices } })

@@ -145,27 +145,47 @@ pub enum ExprKind {
     Number(BigRational),
     Name(Name),
     /// `base[i, j]`: an entry. The base is a name, a derivative or a bracketed expression.
-    Index { base: Box<Expr>, indices: Vec<Expr> },
+    Index {
+        base: Box<Expr>,
+        indices: Vec<Expr>,
+    },
     Transpose(Box<Expr>),
     /// `base^exponent`; `.^` when `entrywise`.
-    Power { base: Box<Expr>, exponent: Box<Expr>, entrywise: bool },
+    Power {
+        base: Box<Expr>,
+        exponent: Box<Expr>,
+        entrywise: bool,
+    },
     Negate(Box<Expr>),
     /// `first op expr op expr …`, left to right, all of one level.
-    Product { first: Box<Expr>, rest: Vec<(ProductOp, Expr)> },
+    Product {
+        first: Box<Expr>,
+        rest: Vec<(ProductOp, Expr)>,
+    },
     /// `± expr ± expr …`: at least two terms; the first sign is always [`Sign::Plus`] (a leading minus is
     /// a [`ExprKind::Negate`] of the first term).
     Sum(Vec<(Sign, Expr)>),
     /// `sum(i) sum(j: M) body`, the binders of one `sum(…)` list; the body is a product, never a sum.
-    BigSum { binders: Vec<Binder>, body: Box<Expr> },
+    BigSum {
+        binders: Vec<Binder>,
+        body: Box<Expr>,
+    },
     /// `f(a, b)`, `tanh'(Z)` with one prime, `delta(i,j)`.
-    Call { function: Ident, primes: usize, arguments: Vec<Expr> },
+    Call {
+        function: Ident,
+        primes: usize,
+        arguments: Vec<Expr>,
+    },
     /// `[a, b; c, d]`, rows of one length.
     Matrix(Vec<Vec<Expr>>),
     Derivative(Box<Derivative>),
     /// The sum of the products of all entries of two arrays of one shape (the chain rule's
     /// `dL/dY dY/dx[1,1]`); the second may have further axes, which remain. Never parsed: juxtaposition of
     /// matrices would read as their product.
-    Contraction { left: Box<Expr>, right: Box<Expr> },
+    Contraction {
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// A matrix of `rows` times `columns` cells, each the general term at one pair of indices. Never parsed.
     Table(Arc<Table>),
 }

@@ -8,8 +8,8 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 use super::ast::{
-    Binder, Comparison, Condition, Derivative, Expr, ExprKind, File, Name, Notation, Parameter, ProductOp, ShapeExpr,
-    Sign, Statement, StatementKind, UnknownKind,
+    Binder, Comparison, Condition, Derivative, Expr, ExprKind, File, Name, Notation, Parameter, ProductOp,
+    ShapeExpr, Sign, Statement, StatementKind, UnknownKind,
 };
 use super::parse::{self, PROPERTIES};
 
@@ -64,7 +64,8 @@ impl Printer {
                 let names: Vec<&str> = names.iter().map(|name| &*name.name).collect();
                 let mut text = format!("{} : {}", names.join(", "), self.shape(shape));
                 for (property, _) in properties {
-                    let word = PROPERTIES.iter().find(|(_, known)| known == property).map_or("", |(word, _)| word);
+                    let word =
+                        PROPERTIES.iter().find(|(_, known)| known == property).map_or("", |(word, _)| word);
                     let _ = write!(text, " {word}");
                 }
                 text
@@ -104,8 +105,10 @@ impl Printer {
                 format!("assume {}", conditions.join(", "))
             }
             StatementKind::Size { sizes } => {
-                let sizes: Vec<String> =
-                    sizes.iter().map(|(name, value)| format!("{} = {}", name.name, self.dimension(value))).collect();
+                let sizes: Vec<String> = sizes
+                    .iter()
+                    .map(|(name, value)| format!("{} = {}", name.name, self.dimension(value)))
+                    .collect();
                 format!("size {}", sizes.join(", "))
             }
             StatementKind::Derive { goals } => format!("derive {}", self.list(goals)),
@@ -144,7 +147,9 @@ impl Printer {
         match shape {
             ShapeExpr::Scalar => "scalar".to_string(),
             ShapeExpr::Vector(rows) => self.dimension(rows),
-            ShapeExpr::Matrix(rows, columns) => format!("{} x {}", self.dimension(rows), self.dimension(columns)),
+            ShapeExpr::Matrix(rows, columns) => {
+                format!("{} x {}", self.dimension(rows), self.dimension(columns))
+            }
         }
     }
 
@@ -217,7 +222,8 @@ impl Printer {
                 let _ = write!(text, "contract({}, {})", self.expr(left), self.expr(right));
             }
             ExprKind::Table(table) => {
-                let sizes: Vec<String> = table.sizes.iter().map(|(name, size)| format!("{name} = {size}")).collect();
+                let sizes: Vec<String> =
+                    table.sizes.iter().map(|(name, size)| format!("{name} = {size}")).collect();
                 let _ = write!(
                     text,
                     "table({}: {}, {}: {}, {}{}{})",
@@ -337,7 +343,8 @@ impl Printer {
         let below: String = by.iter().map(|(name, times)| format!("d{name}{}", digit(*times))).collect();
         let readings = parse::readings(&below, order, &declares);
         let read_back = readings.first().is_some_and(|reading| {
-            reading.len() == by.len() && reading.iter().zip(&by).all(|(read, by)| read.0 == &*by.0 && read.1 == by.1)
+            reading.len() == by.len()
+                && reading.iter().zip(&by).all(|(read, by)| read.0 == &*by.0 && read.1 == by.1)
         });
         let ambiguous = order > 1 && declares(&below[1..]);
         let plain = declares(&top) && !declares(&above) && !declares(&below) && !ambiguous;

@@ -27,25 +27,16 @@ impl Degree {
     }
 
     fn plus(self, other: Degree) -> Degree {
-        Degree {
-            above: self.difference(other),
-            below: self.below.saturating_add(other.below),
-        }
+        Degree { above: self.difference(other), below: self.below.saturating_add(other.below) }
     }
 
     fn inverse(self) -> Degree {
-        Degree {
-            above: self.below,
-            below: self.above,
-        }
+        Degree { above: self.below, below: self.above }
     }
 
     /// Either of the two, as cells of one array are.
     fn or(self, other: Degree) -> Degree {
-        Degree {
-            above: self.above.max(other.above),
-            below: self.below.max(other.below),
-        }
+        Degree { above: self.above.max(other.above), below: self.below.max(other.below) }
     }
 
     /// A sum of as many such terms as an axis can have.
@@ -76,11 +67,7 @@ pub struct Degrees<'a> {
 
 impl<'a> Degrees<'a> {
     pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)]) -> Degrees<'a> {
-        Degrees {
-            problem,
-            introduced,
-            names: HashMap::new(),
-        }
+        Degrees { problem, introduced, names: HashMap::new() }
     }
 
     /// Of an expression that was evaluated before, which bounds its depth.
@@ -96,36 +83,25 @@ impl<'a> Degrees<'a> {
                     ExprKind::Number(number) => number.to_integer().try_into().unwrap_or(u64::MAX),
                     _ => u64::MAX,
                 };
-                Degree {
-                    above: base.above.saturating_mul(times),
-                    below: base.below.saturating_mul(times),
-                }
+                Degree { above: base.above.saturating_mul(times), below: base.below.saturating_mul(times) }
             }
             ExprKind::Product { first, rest } => {
                 let mut result = self.of(first);
                 for (op, factor) in rest {
                     let factor = self.of(factor);
                     result = match op {
-                        ProductOp::Divide | ProductOp::HadamardDivide => {
-                            result.times(factor.inverse())
-                        }
+                        ProductOp::Divide | ProductOp::HadamardDivide => result.times(factor.inverse()),
                         ProductOp::Times => result.times(factor).summed(),
                         ProductOp::Space | ProductOp::Hadamard => result.times(factor),
                     };
                 }
                 result
             }
-            ExprKind::Sum(terms) => terms
-                .iter()
-                .fold(Degree::default(), |sum, (_, term)| sum.plus(self.of(term))),
-            ExprKind::BigSum { binders, body } => {
-                binders.iter().fold(self.of(body), |sum, _| sum.summed())
+            ExprKind::Sum(terms) => {
+                terms.iter().fold(Degree::default(), |sum, (_, term)| sum.plus(self.of(term)))
             }
-            ExprKind::Call {
-                function,
-                arguments,
-                ..
-            } => {
+            ExprKind::BigSum { binders, body } => binders.iter().fold(self.of(body), |sum, _| sum.summed()),
+            ExprKind::Call { function, arguments, .. } => {
                 let mut arguments_or = Degree::default();
                 for argument in arguments {
                     arguments_or = arguments_or.or(self.of(argument));
@@ -135,11 +111,7 @@ impl<'a> Degrees<'a> {
                     return sum;
                 }
                 // A cubic whose coefficients are drawn too; several arguments are summed.
-                let sum = if arguments.len() > 1 {
-                    sum.summed()
-                } else {
-                    sum
-                };
+                let sum = if arguments.len() > 1 { sum.summed() } else { sum };
                 Degree {
                     above: sum.above.saturating_mul(3).saturating_add(3),
                     below: sum.below.saturating_mul(3),
@@ -169,10 +141,7 @@ impl<'a> Degrees<'a> {
         let (problem, introduced) = (self.problem, self.introduced);
         let definition = match problem.quantities.get(name) {
             Some(quantity) => quantity.definition.as_ref(),
-            None => introduced
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, value)| value),
+            None => introduced.iter().find(|(known, _)| known == name).map(|(_, value)| value),
         };
         let degree = match definition {
             Some(definition) => self.of(definition),

@@ -20,20 +20,14 @@ pub struct Axes {
 impl Axes {
     /// Errors when there are more than four axes or too many elements.
     pub fn new(axes: &[(usize, bool)]) -> Eval<Axes> {
-        let mut result = Axes {
-            sizes: [1; 4],
-            unit: [true; 4],
-            rank: axes.len(),
-        };
+        let mut result = Axes { sizes: [1; 4], unit: [true; 4], rank: axes.len() };
         if axes.len() > 4 {
             return Err(EvalError::unsupported("arrays of more than four axes"));
         }
         let mut elements = 1usize;
         for (position, &(size, unit)) in axes.iter().enumerate() {
-            elements = elements
-                .checked_mul(size)
-                .filter(|n| *n <= ELEMENTS)
-                .ok_or(EvalError::limit("elements"))?;
+            elements =
+                elements.checked_mul(size).filter(|n| *n <= ELEMENTS).ok_or(EvalError::limit("elements"))?;
             result.sizes[position] = size;
             result.unit[position] = unit && size == 1;
         }
@@ -41,11 +35,7 @@ impl Axes {
     }
 
     pub fn scalar() -> Axes {
-        Axes {
-            sizes: [1; 4],
-            unit: [true; 4],
-            rank: 2,
-        }
+        Axes { sizes: [1; 4], unit: [true; 4], rank: 2 }
     }
 
     pub fn sizes(&self) -> &[usize] {
@@ -71,10 +61,7 @@ impl Axes {
 
     /// The axes that carry an index.
     pub fn carrying(&self) -> Vec<(usize, bool)> {
-        (0..self.rank)
-            .filter(|&axis| !self.unit[axis])
-            .map(|axis| (self.sizes[axis], false))
-            .collect()
+        (0..self.rank).filter(|&axis| !self.unit[axis]).map(|axis| (self.sizes[axis], false)).collect()
     }
 
     /// The row is literally 1 and the column is not.
@@ -104,12 +91,10 @@ impl Axes {
     pub fn offset(&self, indices: &[i64]) -> Eval<usize> {
         let mut offset = 0usize;
         for (position, &index) in indices.iter().enumerate() {
-            let size = self.range(position, indices.len()).ok_or_else(|| {
-                EvalError::shape(&format!("an entry with {} indices", indices.len()), self)
-            })?;
-            let place = usize::try_from(index)
-                .ok()
-                .filter(|i| (1..=size).contains(i));
+            let size = self
+                .range(position, indices.len())
+                .ok_or_else(|| EvalError::shape(&format!("an entry with {} indices", indices.len()), self))?;
+            let place = usize::try_from(index).ok().filter(|i| (1..=size).contains(i));
             offset = offset * size + place.ok_or_else(|| EvalError::index(index, size))? - 1;
         }
         if indices.is_empty() {
@@ -156,17 +141,11 @@ pub struct Dense {
 
 impl Dense {
     pub fn scalar(value: Field) -> Dense {
-        Dense {
-            axes: Axes::scalar(),
-            data: vec![value],
-        }
+        Dense { axes: Axes::scalar(), data: vec![value] }
     }
 
     pub fn filled(axes: Axes, value: Field) -> Dense {
-        Dense {
-            axes,
-            data: vec![value; axes.elements()],
-        }
+        Dense { axes, data: vec![value; axes.elements()] }
     }
 
     pub fn zeros(axes: Axes) -> Dense {
@@ -182,10 +161,7 @@ impl Dense {
     }
 
     pub fn map(&self, f: impl Fn(Field) -> Field) -> Dense {
-        Dense {
-            axes: self.axes,
-            data: self.data.iter().map(|&x| f(x)).collect(),
-        }
+        Dense { axes: self.axes, data: self.data.iter().map(|&x| f(x)).collect() }
     }
 
     pub fn transpose(&self) -> Eval<Dense> {
@@ -199,23 +175,10 @@ impl Dense {
     }
 
     /// Entry by entry; a scalar on one side acts on every entry of the other.
-    pub fn zip(
-        &self,
-        other: &Dense,
-        operation: &str,
-        f: impl Fn(Field, Field) -> Field,
-    ) -> Eval<Dense> {
+    pub fn zip(&self, other: &Dense, operation: &str, f: impl Fn(Field, Field) -> Field) -> Eval<Dense> {
         if self.axes == other.axes {
-            let data = self
-                .data
-                .iter()
-                .zip(&other.data)
-                .map(|(&a, &b)| f(a, b))
-                .collect();
-            return Ok(Dense {
-                axes: self.axes.joined(&other.axes),
-                data,
-            });
+            let data = self.data.iter().zip(&other.data).map(|(&a, &b)| f(a, b)).collect();
+            return Ok(Dense { axes: self.axes.joined(&other.axes), data });
         }
         if other.axes.is_scalar() {
             let scalar = other.data[0];
@@ -266,9 +229,7 @@ impl Dense {
         if rows.0 != columns.0 {
             return Err(EvalError::shape("the trace", self.axes));
         }
-        Ok(Dense::scalar((0..rows.0).fold(Field::ZERO, |sum, i| {
-            sum + self.data[i * rows.0 + i]
-        })))
+        Ok(Dense::scalar((0..rows.0).fold(Field::ZERO, |sum, i| sum + self.data[i * rows.0 + i])))
     }
 
     /// The diagonal matrix of a row or column.
@@ -293,10 +254,7 @@ impl Dense {
             return Err(EvalError::shape("diagvec", self.axes));
         }
         let data = (0..rows.0).map(|i| self.data[i * rows.0 + i]).collect();
-        Ok(Dense {
-            axes: Axes::new(&[rows, (1, true)])?,
-            data,
-        })
+        Ok(Dense { axes: Axes::new(&[rows, (1, true)])?, data })
     }
 
     /// Sums over all axes of `self` against the leading axes of `other`; what remains of `other` is the

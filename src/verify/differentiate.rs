@@ -61,12 +61,7 @@ fn parts(derivative: &Derivative) -> Eval<Parts<'_>> {
         ExprKind::Index { base, indices } => (&**base, Some(&indices[..])),
         _ => (&derivative.numerator, None),
     };
-    Ok(Parts {
-        numerator,
-        entry,
-        by,
-        by_entry,
-    })
+    Ok(Parts { numerator, entry, by, by_entry })
 }
 
 /// Scalar by X and X by scalar: the shape of X; else the numerator's axes, then the denominator's.
@@ -103,14 +98,9 @@ impl Evaluator<'_> {
         let parts = parts(derivative)?;
         let kept = self.gradients.len();
         let place = self.gradient(&parts, &derivative.held)?;
-        let (numerator_axes, by_axes) = (
-            self.gradients[place].numerator_axes,
-            self.gradients[place].by_axes,
-        );
+        let (numerator_axes, by_axes) = (self.gradients[place].numerator_axes, self.gradients[place].by_axes);
         let offset = |indices: Option<&[Expr]>, axes: &Axes| -> Eval<Option<usize>> {
-            indices
-                .map(|indices| axes.offset(&self.integers(indices)?))
-                .transpose()
+            indices.map(|indices| axes.offset(&self.integers(indices)?)).transpose()
         };
         let entry = offset(parts.entry, &numerator_axes)?;
         let by_entry = offset(parts.by_entry, &by_axes)?;
@@ -119,28 +109,13 @@ impl Evaluator<'_> {
             (None, Some(direction)) => {
                 let column = self.column(place, direction)?;
                 let value = column.unwrap_or_else(|| Dense::zeros(numerator_axes));
-                Rc::new(
-                    Dense {
-                        axes: numerator_axes,
-                        data: value.data,
-                    }
-                    .into(),
-                )
+                Rc::new(Dense { axes: numerator_axes, data: value.data }.into())
             }
-            (Some(entry), Some(direction)) => {
-                Rc::new(Dual::constant(self.cell(place, entry, direction)?))
-            }
+            (Some(entry), Some(direction)) => Rc::new(Dual::constant(self.cell(place, entry, direction)?)),
             (Some(entry), None) => {
-                let cells =
-                    (0..by_axes.elements()).map(|direction| self.cell(place, entry, direction));
+                let cells = (0..by_axes.elements()).map(|direction| self.cell(place, entry, direction));
                 let data = cells.collect::<Eval<_>>()?;
-                Rc::new(
-                    Dense {
-                        axes: by_axes,
-                        data,
-                    }
-                    .into(),
-                )
+                Rc::new(Dense { axes: by_axes, data }.into())
             }
         };
         // A numerator with letters means something else at their next values.
@@ -209,11 +184,7 @@ impl Evaluator<'_> {
         }
         let by_axes = self.primal(parts.by)?.primal.axes;
         let numerator_axes = self.eval(parts.numerator)?.primal.axes;
-        let lanes = if lettered && parts.by_entry.is_some() {
-            1
-        } else {
-            LANES
-        };
+        let lanes = if lettered && parts.by_entry.is_some() { 1 } else { LANES };
         self.gradients.push(Gradient {
             numerator: parts.numerator.clone(),
             by: parts.by.clone(),
@@ -248,9 +219,7 @@ impl Evaluator<'_> {
         let value = self.eval(&numerator);
         self.pass = outer;
         let tangents = Rc::new(value?.tangents.clone());
-        self.gradients[place]
-            .blocks
-            .insert(block, Rc::clone(&tangents));
+        self.gradients[place].blocks.insert(block, Rc::clone(&tangents));
         Ok((tangents, lane))
     }
 
@@ -261,10 +230,7 @@ impl Evaluator<'_> {
 
     fn cell(&mut self, place: usize, entry: usize, direction: usize) -> Eval<Field> {
         let (tangents, lane) = self.block(place, direction)?;
-        Ok(tangents
-            .get(lane)
-            .and_then(Option::as_ref)
-            .map_or(Field::ZERO, |t| t.data[entry]))
+        Ok(tangents.get(lane).and_then(Option::as_ref).map_or(Field::ZERO, |t| t.data[entry]))
     }
 
     fn whole(&mut self, place: usize) -> Eval<Rc<Dual>> {
@@ -347,9 +313,7 @@ impl Evaluator<'_> {
         if let Some(pass) = &mut self.pass {
             pass.depends.insert(name.clone(), false);
         }
-        let depends = self
-            .definition(name)
-            .is_some_and(|definition| self.depends(definition));
+        let depends = self.definition(name).is_some_and(|definition| self.depends(definition));
         if let Some(pass) = &mut self.pass {
             pass.depends.insert(name.clone(), depends);
         }

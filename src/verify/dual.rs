@@ -13,10 +13,7 @@ pub struct Dual {
 
 impl From<Dense> for Dual {
     fn from(primal: Dense) -> Dual {
-        Dual {
-            primal,
-            tangents: Vec::new(),
-        }
+        Dual { primal, tangents: Vec::new() }
     }
 }
 
@@ -27,38 +24,22 @@ impl Dual {
 
     /// A linear map of the value and of every tangent.
     pub fn linear(&self, f: impl Fn(&Dense) -> Eval<Dense>) -> Eval<Dual> {
-        let tangents = self
-            .tangents
-            .iter()
-            .map(|t| t.as_ref().map(&f).transpose())
-            .collect::<Eval<_>>()?;
-        Ok(Dual {
-            primal: f(&self.primal)?,
-            tangents,
-        })
+        let tangents = self.tangents.iter().map(|t| t.as_ref().map(&f).transpose()).collect::<Eval<_>>()?;
+        Ok(Dual { primal: f(&self.primal)?, tangents })
     }
 
     /// A map linear in each of two values, by the product rule.
     pub fn bilinear(&self, other: &Dual, f: impl Fn(&Dense, &Dense) -> Eval<Dense>) -> Eval<Dual> {
         let mut tangents = Vec::new();
         for lane in 0..self.tangents.len().max(other.tangents.len()) {
-            let left = self
-                .tangent(lane)
-                .map(|t| f(t, &other.primal))
-                .transpose()?;
-            let right = other
-                .tangent(lane)
-                .map(|t| f(&self.primal, t))
-                .transpose()?;
+            let left = self.tangent(lane).map(|t| f(t, &other.primal)).transpose()?;
+            let right = other.tangent(lane).map(|t| f(&self.primal, t)).transpose()?;
             tangents.push(match (left, right) {
                 (Some(a), Some(b)) => Some(a.zip(&b, "+", |a, b| a + b)?),
                 (one, other) => one.or(other),
             });
         }
-        Ok(Dual {
-            primal: f(&self.primal, &other.primal)?,
-            tangents,
-        })
+        Ok(Dual { primal: f(&self.primal, &other.primal)?, tangents })
     }
 
     /// The sum; a scalar on one side is added to every entry of the other.
@@ -80,33 +61,19 @@ impl Dual {
     }
 
     pub fn negate(&self) -> Dual {
-        let tangents = self
-            .tangents
-            .iter()
-            .map(|t| t.as_ref().map(|t| t.map(|x| -x)))
-            .collect();
-        Dual {
-            primal: self.primal.map(|x| -x),
-            tangents,
-        }
+        let tangents = self.tangents.iter().map(|t| t.as_ref().map(|t| t.map(|x| -x))).collect();
+        Dual { primal: self.primal.map(|x| -x), tangents }
     }
 
     /// `1/x`, entry by entry; an error where an entry is zero.
     pub fn reciprocal(&self) -> Eval<Dual> {
         let data: Option<Vec<Field>> = self.primal.data.iter().map(|x| x.inverse()).collect();
-        let primal = Dense {
-            axes: self.primal.axes,
-            data: data.ok_or_else(EvalError::division)?,
-        };
+        let primal = Dense { axes: self.primal.axes, data: data.ok_or_else(EvalError::division)? };
         let slope = primal.map(|x| -(x * x));
         let tangents = self
             .tangents
             .iter()
-            .map(|t| {
-                t.as_ref()
-                    .map(|t| t.zip(&slope, "./", |a, b| a * b))
-                    .transpose()
-            })
+            .map(|t| t.as_ref().map(|t| t.zip(&slope, "./", |a, b| a * b)).transpose())
             .collect::<Eval<_>>()?;
         Ok(Dual { primal, tangents })
     }

@@ -12,57 +12,39 @@ pub type Eval<T> = Result<T, EvalError>;
 
 impl EvalError {
     pub fn unsupported(what: impl fmt::Display) -> EvalError {
-        EvalError {
-            reason: format!("the checker does not evaluate {what}"),
-        }
+        EvalError { reason: format!("the checker does not evaluate {what}") }
     }
 
     pub fn shapes(operation: &str, left: impl fmt::Display, right: impl fmt::Display) -> EvalError {
-        EvalError {
-            reason: format!("{operation} does not fit the shapes {left} and {right}"),
-        }
+        EvalError { reason: format!("{operation} does not fit the shapes {left} and {right}") }
     }
 
     pub fn shape(operation: &str, shape: impl fmt::Display) -> EvalError {
-        EvalError {
-            reason: format!("{operation} does not fit the shape {shape}"),
-        }
+        EvalError { reason: format!("{operation} does not fit the shape {shape}") }
     }
 
     pub fn unknown(name: &str) -> EvalError {
-        EvalError {
-            reason: format!("`{name}` has no value here"),
-        }
+        EvalError { reason: format!("`{name}` has no value here") }
     }
 
     pub fn range(letter: &str) -> EvalError {
-        EvalError {
-            reason: format!("no single range follows for the index `{letter}`"),
-        }
+        EvalError { reason: format!("no single range follows for the index `{letter}`") }
     }
 
     pub fn index(value: i64, size: usize) -> EvalError {
-        EvalError {
-            reason: format!("the index {value} leaves its range 1..{size}"),
-        }
+        EvalError { reason: format!("the index {value} leaves its range 1..{size}") }
     }
 
     pub fn integer() -> EvalError {
-        EvalError {
-            reason: "an index or a size is no integer".into(),
-        }
+        EvalError { reason: "an index or a size is no integer".into() }
     }
 
     pub fn division() -> EvalError {
-        EvalError {
-            reason: "a divisor is zero at the point that was drawn".into(),
-        }
+        EvalError { reason: "a divisor is zero at the point that was drawn".into() }
     }
 
     pub fn limit(what: &str) -> EvalError {
-        EvalError {
-            reason: format!("the limit of the checker on {what} is reached"),
-        }
+        EvalError { reason: format!("the limit of the checker on {what} is reached") }
     }
 }
 

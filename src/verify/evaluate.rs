@@ -36,11 +36,7 @@ pub struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub fn new(
-        problem: &'a Problem,
-        introduced: &'a [(Name, Expr)],
-        point: Point,
-    ) -> Evaluator<'a> {
+    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], point: Point) -> Evaluator<'a> {
         Evaluator {
             problem,
             introduced,
@@ -78,11 +74,7 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn charge(&mut self, work: usize) -> Eval<()> {
         self.work = self.work.saturating_add(work as u64);
-        if self.work > WORK {
-            Err(EvalError::limit("work"))
-        } else {
-            Ok(())
-        }
+        if self.work > WORK { Err(EvalError::limit("work")) } else { Ok(()) }
     }
 
     pub(super) fn eval(&mut self, expr: &Expr) -> Eval<Rc<Dual>> {
@@ -102,25 +94,17 @@ impl<'a> Evaluator<'a> {
         let value = match &expr.kind {
             ExprKind::Name(name) => return self.name(name),
             ExprKind::Derivative(derivative) => return self.derivative(derivative),
-            ExprKind::Number(number) => Dual::constant(
-                Field::rational(number).ok_or_else(|| EvalError::unsupported("this number"))?,
-            ),
+            ExprKind::Number(number) => {
+                Dual::constant(Field::rational(number).ok_or_else(|| EvalError::unsupported("this number"))?)
+            }
             ExprKind::Index { base, indices } => self.entry(base, indices)?,
             ExprKind::Transpose(inner) => self.eval(inner)?.linear(Dense::transpose)?,
             ExprKind::Negate(inner) => self.eval(inner)?.negate(),
-            ExprKind::Power {
-                base,
-                exponent,
-                entrywise,
-            } => self.power(base, exponent, *entrywise)?,
+            ExprKind::Power { base, exponent, entrywise } => self.power(base, exponent, *entrywise)?,
             ExprKind::Product { first, rest } => return self.product(first, rest),
             ExprKind::Sum(terms) => self.sum(terms)?,
             ExprKind::BigSum { binders, body } => return self.big_sum(binders, body),
-            ExprKind::Call {
-                function,
-                primes: 0,
-                arguments,
-            } => self.call(&function.name, arguments)?,
+            ExprKind::Call { function, primes: 0, arguments } => self.call(&function.name, arguments)?,
             ExprKind::Call { .. } => {
                 return Err(EvalError::unsupported("derivatives of scalar functions"));
             }
@@ -132,12 +116,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn name(&mut self, name: &Name) -> Eval<Rc<Dual>> {
-        if let Some(letter) = self
-            .letters
-            .iter()
-            .rev()
-            .find(|letter| letter.name == *name)
-        {
+        if let Some(letter) = self.letters.iter().rev().find(|letter| letter.name == *name) {
             return Ok(Rc::new(Dual::constant(integer_element(letter.value))));
         }
         if let Some(value) = self.along(name)? {
@@ -165,10 +144,7 @@ impl<'a> Evaluator<'a> {
                         return Err(EvalError::shapes("a definition", axes, value.primal.axes));
                     }
                     // The declared marks decide which axes carry an index.
-                    let primal = Dense {
-                        axes,
-                        data: value.primal.data.clone(),
-                    };
+                    let primal = Dense { axes, data: value.primal.data.clone() };
                     Rc::new(primal.into())
                 } else {
                     value
@@ -187,11 +163,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn definition(&self, name: &str) -> Option<&'a Expr> {
         match self.problem.quantities.get(name) {
             Some(quantity) => quantity.definition.as_ref(),
-            None => self
-                .introduced
-                .iter()
-                .find(|(known, _)| &**known == name)
-                .map(|(_, value)| value),
+            None => self.introduced.iter().find(|(known, _)| &**known == name).map(|(_, value)| value),
         }
     }
 
@@ -210,17 +182,9 @@ impl<'a> Evaluator<'a> {
         let tangents = base
             .tangents
             .iter()
-            .map(|t| {
-                t.as_ref()
-                    .map(|t| t.data[offset])
-                    .filter(|t| !t.is_zero())
-                    .map(Dense::scalar)
-            })
+            .map(|t| t.as_ref().map(|t| t.data[offset]).filter(|t| !t.is_zero()).map(Dense::scalar))
             .collect();
-        Ok(Dual {
-            primal: Dense::scalar(base.primal.data[offset]),
-            tangents,
-        })
+        Ok(Dual { primal: Dense::scalar(base.primal.data[offset]), tangents })
     }
 
     fn power(&mut self, base: &Expr, exponent: &Expr, entrywise: bool) -> Eval<Dual> {
@@ -263,9 +227,7 @@ impl<'a> Evaluator<'a> {
             let hadamard = |a: &Dense, b: &Dense| a.zip(b, "the entrywise product", |a, b| a * b);
             result = Rc::new(match op {
                 ProductOp::Hadamard => result.bilinear(&factor, hadamard)?,
-                ProductOp::Times | ProductOp::Space if by_scalar => {
-                    result.bilinear(&factor, hadamard)?
-                }
+                ProductOp::Times | ProductOp::Space if by_scalar => result.bilinear(&factor, hadamard)?,
                 ProductOp::Times => self.multiply(&result, &factor)?,
                 ProductOp::Divide if factor.primal.axes.is_scalar() => {
                     result.bilinear(&factor.reciprocal()?, hadamard)?
@@ -300,9 +262,7 @@ impl<'a> Evaluator<'a> {
         let width = rows.first().map_or(0, Vec::len);
         let axes = Axes::new(&[(rows.len(), true), (width, true)])?;
         if axes.elements() == 0 || rows.iter().any(|row| row.len() != width) {
-            return Err(EvalError::unsupported(
-                "a matrix whose rows differ in length or are empty",
-            ));
+            return Err(EvalError::unsupported("a matrix whose rows differ in length or are empty"));
         }
         let mut cells = Cells::new(axes);
         for cell in rows.iter().flatten() {
@@ -318,25 +278,17 @@ impl<'a> Evaluator<'a> {
             match self.point.size(name) {
                 Some(known) if known == *size => {}
                 Some(_) => {
-                    return Err(EvalError::unsupported(
-                        "a table of other sizes than the point's",
-                    ));
+                    return Err(EvalError::unsupported("a table of other sizes than the point's"));
                 }
-                None => self.letters.push(Letter {
-                    name: name.clone(),
-                    value: *size as i64,
-                    range: None,
-                }),
+                None => self.letters.push(Letter { name: name.clone(), value: *size as i64, range: None }),
             }
         }
         let mut cells = Cells::new(axes);
         for i in 1..=table.rows {
             for j in 1..=table.columns {
                 let bound = self.letters.len();
-                self.letters
-                    .push(Letter::running(&table.row, i, table.rows));
-                self.letters
-                    .push(Letter::running(&table.column, j, table.columns));
+                self.letters.push(Letter::running(&table.row, i, table.rows));
+                self.letters.push(Letter::running(&table.column, j, table.columns));
                 let cell = self.eval(&table.body)?;
                 self.letters.truncate(bound);
                 cells.push(&cell)?;
@@ -371,11 +323,7 @@ struct Cells {
 
 impl Cells {
     fn new(axes: Axes) -> Cells {
-        Cells {
-            axes,
-            primal: Vec::with_capacity(axes.elements()),
-            tangents: Vec::new(),
-        }
+        Cells { axes, primal: Vec::with_capacity(axes.elements()), tangents: Vec::new() }
     }
 
     fn push(&mut self, cell: &Dual) -> Eval<()> {
@@ -396,12 +344,6 @@ impl Cells {
     }
 
     fn finish(self) -> Dual {
-        Dual {
-            primal: Dense {
-                axes: self.axes,
-                data: self.primal,
-            },
-            tangents: self.tangents,
-        }
+        Dual { primal: Dense { axes: self.axes, data: self.primal }, tangents: self.tangents }
     }
 }

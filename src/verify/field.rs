@@ -59,11 +59,7 @@ impl Field {
 
 fn residue(value: &BigInt) -> Option<Field> {
     let magnitude = Field((value.abs() % BigInt::from(P)).to_u64()?);
-    Some(if value.is_negative() {
-        -magnitude
-    } else {
-        magnitude
-    })
+    Some(if value.is_negative() { -magnitude } else { magnitude })
 }
 
 impl Add for Field {
@@ -109,11 +105,7 @@ impl Mul for Field {
 impl fmt::Display for Field {
     /// The representative of least magnitude: `P - 1` is written `-1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 > P / 2 {
-            write!(f, "-{}", P - self.0)
-        } else {
-            write!(f, "{}", self.0)
-        }
+        if self.0 > P / 2 { write!(f, "-{}", P - self.0) } else { write!(f, "{}", self.0) }
     }
 }
 
@@ -166,13 +158,7 @@ mod tests {
     #[test]
     fn laws_hold_at_random_and_extreme_elements() {
         let mut generator = Generator::new(7);
-        let mut elements = vec![
-            Field::ZERO,
-            Field::ONE,
-            Field(P - 1),
-            Field(P - 2),
-            Field::new(P),
-        ];
+        let mut elements = vec![Field::ZERO, Field::ONE, Field(P - 1), Field(P - 2), Field::new(P)];
         elements.extend((0..12).map(|_| generator.field()));
         for &a in &elements {
             assert_eq!(a + -a, Field::ZERO);

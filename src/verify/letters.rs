@@ -22,11 +22,7 @@ pub struct Letter {
 
 impl Letter {
     pub fn running(name: &Name, value: usize, range: usize) -> Letter {
-        Letter {
-            name: name.clone(),
-            value: value as i64,
-            range: Some(range),
-        }
+        Letter { name: name.clone(), value: value as i64, range: Some(range) }
     }
 }
 
@@ -43,17 +39,9 @@ impl Evaluator<'_> {
         let inner = |expr: &Expr| self.integer(expr, depth + 1);
         match &expr.kind {
             ExprKind::Number(number) if number.is_integer() => number.to_integer().to_i64(),
-            ExprKind::Name(name) => match self
-                .letters
-                .iter()
-                .rev()
-                .find(|letter| letter.name == *name)
-            {
+            ExprKind::Name(name) => match self.letters.iter().rev().find(|letter| letter.name == *name) {
                 Some(letter) => Some(letter.value),
-                None => self
-                    .point
-                    .size(name)
-                    .and_then(|size| i64::try_from(size).ok()),
+                None => self.point.size(name).and_then(|size| i64::try_from(size).ok()),
             },
             ExprKind::Negate(value) => inner(value)?.checked_neg(),
             ExprKind::Sum(terms) => terms.iter().try_fold(Some(0i64), |sum, (sign, term)| {
@@ -68,9 +56,7 @@ impl Evaluator<'_> {
                 for (op, factor) in rest {
                     let factor = inner(factor)?;
                     result = match op {
-                        ProductOp::Times | ProductOp::Space => {
-                            result.and_then(|r| r.checked_mul(factor))
-                        }
+                        ProductOp::Times | ProductOp::Space => result.and_then(|r| r.checked_mul(factor)),
                         _ => None,
                     };
                 }
@@ -83,10 +69,7 @@ impl Evaluator<'_> {
 
     /// A positive size.
     pub(super) fn size(&self, expr: &Expr) -> Eval<usize> {
-        usize::try_from(self.integer(expr, 0)?)
-            .ok()
-            .filter(|size| *size > 0)
-            .ok_or_else(EvalError::integer)
+        usize::try_from(self.integer(expr, 0)?).ok().filter(|size| *size > 0).ok_or_else(EvalError::integer)
     }
 
     /// The range of a free letter: its dimension's value.
@@ -115,9 +98,7 @@ impl Evaluator<'_> {
                 None => (*term).clone(),
             });
         }
-        Ok(Rc::new(
-            total.unwrap_or_else(|| Dual::constant(Field::ZERO)),
-        ))
+        Ok(Rc::new(total.unwrap_or_else(|| Dual::constant(Field::ZERO))))
     }
 
     /// The range of a letter from the axes it stands in, which must agree.
@@ -128,9 +109,7 @@ impl Evaluator<'_> {
             agree &= found.is_none_or(|known| known == range);
             found = Some(range);
         })?;
-        found
-            .filter(|_| agree)
-            .ok_or_else(|| EvalError::range(letter))
+        found.filter(|_| agree).ok_or_else(|| EvalError::range(letter))
     }
 
     fn ranges(&mut self, letter: &Name, expr: &Expr, report: &mut dyn FnMut(usize)) -> Eval<()> {
@@ -146,17 +125,12 @@ impl Evaluator<'_> {
                     }
                 }
             }
-            ExprKind::Call {
-                function,
-                arguments,
-                ..
-            } if &*function.name == "delta" => {
+            ExprKind::Call { function, arguments, .. } if &*function.name == "delta" => {
                 // `delta(k,j)`: both letters have one range.
                 if let [left, right] = &arguments[..] {
                     for (one, other) in [(left, right), (right, left)] {
                         if let (true, ExprKind::Name(name)) = (is_letter(one), &other.kind)
-                            && let Some(bound) =
-                                self.letters.iter().rev().find(|bound| bound.name == *name)
+                            && let Some(bound) = self.letters.iter().rev().find(|bound| bound.name == *name)
                             && let Some(range) = bound.range
                         {
                             report(range);
@@ -200,11 +174,7 @@ impl Evaluator<'_> {
     /// `delta(i,j)`
     pub(super) fn delta(&self, arguments: &[Expr]) -> Eval<Dual> {
         match self.integers(arguments)?[..] {
-            [left, right] => Ok(Dual::constant(if left == right {
-                Field::ONE
-            } else {
-                Field::ZERO
-            })),
+            [left, right] => Ok(Dual::constant(if left == right { Field::ONE } else { Field::ZERO })),
             _ => Err(EvalError::unsupported("delta of other than two indices")),
         }
     }
@@ -215,11 +185,7 @@ impl Evaluator<'_> {
             // Marked literal only when written as a number.
             Ok((self.size(expr)?, matches!(expr.kind, ExprKind::Number(_))))
         };
-        let value = if function == "ones" {
-            Field::ONE
-        } else {
-            Field::ZERO
-        };
+        let value = if function == "ones" { Field::ONE } else { Field::ZERO };
         match (function, arguments) {
             ("eye", [size]) => Ok(Dense::eye(length(size)?)?.into()),
             ("ones" | "zeros", [rows]) => {
@@ -228,19 +194,13 @@ impl Evaluator<'_> {
             ("ones" | "zeros", [rows, columns]) => {
                 Ok(Dense::filled(Axes::new(&[length(rows)?, length(columns)?])?, value).into())
             }
-            _ => Err(EvalError::unsupported(format!(
-                "`{function}` with {} arguments",
-                arguments.len()
-            ))),
+            _ => Err(EvalError::unsupported(format!("`{function}` with {} arguments", arguments.len()))),
         }
     }
 
     pub(super) fn call(&mut self, function: &Name, arguments: &[Expr]) -> Eval<Dual> {
         if self.problem.is_unknown_function(function) {
-            let values = arguments
-                .iter()
-                .map(|argument| self.eval(argument))
-                .collect::<Eval<Vec<_>>>()?;
+            let values = arguments.iter().map(|argument| self.eval(argument)).collect::<Eval<Vec<_>>>()?;
             let borrowed: Vec<&Dual> = values.iter().map(|value| &**value).collect();
             return Ok(self.point.unknown(function, &borrowed));
         }
@@ -275,10 +235,7 @@ pub(super) fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
         }
         ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| visit(term)),
         ExprKind::BigSum { binders, body } => {
-            binders
-                .iter()
-                .filter_map(|binder| binder.range.as_ref())
-                .for_each(&mut *visit);
+            binders.iter().filter_map(|binder| binder.range.as_ref()).for_each(&mut *visit);
             visit(body);
         }
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(visit),

@@ -46,13 +46,7 @@ pub enum Verdict {
 /// Where an equality stands; all numbers from 0. `link` counts the relations of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    Step {
-        section: usize,
-        step: usize,
-        display: usize,
-        chain: usize,
-        link: usize,
-    },
+    Step { section: usize, step: usize, display: usize, chain: usize, link: usize },
     Answer(usize),
 }
 
@@ -131,8 +125,7 @@ impl Verified {
         let sizes = |sizes: &Vec<(Name, usize)>| -> String {
             sizes.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
         };
-        let places: Vec<String> =
-            summary.sizes.iter().filter(|known| !known.is_empty()).map(sizes).collect();
+        let places: Vec<String> = summary.sizes.iter().filter(|known| !known.is_empty()).map(sizes).collect();
         let at = if places.is_empty() { String::new() } else { format!(" at {}", places.join("; ")) };
         let equalities = |count: usize| if count == 1 { "equality" } else { "equalities" };
         let mut parts = Vec::new();
@@ -158,10 +151,7 @@ impl Failure {
         match self {
             Failure::Refuted(refutation) => {
                 let pairs = |pairs: &[(Name, usize)]| -> Vec<String> {
-                    pairs
-                        .iter()
-                        .map(|(name, value)| format!("{name} = {value}"))
-                        .collect()
+                    pairs.iter().map(|(name, value)| format!("{name} = {value}")).collect()
                 };
                 let mut at = pairs(&refutation.sizes);
                 at.extend(pairs(&refutation.letters));
@@ -190,27 +180,16 @@ struct Statement {
 impl Statement {
     fn link(&self, link: usize) -> Place {
         match self.place {
-            Place::Step {
-                section,
-                step,
-                display,
-                chain,
-                ..
-            } => Place::Step {
-                section,
-                step,
-                display,
-                chain,
-                link,
-            },
+            Place::Step { section, step, display, chain, .. } => {
+                Place::Step { section, step, display, chain, link }
+            }
             answer => answer,
         }
     }
 
     /// The equalities: position, left and right side.
     fn links(&self) -> impl Iterator<Item = (usize, &Expr, &Expr)> {
-        let sides =
-            std::iter::once(&self.chain.first).chain(self.chain.rest.iter().map(|(_, side)| side));
+        let sides = std::iter::once(&self.chain.first).chain(self.chain.rest.iter().map(|(_, side)| side));
         let links = sides.zip(&self.chain.rest).enumerate();
         links
             .filter(|(_, (_, (relation, _)))| *relation == Relation::Equal)
@@ -235,8 +214,7 @@ pub fn verify(
     seed: u64,
 ) -> Result<Verified, Failure> {
     let unchecked = |place: Option<Place>, reason: EvalError| Failure::Unchecked { place, reason };
-    let introduced =
-        plan::introduced(problem, &derivation).map_err(|reason| unchecked(None, reason))?;
+    let introduced = plan::introduced(problem, &derivation).map_err(|reason| unchecked(None, reason))?;
     let plan = plan::plan(problem, &derivation, seed).map_err(|reason| unchecked(None, reason))?;
     let statements = statements(&derivation);
     let mut sampled = 0;
@@ -263,18 +241,11 @@ pub fn verify(
         for (link, left, right) in statement.links() {
             degree = degree.max(degrees.of(left).difference(degrees.of(right)));
             let proved = derivation.sizes.is_none() && prove(left, right, &statement.chain.free);
-            let verdict = if proved {
-                Verdict::Proved
-            } else {
-                Verdict::Checked
-            };
+            let verdict = if proved { Verdict::Proved } else { Verdict::Checked };
             verdicts.push((statement.link(link), verdict));
         }
     }
-    let proved = verdicts
-        .iter()
-        .filter(|(_, verdict)| *verdict == Verdict::Proved)
-        .count();
+    let proved = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Proved).count();
     let summary = Summary {
         proved,
         checked: verdicts.len() - proved,
@@ -284,11 +255,7 @@ pub fn verify(
         degree,
         sampled,
     };
-    Ok(Verified {
-        derivation,
-        verdicts,
-        summary,
-    })
+    Ok(Verified { derivation, verdicts, summary })
 }
 
 fn statements(derivation: &Derivation) -> Vec<Statement> {
@@ -297,29 +264,15 @@ fn statements(derivation: &Derivation) -> Vec<Statement> {
         for (step, content) in content.steps.iter().enumerate() {
             for (display, content) in content.displays.iter().enumerate() {
                 for (number, chain) in content.chains.iter().enumerate() {
-                    let place = Place::Step {
-                        section,
-                        step,
-                        display,
-                        chain: number,
-                        link: 0,
-                    };
-                    statements.push(Statement {
-                        place,
-                        chain: chain.clone(),
-                    });
+                    let place = Place::Step { section, step, display, chain: number, link: 0 };
+                    statements.push(Statement { place, chain: chain.clone() });
                 }
             }
         }
     }
     for (number, answer) in derivation.answers.iter().enumerate() {
-        let chain = Chain::new(answer.goal.clone())
-            .equals(answer.value.clone())
-            .over(&answer.free);
-        statements.push(Statement {
-            place: Place::Answer(number),
-            chain,
-        });
+        let chain = Chain::new(answer.goal.clone()).equals(answer.value.clone()).over(&answer.free);
+        statements.push(Statement { place: Place::Answer(number), chain });
     }
     statements
 }
@@ -330,10 +283,7 @@ fn check(evaluator: &mut Evaluator<'_>, statement: &Statement) -> Result<bool, F
     let Some(&(first, ..)) = links.first() else {
         return Ok(false);
     };
-    let unchecked = |link: usize, reason| Failure::Unchecked {
-        place: Some(statement.link(link)),
-        reason,
-    };
+    let unchecked = |link: usize, reason| Failure::Unchecked { place: Some(statement.link(link)), reason };
     let ranges = statement
         .chain
         .free
@@ -346,11 +296,7 @@ fn check(evaluator: &mut Evaluator<'_>, statement: &Statement) -> Result<bool, F
         // The right side of a link is the left side of the next one.
         let mut before: Option<(usize, Dense)> = None;
         for &(link, left, right) in &links {
-            let mut value = |expr| {
-                evaluator
-                    .value(expr, letters)
-                    .map_err(|reason| unchecked(link, reason))
-            };
+            let mut value = |expr| evaluator.value(expr, letters).map_err(|reason| unchecked(link, reason));
             let left_value = match before.take() {
                 Some((side, value)) if side == link => value,
                 _ => value(left)?,
@@ -362,10 +308,7 @@ fn check(evaluator: &mut Evaluator<'_>, statement: &Statement) -> Result<bool, F
                     left: left.clone(),
                     right: right.clone(),
                     sizes: evaluator.point().sizes.clone(),
-                    letters: letters
-                        .iter()
-                        .map(|(name, value, _)| (name.clone(), *value))
-                        .collect(),
+                    letters: letters.iter().map(|(name, value, _)| (name.clone(), *value)).collect(),
                     difference,
                     claimed: false,
                 })));
@@ -378,16 +321,9 @@ fn check(evaluator: &mut Evaluator<'_>, statement: &Statement) -> Result<bool, F
 
 fn difference(left: &Dense, right: &Dense) -> Option<Difference> {
     if left.axes != right.axes {
-        return Some(Difference::Shapes {
-            left: left.axes,
-            right: right.axes,
-        });
+        return Some(Difference::Shapes { left: left.axes, right: right.axes });
     }
-    let mut place = left
-        .data
-        .iter()
-        .zip(&right.data)
-        .position(|(a, b)| a != b)?;
+    let mut place = left.data.iter().zip(&right.data).position(|(a, b)| a != b)?;
     let values = (left.data[place], right.data[place]);
     let mut indices: Vec<usize> = Vec::new();
     for size in left.axes.sizes().iter().rev() {
@@ -395,9 +331,5 @@ fn difference(left: &Dense, right: &Dense) -> Option<Difference> {
         place /= size;
     }
     indices.reverse();
-    Some(Difference::Entry {
-        indices,
-        left: values.0,
-        right: values.1,
-    })
+    Some(Difference::Entry { indices, left: values.0, right: values.1 })
 }

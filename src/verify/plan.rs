@@ -25,11 +25,7 @@ pub struct Plan {
 /// Definitions that the answers add, each name with one meaning.
 pub fn introduced(problem: &Problem, derivation: &Derivation) -> Eval<Vec<(Name, Expr)>> {
     let mut result: Vec<(Name, Expr)> = Vec::new();
-    for (name, value) in derivation
-        .answers
-        .iter()
-        .flat_map(|answer| &answer.introduced)
-    {
+    for (name, value) in derivation.answers.iter().flat_map(|answer| &answer.introduced) {
         let clash = match result.iter().find(|(known, _)| known == name) {
             Some((_, known)) if known == value => continue,
             known => {
@@ -48,28 +44,19 @@ pub fn introduced(problem: &Problem, derivation: &Derivation) -> Eval<Vec<(Name,
 
 pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64) -> Eval<Plan> {
     let (sizes, each) = match &derivation.sizes {
-        Some(sizes) => (
-            vec![sizes.clone()],
-            if is_large(derivation) { 1 } else { 2 },
-        ),
+        Some(sizes) => (vec![sizes.clone()], if is_large(derivation) { 1 } else { 2 }),
         None if problem.dimensions.is_empty() => (vec![Vec::new()], ASSIGNMENTS as u32),
         None => (open_sizes(problem, seed), 1),
     };
     if sizes.is_empty() {
-        return Err(EvalError::limit(
-            "the search for sizes that make every dimension positive",
-        ));
+        return Err(EvalError::limit("the search for sizes that make every dimension positive"));
     }
     let mut generator = Generator::keyed(seed, "points", 0);
     let mut points = Vec::new();
     for sizes in &sizes {
         points.extend((0..each).map(|_| Point::new(sizes.clone(), generator.number())));
     }
-    Ok(Plan {
-        points,
-        sizes,
-        each,
-    })
+    Ok(Plan { points, sizes, each })
 }
 
 /// Sizes from 2 to 5, all different where there are no more names than that (a wider range where there
@@ -88,10 +75,7 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
             sizes.push((name.clone(), pool.swap_remove(pick)));
         }
         let point = Point::new(sizes, 0);
-        let fits = problem
-            .quantities
-            .values()
-            .all(|quantity| point.axes(&quantity.shape).is_ok());
+        let fits = problem.quantities.values().all(|quantity| point.axes(&quantity.shape).is_ok());
         if fits && !found.contains(&point.sizes) {
             found.push(point.sizes);
             if found.len() == ASSIGNMENTS {
@@ -116,30 +100,18 @@ fn is_large(derivation: &Derivation) -> bool {
         }
         found
     }
-    let steps = derivation
-        .sections
-        .iter()
-        .flat_map(|section| &section.steps);
-    let chains = steps
-        .flat_map(|step| &step.displays)
-        .flat_map(|display| &display.chains);
+    let steps = derivation.sections.iter().flat_map(|section| &section.steps);
+    let chains = steps.flat_map(|step| &step.displays).flat_map(|display| &display.chains);
     chains
-        .flat_map(|chain| {
-            std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, side)| side))
-        })
+        .flat_map(|chain| std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, side)| side)))
         .any(|side| large(side, 0))
-        || derivation
-            .answers
-            .iter()
-            .any(|answer| large(&answer.value, 0))
+        || derivation.answers.iter().any(|answer| large(&answer.value, 0))
 }
 
 /// Values for free letters, each with its range: all of them, or a sample (then true), which holds the
 /// first and the last.
 pub fn assignments(ranges: &[(Name, usize)], seed: u64) -> (Vec<Vec<(Name, usize, usize)>>, bool) {
-    let total = ranges
-        .iter()
-        .try_fold(1usize, |total, (_, range)| total.checked_mul(*range));
+    let total = ranges.iter().try_fold(1usize, |total, (_, range)| total.checked_mul(*range));
     let place = |mut number: usize| -> Vec<(Name, usize, usize)> {
         let mut letters = Vec::with_capacity(ranges.len());
         for (name, range) in ranges.iter().rev() {
@@ -154,18 +126,10 @@ pub fn assignments(ranges: &[(Name, usize)], seed: u64) -> (Vec<Vec<(Name, usize
     }
     let mut generator = Generator::keyed(seed, "letters", 0);
     let mut drawn: Vec<Vec<(Name, usize, usize)>> = vec![place(0)];
-    drawn.push(
-        ranges
-            .iter()
-            .map(|(name, range)| (name.clone(), *range, *range))
-            .collect(),
-    );
+    drawn.push(ranges.iter().map(|(name, range)| (name.clone(), *range, *range)).collect());
     while drawn.len() < LETTERS {
         drawn.push(
-            ranges
-                .iter()
-                .map(|(name, range)| (name.clone(), 1 + generator.below(*range), *range))
-                .collect(),
+            ranges.iter().map(|(name, range)| (name.clone(), 1 + generator.below(*range), *range)).collect(),
         );
     }
     (drawn, true)
@@ -176,9 +140,7 @@ pub fn assignments(ranges: &[(Name, usize)], seed: u64) -> (Vec<Vec<(Name, usize
 pub fn error_exponent(degree: u64, comparisons: usize, points: u32) -> u32 {
     let bits = |value: u64| u64::BITS - value.saturating_sub(1).leading_zeros();
     let each = 60u32.saturating_sub(bits(degree.max(1)));
-    let binary = points
-        .saturating_mul(each)
-        .saturating_sub(bits(comparisons.max(1) as u64));
+    let binary = points.saturating_mul(each).saturating_sub(bits(comparisons.max(1) as u64));
     // log10(2) = 0.30102999…, rounded down.
     (u64::from(binary) * 30102 / 100_000) as u32
 }

@@ -21,10 +21,7 @@ impl Point {
     }
 
     pub fn size(&self, name: &str) -> Option<usize> {
-        self.sizes
-            .iter()
-            .find(|(known, _)| &**known == name)
-            .map(|(_, size)| *size)
+        self.sizes.iter().find(|(known, _)| &**known == name).map(|(_, size)| *size)
     }
 
     /// Rows and columns at these sizes; an error if a dimension has no positive value.
@@ -43,10 +40,7 @@ impl Point {
         let axes = self.axes(&quantity.shape)?;
         let [(rows, _), (columns, _)] = axes.matrix("a variable")?;
         let mut generator = Generator::keyed(self.seed, &quantity.name, 0);
-        let mut value = Dense {
-            axes,
-            data: (0..axes.elements()).map(|_| generator.field()).collect(),
-        };
+        let mut value = Dense { axes, data: (0..axes.elements()).map(|_| generator.field()).collect() };
         for property in &quantity.properties {
             let old = value.data.clone();
             for i in 0..rows {
@@ -84,16 +78,10 @@ impl Point {
             .map(|(position, argument)| {
                 // Tag 1 + position: a variable of the same name draws from 0.
                 let mut generator = Generator::keyed(self.seed, name, 1 + position as u64);
-                argument
-                    .primal
-                    .data
-                    .iter()
-                    .map(|_| std::array::from_fn(|_| generator.field()))
-                    .collect()
+                argument.primal.data.iter().map(|_| std::array::from_fn(|_| generator.field())).collect()
             })
             .collect();
-        let (mut plain, mut l, mut m, mut squares) =
-            (Field::ZERO, Field::ZERO, Field::ZERO, Field::ZERO);
+        let (mut plain, mut l, mut m, mut squares) = (Field::ZERO, Field::ZERO, Field::ZERO, Field::ZERO);
         for (argument, weights) in arguments.iter().zip(&weights) {
             for (&y, [c, a, b, q]) in argument.primal.data.iter().zip(weights) {
                 plain += *c * y;
@@ -103,11 +91,7 @@ impl Point {
             }
         }
         let primal = Dense::scalar(plain + l * l + l * m * m + squares);
-        let lanes = arguments
-            .iter()
-            .map(|argument| argument.tangents.len())
-            .max()
-            .unwrap_or(0);
+        let lanes = arguments.iter().map(|argument| argument.tangents.len()).max().unwrap_or(0);
         if lanes == 0 {
             return primal.into();
         }
@@ -117,9 +101,7 @@ impl Point {
             .zip(&weights)
             .map(|(argument, weights)| {
                 let entries = argument.primal.data.iter().zip(weights);
-                entries
-                    .map(|(&y, [c, a, b, q])| *c + along_l * *a + along_m * *b + *q * (y + y))
-                    .collect()
+                entries.map(|(&y, [c, a, b, q])| *c + along_l * *a + along_m * *b + *q * (y + y)).collect()
             })
             .collect();
         let tangents = (0..lanes)
@@ -130,12 +112,7 @@ impl Point {
                         continue;
                     };
                     let sum: &mut Field = total.get_or_insert(Field::ZERO);
-                    for (&t, &g) in tangent
-                        .data
-                        .iter()
-                        .zip(gradient)
-                        .filter(|(t, _)| !t.is_zero())
-                    {
+                    for (&t, &g) in tangent.data.iter().zip(gradient).filter(|(t, _)| !t.is_zero()) {
                         *sum += t * g;
                     }
                 }

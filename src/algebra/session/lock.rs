@@ -30,11 +30,7 @@ pub fn path() -> PathBuf {
 
 /// Waits for the turn. After a second of waiting `on_wait` runs once; after `timeout` the answer is
 /// [`SessionError::Busy`].
-pub fn acquire(
-    path: &Path,
-    timeout: Duration,
-    on_wait: impl FnOnce(),
-) -> Result<Turn, SessionError> {
+pub fn acquire(path: &Path, timeout: Duration, on_wait: impl FnOnce()) -> Result<Turn, SessionError> {
     let start = Instant::now();
     let mut on_wait = Some(on_wait);
     loop {
@@ -89,10 +85,7 @@ fn wait(
         }
         let waited = start.elapsed();
         if waited >= timeout {
-            return Err(SessionError::Busy {
-                waited,
-                path: path.to_owned(),
-            });
+            return Err(SessionError::Busy { waited, path: path.to_owned() });
         }
         if let Some(on_wait) = on_wait.take_if(|_| waited >= PATIENCE) {
             on_wait();
@@ -101,10 +94,7 @@ fn wait(
 }
 
 fn unusable(path: &Path, error: &io::Error) -> SessionError {
-    SessionError::Lock {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
+    SessionError::Lock { path: path.to_owned(), reason: error.to_string() }
 }
 
 /// Opens the file or makes it; neither changes what it holds. Creation is a step of its own because
@@ -112,9 +102,7 @@ fn unusable(path: &Path, error: &io::Error) -> SessionError {
 fn open(path: &Path) -> io::Result<File> {
     loop {
         let opened = match options().read(true).write(true).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                options().read(true).open(path)
-            }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => options().read(true).open(path),
             opened => opened,
         };
         let file = match opened {
@@ -140,9 +128,7 @@ fn options() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     // The directory is everybody's: no symbolic link is followed, no pipe waited for.
-    options
-        .mode(0o666)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    options.mode(0o666).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     options
 }
 

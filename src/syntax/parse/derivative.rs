@@ -131,8 +131,7 @@ pub(super) fn starts(input: &Tokens) -> bool {
     if below.text.len() < 2 || declares(below.text) && (!general || declares(first.text)) {
         return false;
     }
-    general && !declares(first.text)
-        || (1..=9).any(|any| !readings(below.text, any, &declares).is_empty())
+    general && !declares(first.text) || (1..=9).any(|any| !readings(below.text, any, &declares).is_empty())
 }
 
 /// derivative = numerator "/" denominator
@@ -157,7 +156,9 @@ pub(super) fn derivative<'a>(input: Tokens<'a>) -> Parsed<'a> {
 
 /// numerator = "d" [ order ] ( name | "(" expression ")" )
 fn numerator<'a>(input: Tokens<'a>) -> Parsed<'a, (u32, Expr)> {
-    let Some((token, (order, name))) = input.peek().and_then(|token| Some((token, differential(token.text)?))) else {
+    let Some((token, (order, name))) =
+        input.peek().and_then(|token| Some((token, differential(token.text)?)))
+    else {
         return input.expected("a derivative");
     };
     if name.is_empty() {

@@ -11,8 +11,8 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
 use crate::suggest::close_name;
 use crate::syntax::ast::{
-    Binder, Comparison, Condition, Expr, ExprKind, File, Ident, Notation, Parameter, ProductOp, Property, ShapeExpr,
-    Sign, Statement, StatementKind, UnknownKind,
+    Binder, Comparison, Condition, Expr, ExprKind, File, Ident, Notation, Parameter, ProductOp, Property,
+    ShapeExpr, Sign, Statement, StatementKind, UnknownKind,
 };
 
 const WORDS: [&str; 6] = ["derive", "verify", "assume", "size", "unknown", "scalar"];
@@ -85,7 +85,9 @@ pub(super) fn head<'a>(tokens: &[Token<'a>]) -> Head<'a> {
 
 /// `f(…) =` or `f(…)[…] =`, with the bracket right behind the name.
 fn defines_operation(tokens: &[Token]) -> bool {
-    let Some(open) = tokens.get(1).filter(|open| open.kind == Kind::LeftParen && !open.spaced) else { return false };
+    let Some(open) = tokens.get(1).filter(|open| open.kind == Kind::LeftParen && !open.spaced) else {
+        return false;
+    };
     let close = 1 + open.partner;
     match tokens.get(close + 1) {
         Some(next) if next.kind == Kind::Assign => true,
@@ -312,7 +314,11 @@ fn assume<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
 /// condition = "onehot" "(" name ")" | expression comparison expression
 fn condition<'a>(input: Tokens<'a>) -> Parsed<'a, Condition> {
     let ends = input.rest.len() == 4 || input.is(4, Kind::Comma);
-    if input.is_word(0, "onehot") && input.adjacent(1, Kind::LeftParen) && input.is(3, Kind::RightParen) && ends {
+    if input.is_word(0, "onehot")
+        && input.adjacent(1, Kind::LeftParen)
+        && input.is(3, Kind::RightParen)
+        && ends
+    {
         let (rest, name) = name(input.skip(2))?;
         return Ok((rest.skip(1), Condition::Onehot(name)));
     }
@@ -428,11 +434,9 @@ fn dimension_factor<'a>(input: Tokens<'a>) -> Parsed<'a> {
             Ok(_) if input.at(1).is_some_and(|next| next.kind == Kind::Name && !next.spaced) => {
                 let glued = input.rest[1].text;
                 match glued.strip_prefix('x') {
-                    Some(second) if !second.is_empty() => fail(diagnostic::glued_shape(
-                        token.text,
-                        second,
-                        token.span.to(input.rest[1].span),
-                    )),
+                    Some(second) if !second.is_empty() => {
+                        fail(diagnostic::glued_shape(token.text, second, token.span.to(input.rest[1].span)))
+                    }
                     _ => fail(diagnostic::missing_operator(input.rest[1].span)),
                 }
             }
@@ -487,7 +491,9 @@ pub(super) fn glued_shapes(file: &File, diagnostics: &mut Vec<Diagnostic>) {
                     shape_names(shape, &mut names);
                 });
             }
-            StatementKind::Size { sizes } => names.extend(sizes.iter().map(|(name, _)| (&*name.name, Span::NONE))),
+            StatementKind::Size { sizes } => {
+                names.extend(sizes.iter().map(|(name, _)| (&*name.name, Span::NONE)))
+            }
             _ => {}
         }
     }
@@ -495,7 +501,9 @@ pub(super) fn glued_shapes(file: &File, diagnostics: &mut Vec<Diagnostic>) {
     let dimension = |half: &str| known.contains(half) || half.parse::<usize>().is_ok();
     for &(name, span) in names.iter().filter(|(name, span)| *span != Span::NONE && name.len() < 200) {
         let halves = name.match_indices('x').map(|(at, _)| (&name[..at], &name[at + 1..]));
-        if let Some((first, second)) = halves.into_iter().find(|(first, second)| dimension(first) && dimension(second)) {
+        if let Some((first, second)) =
+            halves.into_iter().find(|(first, second)| dimension(first) && dimension(second))
+        {
             diagnostics.push(diagnostic::glued_shape(first, second, span));
         }
     }
