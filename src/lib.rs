@@ -1,4 +1,27 @@
 //! Entrywise derives matrix gradients entry by entry, the way a person does on paper, and checks every line.
+//!
+//! ```
+//! use entrywise::{Source, derive::Options};
+//!
+//! let source = Source::new("layer", "
+//!     X : N x D
+//!     W : D x M
+//!     Y = X * W
+//!     L = loss(Y)
+//!     derive dL/dX, dL/dW
+//! ");
+//! let problem = entrywise::read(&source).expect("a well-formed source");
+//! let derived = entrywise::derive(problem, &Options::default()).expect("a derivation");
+//! assert_eq!(derived.answers(), ["dL/dX = dL/dY * W'", "dL/dW = X' * dL/dY"]);
+//! ```
+//!
+//! The three moves are [`expand`], [`differentiate`] and [`collapse`]; [`derive`] tells them as a
+//! [`derivation`], [`verify`] checks every equality of it, and [`render`] writes only what was checked.
+//!
+//! With sizes for all dimensions the entries are worked out by Symbolica, in one thread that [`algebra`] owns.
+//! Without a licence key that library is restricted to non-commercial use, one core and one process at a time on
+//! a machine; it prints a notice on standard output unless `SYMBOLICA_HIDE_BANNER=1` is set before the program
+//! starts or [`algebra::session::hide_banner`] is the first line of `main`.
 
 pub mod algebra;
 pub mod check;
@@ -11,6 +34,7 @@ pub mod differentiate;
 pub mod entries;
 pub mod expand;
 pub mod explicit;
+mod face;
 pub mod index;
 pub mod matcher;
 pub mod matrix;
@@ -24,3 +48,6 @@ pub mod source;
 pub mod suggest;
 pub mod syntax;
 pub mod verify;
+
+pub use face::{Derived, derive, derive_with, read};
+pub use source::Source;

@@ -10,25 +10,18 @@ use std::process::ExitCode;
 use anstream::ColorChoice;
 use clap::{CommandFactory, Parser};
 
-use crate::check::check;
-use crate::derive;
+use crate::Derived;
+use crate::derive::Options;
 use crate::diagnostic::{self, Diagnostic, Exit};
 use crate::problem::Problem;
-use crate::prove::proved;
 use crate::render;
-use crate::rule::Catalogue;
 use crate::source::Source;
-use crate::syntax::parse;
 use crate::syntax::print;
-use crate::verify;
 
 use args::{Arguments, Command, Derive};
 
 /// Deep input recurses within the parser's limit; this is room enough for it in a debug build.
 const STACK: usize = 256 << 20;
-
-/// Seed of the checker's random points: fixed, so that output is the same in every run.
-const SEED: u64 = 0x656e_7472_7977_6973;
 
 /// What went wrong, with the source it speaks of.
 struct Failed {
@@ -58,7 +51,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments) -> u8 {
     let colour = arguments.color;
     let result = match arguments.command {
-        Command::Derive(options) => derive(&options, colour.allows_stdout()),
+        Command::Derive(options) => derive_command(&options, colour.allows_stdout()),
         Command::Check { input, source } => check_command(input.as_deref(), source.as_deref()),
         Command::Collapse { input, source } => collapse::run(input.as_deref(), source.as_deref()),
         Command::Completions { shell } => {
@@ -82,51 +75,35 @@ fn report(failed: &Failed, colour: bool) -> u8 {
     }
 }
 
-/// Parsed and checked.
-fn problem(source: &Source) -> Result<Problem, Vec<Diagnostic>> {
-    let file = parse::file(source)?;
-    if file.statements.is_empty() {
-        return Err(vec![diagnostic::empty_source()]);
-    }
-    check(&file)
-}
-
-fn derive(options: &Derive, colour: bool) -> Result<(), Failed> {
+fn derive_command(options: &Derive, colour: bool) -> Result<(), Failed> {
     let source = input::read(options.input.as_deref(), options.source.as_deref())?;
-    let work = || -> Result<(Problem, verify::Verified), Vec<Diagnostic>> {
-        let mut problem = problem(&source)?;
+    let work = || -> Result<Derived, Vec<Diagnostic>> {
+        let mut problem = crate::read(&source)?;
         for (name, size) in &options.size {
             if !problem.dimensions.contains_key(name.as_str()) {
                 return Err(vec![diagnostic::size_of_unknown(name)]);
             }
             problem.sizes.insert(name.as_str().into(), *size);
         }
-        let problem = derive::prepare(problem, &crate::check::shape_of);
-        let chosen = derive::Options {
-            open: options.open,
-            inline: options.inline,
-            entries: options.entries.unwrap_or_default(),
-        };
-        let derivation = derive::derive(&problem, &chosen, Catalogue::shipped())?;
-        let prove = |left: &_, right: &_, free: &[(_, _)]| proved(&problem, left, right, free);
-        let verified = verify::verify(&problem, derivation, &prove, SEED)
-            .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
-        Ok((problem, verified))
+        let entries = options.entries.unwrap_or_default();
+        let chosen = Options { open: options.open, inline: options.inline, entries };
+        crate::derive(problem, &chosen)
     };
-    let (problem, verified) = work().map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
+    let derived = work().map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
     let style = render::Options {
         full: options.full,
         colour: colour && options.output.is_none(),
         ..render::Options::default()
     };
     output::stream(options.output.as_deref(), |out| {
-        render::render(&verified, &problem, options.format.into(), &style, out)
+        render::render(&derived.verified, &derived.problem, options.format.into(), &style, out)
     })
 }
 
 fn check_command(input: Option<&str>, text: Option<&str>) -> Result<(), Failed> {
     let source = input::read(input, text)?;
-    let problem = problem(&source).map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
+    let problem =
+        crate::read(&source).map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
     output::answer(listing(&problem).as_bytes(), None)
 }
 

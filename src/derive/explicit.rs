@@ -400,26 +400,26 @@ impl Story {
         if !explicit::equal(&explicit::cells(&expr, leaves)?, cells)? {
             return Err(diagnostic::internal("the matched product does not multiply back"));
         }
-        let mut prose = if found.is_none() {
-            vec![text(
-                "These entries alone show no single pattern; the general term of the definition gives the form",
-            )]
-        } else {
-            vec![text("The entries follow one pattern, and split into")]
+        let prose = match (found.is_some(), undecided) {
+            (false, _) => text(
+                "These entries alone show no single pattern; the general term of the definition gives the form, \
+                 which multiplied out is every entry again:",
+            ),
+            (true, true) => text(
+                "At these sizes the entries alone do not decide between several forms. In the order in which the \
+                 definition is written they split into this one, which multiplied out is every entry again:",
+            ),
+            (true, false) => text(
+                "All entries follow one pattern. Split by it, they come from this form, which multiplied out is \
+                 every entry again:",
+            ),
         };
-        if undecided {
-            prose = vec![text(
-                "At these sizes the entries alone do not decide between several forms; the order in which the \
-                 definition is written decides for",
-            )];
-        }
         let written = self.written_out(engine, &matrix)?;
         let mut chain = Chain::new(whole.clone());
         if let Some(written) = written.filter(|written| *written != expr) {
             chain = chain.equals(written);
         }
-        prose.push(text(", which multiplied back gives every entry again:"));
-        steps.push(step("match", prose, chain.equals(expr)));
+        steps.push(step("match", vec![prose], chain.equals(expr)));
         Ok(())
     }
 
@@ -511,7 +511,7 @@ impl Story {
             {
                 chain = chain.equals(written);
             }
-            let prose = vec![text("which is the product")];
+            let prose = vec![text("The general term is an entry of a matrix expression:")];
             steps.push(step("collapse", prose, chain.equals(expr)));
         }
         Ok(())

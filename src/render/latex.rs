@@ -32,7 +32,9 @@ impl Latex<'_> {
             out.write_all(b"\\begin{split}\n")?;
         }
         self.expr(&chain.first, out)?;
+        let mut implied = false;
         for (position, (relation, expr)) in chain.rest.iter().enumerate() {
+            implied |= *relation == Relation::Implies;
             let sign = match relation {
                 Relation::Equal if !split => " = ",
                 Relation::Equal if position == 0 => " &= ",
@@ -40,7 +42,14 @@ impl Latex<'_> {
                 Relation::Implies => "\n\\implies ",
             };
             out.write_all(sign.as_bytes())?;
-            self.expr(expr, out)?;
+            match self.lowering.lower(expr) {
+                // What ⟹ only lays out is kept short in the source, as the reference document has it: beyond
+                // four entries its rows stand on one line. It reads the same when set.
+                Notation::Grid(grid) if implied && grid.rows.len() * grid.columns.len() > 4 => {
+                    self.rows(&grid, b" \\\\ ", out)?;
+                }
+                notation => self.math(&notation, out)?,
+            }
         }
         if split {
             out.write_all(b"\n\\end{split}")?;
@@ -241,12 +250,15 @@ impl Latex<'_> {
 
     /// Cell by cell, so that a large matrix never stands in memory as text.
     fn grid(&self, grid: &Grid, out: Out) -> io::Result<()> {
-        out.write_all(b"\\begin{pmatrix}\n")?;
+        self.rows(grid, b" \\\\\n    ", out)
+    }
+
+    fn rows(&self, grid: &Grid, separator: &[u8], out: Out) -> io::Result<()> {
+        out.write_all(b"\\begin{pmatrix}\n    ")?;
         for (r, row) in grid.rows.iter().enumerate() {
             if r > 0 {
-                out.write_all(b" \\\\\n")?;
+                out.write_all(separator)?;
             }
-            out.write_all(b"    ")?;
             for (c, column) in grid.columns.iter().enumerate() {
                 if c > 0 {
                     out.write_all(b" & ")?;

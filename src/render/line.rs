@@ -34,16 +34,25 @@ impl Lines<'_> {
         filled(self.doc(notation), hang, width, out)
     }
 
-    /// One row of a grid, wrapped in the same way.
-    pub fn wrapped_row(
+    /// One row of a grid in one line.
+    pub fn flat_row(&self, grid: &Grid, row: usize) -> String {
+        self.row(grid, row).pretty(usize::from(u16::MAX) * 1024).to_string()
+    }
+
+    /// One cell of a grid, wrapped in the same way as a formula.
+    pub fn wrapped_cell(
         &self,
         grid: &Grid,
-        row: usize,
+        (row, column): (usize, usize),
         hang: usize,
         width: usize,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        filled(self.row(grid, row), hang, width, out)
+        let cell = match (grid.rows.get(row), grid.columns.get(column)) {
+            (Some(Slot::At(_)), Some(Slot::At(_))) => self.doc(&self.lowering.cell(grid, row, column)),
+            _ => word(self.cell(grid, row, column)),
+        };
+        filled(cell, hang, width, out)
     }
 
     /// As a block with matrices as grids; `None` if that is wider than the width.

@@ -8,7 +8,7 @@ use super::Options;
 use super::block::Block;
 use super::line::Lines;
 use crate::derivation::{Chain, Derivation, Display, Heading, Prose, Relation, Remark};
-use crate::notation::{Cells, Lowering, Notation};
+use crate::notation::{Grid, Lowering, Notation};
 
 /// Indent of displays.
 const INDENT: usize = 4;
@@ -146,8 +146,27 @@ impl Text<'_> {
         (line.width() + INDENT <= self.width).then_some(line)
     }
 
+    /// What follows a ⟹ stands on lines of its own.
     fn chain(&self, chain: &Chain, out: &mut dyn Write) -> io::Result<()> {
-        if chain.rest.len() < 2
+        let mut parts: Vec<Chain> = vec![Chain::new(chain.first.clone())];
+        for (relation, expr) in &chain.rest {
+            match (relation, parts.last_mut()) {
+                (Relation::Equal, Some(part)) => part.rest.push((Relation::Equal, expr.clone())),
+                _ => parts.push(Chain::new(expr.clone())),
+            }
+        }
+        for (position, part) in parts.iter().enumerate() {
+            if position > 0 {
+                writeln!(out)?;
+            }
+            self.part(part, if position > 0 { "⟹  " } else { "" }, out)?;
+        }
+        Ok(())
+    }
+
+    fn part(&self, chain: &Chain, before: &str, out: &mut dyn Write) -> io::Result<()> {
+        if before.is_empty()
+            && chain.rest.len() < 2
             && let Some(line) = self.one_line(chain)
         {
             return writeln!(out, "{:INDENT$}{line}", "");
@@ -155,6 +174,9 @@ impl Text<'_> {
         let room = self.width - INDENT;
         let first = self.lines.lowering.lower(&chain.first);
         let mut line = self.lines.block(&first, room).unwrap_or_default();
+        if !before.is_empty() && !line.lines.is_empty() {
+            line = Block::line(before.to_string()).beside(line, 0);
+        }
         let mut indent = INDENT + line.width();
         if line.lines.is_empty() {
             self.linear(&first, INDENT, "", out)?;
@@ -216,23 +238,37 @@ impl Text<'_> {
             write!(out, "{:indent$}{lead}", "")?;
         }
         match notation {
-            Notation::Grid(grid) if matches!(grid.cells, Cells::Table(_)) => {
-                for row in 0..grid.rows.len() {
-                    let (open, close) = (
-                        if row == 0 { "[".to_string() } else { format!("{:width$}", "", width = hang + 1) },
-                        if row + 1 == grid.rows.len() { "]" } else { ";" },
-                    );
-                    write!(out, "{open}")?;
-                    self.lines.wrapped_row(grid, row, hang + 1, self.width - 1, out)?;
-                    writeln!(out, "{close}")?;
-                }
-                Ok(())
-            }
+            Notation::Grid(grid) => self.listed(grid, hang, out),
             _ => {
                 self.lines.wrapped(notation, hang, self.width, out)?;
                 writeln!(out)
             }
         }
+    }
+}
+
+impl Text<'_> {
+    /// A grid too wide for its columns: a row a line where that fits, else a cell a line.
+    fn listed(&self, grid: &Grid, hang: usize, out: &mut dyn Write) -> io::Result<()> {
+        let margin = " ".repeat(hang + 2);
+        write!(out, "[ ")?;
+        for row in 0..grid.rows.len() {
+            if row > 0 {
+                write!(out, ";\n{margin}")?;
+            }
+            let flat = self.lines.flat_row(grid, row);
+            if flat.width() + hang + 3 <= self.width {
+                write!(out, "{flat}")?;
+                continue;
+            }
+            for column in 0..grid.columns.len() {
+                if column > 0 {
+                    write!(out, ",\n{margin}")?;
+                }
+                self.lines.wrapped_cell(grid, (row, column), hang + 2, self.width - 1, out)?;
+            }
+        }
+        writeln!(out, " ]")
     }
 }
 

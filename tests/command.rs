@@ -1,0 +1,200 @@
+//! The command from outside. This binary never uses the algebra session itself: a process that holds it and
+//! waits for another that needs it would wait for ever.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+fn entrywise(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_entrywise"))
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .env_remove("SYMBOLICA_HIDE_BANNER")
+        .output()
+        .unwrap()
+}
+
+fn fed(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_entrywise"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The command may stop reading before the end.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const LAYER: &str = "grammar/examples/linear_layer.ew";
+
+#[test]
+fn every_rejected_program_has_its_error() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/rejected");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        let mut paths: Vec<_> =
+            std::fs::read_dir("tests/rejected").unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        assert!(paths.len() > 40);
+        for path in paths {
+            let output = entrywise(&["derive", path.to_str().unwrap()]);
+            assert!(output.stdout.is_empty(), "{}: {}", path.display(), stdout(&output));
+            assert_eq!(output.status.code(), Some(2), "{}: {}", path.display(), stderr(&output));
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            insta::assert_snapshot!(name, stderr(&output));
+        }
+    });
+}
+
+#[test]
+fn expr_prints_one_line_a_goal() {
+    let output = entrywise(&["derive", LAYER, "--open", "--format", "expr"]);
+    let text = stdout(&output);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(lines, ["dL/dX = dL/dY * W'", "dL/dW = X' * dL/dY"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn the_notice_goes_to_standard_error_only() {
+    let output = entrywise(&["derive", LAYER]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stdout(&output).contains("Symbolica"));
+    assert!(stderr(&output).contains("non-commercial"));
+    assert!(stdout(&entrywise(&["--version"])).contains("non-commercial"));
+}
+
+#[test]
+fn parallel_runs_take_turns() {
+    let children: Vec<_> = (0..16)
+        .map(|_| {
+            Command::new(env!("CARGO_BIN_EXE_entrywise"))
+                .args(["derive", LAYER])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let outputs: Vec<Output> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    assert!(outputs.iter().all(|output| output.status.success()));
+    assert!(outputs.iter().all(|output| output.stdout == outputs[0].stdout && !output.stdout.is_empty()));
+}
+
+#[test]
+fn hostile_input_is_answered_or_refused() {
+    let nested =
+        format!("X : n x n\nY = {}X{}\nL = loss(Y)\nderive dL/dX\n", "(".repeat(10_000), ")".repeat(10_000));
+    let long_sum = format!("X : n x n\nY = X{}\nL = loss(Y)\nderive dL/dX\n", " + X".repeat(250_000));
+    let long_name = format!("{} : n x n\n", "a".repeat(1_000_000));
+    for input in
+        [nested.as_bytes(), long_sum.as_bytes(), long_name.as_bytes(), b"\xff\xfe", b"", b"\0", b"'\"[[[("]
+    {
+        let output = fed(&["derive", "-"], input);
+        let code = output.status.code();
+        assert!(matches!(code, Some(0 | 2 | 3)), "{code:?}: {}", stderr(&output));
+        if code != Some(0) {
+            assert!(output.stdout.is_empty());
+            assert!(!output.stderr.is_empty());
+        }
+    }
+}
+
+#[test]
+fn usage_errors_end_with_2() {
+    for arguments in [
+        &["derive"][..],
+        &["derive", LAYER, "--size", "N=0"],
+        &["derive", LAYER, "--size", "Q=2"],
+        &["nothing"],
+        &["derive", "no/such/file.ew"],
+    ] {
+        let output = entrywise(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_entrywise"))
+        .args(["derive", LAYER, "--size", "N=12,D=12,M=12", "--full", "--format", "latex"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("panic"));
+}
+
+#[test]
+fn output_goes_to_a_file_whole() {
+    let folder = std::env::temp_dir().join(format!("entrywise-output-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("out.md");
+    let output = entrywise(&["derive", LAYER, "--format", "markdown", "--output", path.to_str().unwrap()]);
+    assert!(output.status.success() && output.stdout.is_empty());
+    let direct = entrywise(&["derive", LAYER, "--format", "markdown"]);
+    assert_eq!(std::fs::read(&path).unwrap(), direct.stdout);
+    // A wrong input leaves the file as it was.
+    let failed = entrywise(&["derive", "-e", "nonsense", "--output", path.to_str().unwrap()]);
+    assert_eq!(failed.status.code(), Some(2));
+    assert_eq!(std::fs::read(&path).unwrap(), direct.stdout);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn collapse_finds_the_product() {
+    let cases = [
+        (
+            "[g[1,1] w[1,1] + g[1,2] w[1,2], g[1,1] w[2,1] + g[1,2] w[2,2], g[1,1] w[3,1] + g[1,2] w[3,2]; \
+          g[2,1] w[1,1] + g[2,2] w[1,2], g[2,1] w[2,1] + g[2,2] w[2,2], g[2,1] w[3,1] + g[2,2] w[3,2]]",
+            "g * w'",
+        ),
+        (
+            "[a[1,1] b[1,1], a[1,2] b[1,2], a[1,3] b[1,3]; a[2,1] b[2,1], a[2,2] b[2,2], a[2,3] b[2,3]]",
+            "a .* b",
+        ),
+        ("[u[1] v[1], u[1] v[2], u[1] v[3]; u[2] v[1], u[2] v[2], u[2] v[3]]", "u * v'"),
+        (
+            "[a[1,1] + b[1,1], a[2,1] + b[1,2]; a[1,2] + b[2,1], a[2,2] + b[2,2]; a[1,3] + b[3,1], a[2,3] + b[3,2]]",
+            "a' + b",
+        ),
+    ];
+    for (matrix, expected) in cases {
+        let output = entrywise(&["collapse", "-e", matrix]);
+        assert_eq!(stdout(&output).lines().next(), Some(expected), "{matrix}\n{}", stderr(&output));
+    }
+    let none = entrywise(&["collapse", "-e", "[a[1,1] b[2,2], a[1,2]; a[2,1], a[2,2] b[1,1] b[1,1]]"]);
+    assert_eq!(none.status.code(), Some(3));
+    assert!(none.stdout.is_empty());
+}
+
+#[test]
+fn check_lists_shapes() {
+    let output = entrywise(&["check", LAYER]);
+    let text = stdout(&output);
+    assert!(text.contains("Y : N x M") && text.contains("derive dL/dX"), "{text}");
+}
+
+#[test]
+fn completions_are_a_script() {
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(stdout(&entrywise(&["completions", shell])).contains("entrywise"));
+    }
+}

@@ -1,0 +1,190 @@
+//! The engine's laws: answers do not depend on names or order, wrong rules are caught, and random programs come
+//! out right by an evaluation that shares no code with the engine.
+
+use std::collections::BTreeMap;
+
+use entrywise::derive::Options;
+use entrywise::rule::Catalogue;
+use entrywise::{Derived, Source};
+use proptest::prelude::*;
+
+fn derive(text: &str, open: bool) -> Derived {
+    let problem =
+        entrywise::read(&Source::new("test", text)).unwrap_or_else(|errors| panic!("{text}\n{errors:?}"));
+    entrywise::derive(problem, &Options { open, ..Options::default() })
+        .unwrap_or_else(|errors| panic!("{text}\n{errors:?}"))
+}
+
+fn answers(text: &str, open: bool) -> Vec<String> {
+    derive(text, open).answers()
+}
+
+const LAYER: &str = "X : N x D; W : D x M; Y = X*W; L = loss(Y); derive dL/dX, dL/dW";
+
+#[test]
+fn both_ways_agree_at_many_sizes() {
+    let programs = [
+        (LAYER, vec!["N", "D", "M"]),
+        ("X : N x D; W : M x D; Y = X*W'; L = loss(Y); derive dL/dX, dL/dW", vec!["N", "D", "M"]),
+        (
+            "A : N x K; X : K x D; B : D x M; Y = A*X*B; L = loss(Y); derive dL/dX, dL/dA, dL/dB",
+            vec!["N", "K", "D", "M"],
+        ),
+        ("X : N x D; Y = X'*X; L = loss(Y); derive dL/dX", vec!["N", "D"]),
+        ("X : N x D; A : D x D; Y = X*A*X'; L = loss(Y); derive dL/dX, dL/dA", vec!["N", "D"]),
+        (
+            "X : N x D; W : D x K; V : K x M; H = X*W; Y = H*V; L = loss(Y); derive dL/dX, dL/dW, dL/dV",
+            vec!["N", "D", "K", "M"],
+        ),
+        (
+            "X : N x D; U, V : D x M; c : scalar; Y = 2*X*U - c*X*V; L = loss(Y); derive dL/dX, dL/dU, dL/dc",
+            vec!["N", "D", "M"],
+        ),
+        ("r : 1 x n; A : n x m; y = r*A; L = loss(y); derive dL/dr, dL/dA", vec!["n", "m"]),
+    ];
+    for (program, dims) in programs {
+        let open = answers(program, true);
+        for sizes in [[1, 1, 1, 1], [3, 5, 2, 4], [2, 1, 3, 2], [1, 4, 2, 3], [7, 4, 9, 3]] {
+            let size: Vec<String> =
+                dims.iter().zip(sizes).map(|(dim, size)| format!("{dim} = {size}")).collect();
+            let sized = format!("{program}; size {}", size.join(", "));
+            assert_eq!(answers(&sized, false), open, "{sized}");
+        }
+    }
+}
+
+#[test]
+fn names_are_only_names() {
+    let rename = |text: &str, names: &BTreeMap<&str, &str>| -> String {
+        let mut out = String::new();
+        let mut word = String::new();
+        for c in text.chars().chain([' ']) {
+            if c.is_alphanumeric() || c == '_' {
+                word.push(c);
+                continue;
+            }
+            let replaced = match word.strip_prefix('d').filter(|rest| names.contains_key(rest)) {
+                Some(rest) => format!("d{}", names[rest]),
+                None => names.get(word.as_str()).map_or(word.clone(), |new| new.to_string()),
+            };
+            out.push_str(&replaced);
+            word.clear();
+            out.push(c);
+        }
+        out.trim_end().to_string()
+    };
+    for names in [
+        [("X", "A"), ("W", "B"), ("Y", "Z"), ("N", "P"), ("D", "Q"), ("M", "R"), ("L", "L")],
+        [("X", "x_"), ("W", "Y__"), ("Y", "exp"), ("N", "i"), ("D", "j"), ("M", "k"), ("L", "pi")],
+        [("X", "행렬"), ("W", "w2"), ("Y", "sum2"), ("N", "n_"), ("D", "E"), ("M", "I"), ("L", "tr2")],
+    ] {
+        let names: BTreeMap<&str, &str> = names.into();
+        for (open, size) in [(true, ""), (false, "; size N = 2, D = 3, M = 2")] {
+            let program = format!("{LAYER}{size}");
+            let renamed: Vec<String> =
+                answers(&program, open).iter().map(|answer| rename(answer, &names)).collect();
+            assert_eq!(answers(&rename(&program, &names), open), renamed);
+        }
+    }
+}
+
+#[test]
+fn order_of_terms_changes_only_the_writing() {
+    let one = "X : n x d; A, B : d x m; Y = X*A + 3*X*B; L = loss(Y); derive dL/dX";
+    let other = "X : n x d; A, B : d x m; Y = X*B*3 + X*A; L = loss(Y); derive dL/dX";
+    let (one, other) = (derive(one, true), derive(other, true));
+    let value = |derived: &Derived| derived.verified.derivation().answers[0].value.clone();
+    assert!(entrywise::prove::proved(&one.problem, &value(&one), &value(&other), &[]));
+    assert_eq!(one.answers(), ["dL/dX = dL/dY * (A' + 3 * B')"]);
+}
+
+#[test]
+fn a_goal_without_dependence_is_zero() {
+    let program = "X : N x D; Z : K x D; L = loss(X); derive dL/dZ";
+    assert_eq!(answers(program, true), ["dL/dZ = zeros(K, D)"]);
+    assert_eq!(answers(&format!("{program}; size N = 2, D = 3, K = 4"), false), ["dL/dZ = zeros(K, D)"]);
+}
+
+#[test]
+fn inline_uses_declared_names_only() {
+    let program = "X : N x D; W : D x K; V : K x M; H = X*W; Y = H*V; L = loss(Y); derive dL/dX, dL/dV";
+    let problem = entrywise::read(&Source::new("test", program)).unwrap();
+    let derived = entrywise::derive(problem, &Options { inline: true, ..Options::default() }).unwrap();
+    assert_eq!(derived.answers(), ["dL/dX = dL/dY * V' * W'", "dL/dV = W' * X' * dL/dY"]);
+}
+
+/// Every product rule with one transpose dropped or added, or two factors swapped: where it is used, the checker
+/// stops it, and no answer comes out.
+#[test]
+fn planted_mistakes_are_caught() {
+    let shipped = std::fs::read_to_string("grammar/rules.ew").unwrap();
+    let programs = [
+        "X, W : n x n; Y = X*W; L = loss(Y); derive dL/dX, dL/dW",
+        "X, W : n x n; Y = X*W'; L = loss(Y); derive dL/dX, dL/dW",
+        "X, A, B : n x n; Y = A*X*B; L = loss(Y); derive dL/dX",
+        "x : n; A : n x n; y = A*x; L = loss(y); derive dL/dx, dL/dA",
+        "X, W : n x n; c : scalar; Y = c*X*W; L = loss(Y); derive dL/dc",
+    ];
+    let mistakes = [
+        ("(A * B')[i,j]", "(A * B)[i,j]"),
+        ("(A' * B)[i,j]", "(A * B)[i,j]"),
+        ("(A' * v)[i]", "(A * v)[i]"),
+        ("(u * v')[i,j]", "(v * u')[i,j]"),
+        ("= tr(A' * B)", "= tr(A * B)"),
+    ];
+    for (right, wrong) in mistakes {
+        let text = shipped.replace(right, wrong);
+        assert_ne!(text, shipped, "{right} is in no rule");
+        let catalogue = Catalogue::parse(&text).unwrap();
+        let caught = programs.iter().any(|program| {
+            let problem = entrywise::read(&Source::new("test", *program)).unwrap();
+            let result = entrywise::derive_with(problem, &Options::default(), &catalogue);
+            result.is_err_and(|errors| errors.iter().all(|error| error.code == "refuted"))
+        });
+        assert!(caught, "{right} -> {wrong} went through");
+    }
+}
+
+#[test]
+fn shipped_rules_parse() {
+    let text = std::fs::read_to_string("grammar/rules.ew").unwrap();
+    let written =
+        text.lines().filter(|line| line.starts_with("rule ") || line.starts_with("finish ")).count();
+    assert_eq!(Catalogue::parse(&text).unwrap().rules.len(), written);
+    assert_eq!(Catalogue::shipped().rules.len(), written);
+}
+
+/// A random chain of products, transposes, sums and multiples of n x n matrices, so that everything fits and
+/// every orientation occurs; unequal shapes are the other tests' work.
+fn chain() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![Just("X"), Just("A"), Just("B"), Just("X'"), Just("A'"), Just("B'")]
+        .prop_map(String::from);
+    leaf.prop_recursive(3, 10, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| {
+                parts.iter().map(|part| format!("({part})")).collect::<Vec<_>>().join("*")
+            }),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} + {b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} - 2*({b}))")),
+            inner.prop_map(|a| format!("({a})'")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// The checker evaluates every line of what is derived, from the surface expressions alone; here it must
+    /// find nothing, and the explicit way must reach an answer equal to the open one.
+    #[test]
+    fn random_chains(y in chain()) {
+        let program = format!("X, A, B : n x n; Y = {y}; L = loss(Y); derive dL/dX, dL/dA");
+        let open = derive(&program, true);
+        let sized = derive(&format!("{program}; size n = 2"), false);
+        for (open_answer, sized_answer) in
+            open.verified.derivation().answers.iter().zip(&sized.verified.derivation().answers)
+        {
+            prop_assert!(entrywise::prove::proved(&open.problem, &open_answer.value, &sized_answer.value, &[]));
+        }
+    }
+}
