@@ -50,8 +50,6 @@ pub struct Gradient {
     /// Indices of the denominator.
     pub at: Vec<Index>,
     pub uses: Vec<Use>,
-    /// Cotangent times derivative, deltas not yet contracted, one list a use.
-    pub chained: Vec<Vec<Term>>,
     pub form: Form,
 }
 
@@ -177,7 +175,7 @@ impl<'a> Engine<'a> {
         let outer = root.free();
 
         let mut uses = Vec::new();
-        let mut chained = Vec::new();
+        let mut chained: Vec<Term> = Vec::new();
         // In the order of the file.
         for name in between.iter().rev() {
             if !self.directly(name, by) {
@@ -201,19 +199,18 @@ impl<'a> Engine<'a> {
             }
             let held = self.held(&definition, by);
             uses.push(self.used(Some(name.clone()), form, raw, held, Some(cotangent)));
-            chained.push(products);
+            chained.extend(products);
         }
         if mentions(&source, by) {
             let raw = by_entry(&mut self.expander(&inlined), &root.terms, by, &at);
             if !raw.is_empty() {
                 let held = self.held(&source, by);
-                chained.push(raw.clone());
+                chained.extend(raw.iter().cloned());
                 uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
             }
         }
-        let terms = chained.iter().flatten().cloned().collect();
-        let form = normalize(&arrange(root, rows, columns, terms));
-        Ok(Gradient { outer, at, uses, chained, form })
+        let form = normalize(&arrange(root, rows, columns, chained));
+        Ok(Gradient { outer, at, uses, form })
     }
 
     fn used(
@@ -292,13 +289,16 @@ impl<'a> Engine<'a> {
         collapse(form, &self.quantities, self.catalogue)
     }
 
-    /// Letters that no name of the problem, nor the small form of one, takes.
+    /// Letters that no name of the problem takes, nor the small form of a matrix: its entries have that letter.
     pub fn letters(&self) -> Letters {
+        let dimensions = self.problem.dimensions.keys().cloned();
         let names = self.problem.quantities.keys();
         Letters::avoiding(
             names
                 .flat_map(|name| [name.clone(), letter(&name.to_lowercase())])
-                .chain([letter("d"), letter("e")]),
+                .chain(dimensions)
+                // `d(` begins a derivative.
+                .chain([letter("d")]),
         )
     }
 

@@ -31,13 +31,14 @@ pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
 /// One term for two that share an outer factor or a coefficient.
 fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let ((a, left), (b, right)) = (split_coefficient(left), split_coefficient(right));
-    // c*P + c*Q = c*(P + Q); with opposite signs the sign stays inside.
-    let (common, sign) = if a == b {
-        (a, BigRational::one())
+    // c*P + c*Q = c*(P + Q); with opposite signs the sign stays inside, with other coefficients both do.
+    let minus = || -BigRational::one();
+    let (common, inside) = if a == b {
+        (a, (BigRational::one(), BigRational::one()))
     } else if a == -b.clone() {
-        (a, -BigRational::one())
+        (a, (BigRational::one(), minus()))
     } else {
-        return None;
+        (BigRational::one(), (a, b))
     };
     let (left_scalars, left_chain) = parts(&left);
     let (right_scalars, right_chain) = parts(&right);
@@ -56,7 +57,13 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let factored = |prefix: usize, suffix: usize| -> Option<Matrix> {
         let (p, q) = (rest(&left_chain, prefix, suffix)?, rest(&right_chain, prefix, suffix)?);
         let inner_shape = p.shape();
-        let inner = Matrix::sum(vec![p, Matrix::multiple(sign.clone(), Vec::new(), q)], &inner_shape);
+        let inner = Matrix::sum(
+            vec![
+                Matrix::multiple(inside.0.clone(), Vec::new(), p),
+                Matrix::multiple(inside.1.clone(), Vec::new(), q),
+            ],
+            &inner_shape,
+        );
         let before = left_chain[..prefix].iter().cloned();
         let after = left_chain[left_chain.len() - suffix..].iter().cloned();
         Some(Matrix::product(before.chain([inner]).chain(after)))
@@ -68,10 +75,16 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         .min_by_key(Matrix::cost)
         .or_else(|| {
             // Nothing at the sides: a common coefficient or scalar alone.
-            let worthwhile = !common.is_one() && common != -BigRational::one() || !left_scalars.is_empty();
+            let worthwhile = (!common.is_one() && common != minus()) || !left_scalars.is_empty();
             worthwhile.then(|| {
                 let (p, q) = (Matrix::product(left_chain.clone()), Matrix::product(right_chain.clone()));
-                Matrix::sum(vec![p, Matrix::multiple(sign.clone(), Vec::new(), q)], shape)
+                Matrix::sum(
+                    vec![
+                        Matrix::multiple(inside.0.clone(), Vec::new(), p),
+                        Matrix::multiple(inside.1.clone(), Vec::new(), q),
+                    ],
+                    shape,
+                )
             })
         })?;
     Some(Matrix::multiple(common, left_scalars, body))
