@@ -201,7 +201,7 @@ fn limits() {
     let deep = |text: String| {
         let faults = try_read(&text, NAMES).unwrap_err();
         assert_eq!((faults[0].code, faults[0].exit), ("too-deep", Exit::Limit));
-        assert!(faults[0].message.contains("256"));
+        assert!(faults[0].message.contains("100"));
     };
     for (open, close) in [
         ("(", ")"),
@@ -214,11 +214,11 @@ fn limits() {
         ("x[", "]"),
     ] {
         deep(format!("{}x{}", open.repeat(10_000), close.repeat(10_000)));
-        let inside = format!("{}x{}", open.repeat(250), close.repeat(250));
+        let inside = format!("{}x{}", open.repeat(95), close.repeat(95));
         assert_eq!(read(&print::expr(&read(&inside))), read(&inside));
     }
     deep(format!("x{}", "'".repeat(10_000)));
-    let chains = (0..250).fold("x".to_string(), |inner, _| format!("({inner}{})", "'".repeat(250)));
+    let chains = (0..95).fold("x".to_string(), |inner, _| format!("({inner}{})", "'".repeat(95)));
     deep(chains);
     assert_eq!(try_read("1e401", &[]).unwrap_err()[0].exit, Exit::Limit);
     assert!(try_read("1e400", &[]).is_ok());

@@ -24,7 +24,7 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::source::{Source, Span};
 
 /// Deepest nesting of brackets, signs and postfixes; later stages recurse over the tree.
-pub const MAX_DEPTH: usize = 256;
+pub const MAX_DEPTH: usize = 100;
 
 /// Functions of the prelude, which are no factors unless the file gives the name another meaning.
 pub(crate) const PRELUDE: &[&str] = &[
