@@ -76,6 +76,15 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     for index in &gradient.at {
         letters.letter(index, "abcfghnopqrstuvw");
     }
+    // What is summed over keeps its letters from line to line; different uses may share them.
+    let base = letters.clone();
+    for used in gradient.uses.iter().filter(|used| used.cotangent.is_some()) {
+        let mut own = base.clone();
+        for index in used.form.free() {
+            let letter = own.letter(&index, "");
+            letters.set(&index, letter);
+        }
+    }
     let free: Vec<(Name, Expr)> = gradient
         .outer
         .iter()
@@ -106,8 +115,13 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     let contracted = form_expr(&gradient.form, &engine.quantities, &letters);
     let chain = Chain::new(left.clone()).over(&free);
     if gradient.uses.iter().any(|used| used.cotangent.is_some()) {
-        let chain = if inserted == contracted { chain } else { chain.equals(inserted) };
-        let prose = "Put into the sum, each Kronecker delta leaves one term of the sum over its index:";
+        let deltas = inserted != contracted;
+        let chain = if deltas { chain.equals(inserted) } else { chain };
+        let prose = if deltas {
+            "Put into the sum, each Kronecker delta leaves one term of the sum over its index:"
+        } else {
+            "Put into the sum:"
+        };
         steps.push(step("delta-contract", vec![text(prose)], chain.equals(contracted.clone())));
     }
     collapse(engine, target, &gradient, (whole.clone(), contracted), &letters, &free, &mut steps);
@@ -155,7 +169,7 @@ fn entries(
     if short == derivative {
         return;
     }
-    let mut prose = vec![text("and its derivative by one entry is made of Kronecker deltas")];
+    let mut prose = vec![text("Its derivative by one entry is made of Kronecker deltas")];
     if !used.held.is_empty() {
         prose.push(text(", with "));
         prose.extend(list(used.held.iter().cloned().map(Expr::name)));
