@@ -35,7 +35,7 @@ pub enum Place {
 
 /// Ties are broken by trying their orders, at most this many; beyond it the least key among those tried wins,
 /// which can only make equal terms look different, never the reverse.
-const MOST_ORDERS: usize = 50_000;
+const MOST_ORDERS: usize = 5_040;
 
 /// The key of a normal term among ordered free indices.
 pub fn term_key(term: &Term, free: &[Index]) -> Key {

@@ -18,6 +18,13 @@ impl From<Dense> for Dual {
 }
 
 impl Dual {
+    /// One element that is 0 in all directions.
+    pub fn is_zero_scalar(&self) -> bool {
+        self.primal.axes.is_scalar()
+            && self.primal.data.iter().all(|value| value.is_zero())
+            && self.tangents.iter().all(Option::is_none)
+    }
+
     pub fn constant(value: Field) -> Dual {
         Dense::scalar(value).into()
     }

@@ -18,7 +18,7 @@ use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign, Table};
 /// Deeper nesting, definitions within definitions included, is refused.
 const DEPTH: usize = 200;
 /// Roughly the field operations spent at one point.
-const WORK: u64 = 1 << 32;
+const WORK: u64 = 1 << 28;
 
 /// Evaluates expressions at one point; values of names and derivatives are kept.
 pub struct Evaluator<'a> {
@@ -221,7 +221,12 @@ impl<'a> Evaluator<'a> {
 
     fn product(&mut self, first: &Expr, rest: &[(ProductOp, Expr)]) -> Eval<Rc<Dual>> {
         let mut result = self.eval(first)?;
+        // Entries times a zero, such as a delta's, need no evaluation.
+        let entries = rest.iter().all(|(op, _)| *op == ProductOp::Space);
         for (op, factor) in rest {
+            if entries && result.is_zero_scalar() {
+                break;
+            }
             let factor = self.eval(factor)?;
             let by_scalar = result.primal.axes.is_scalar() || factor.primal.axes.is_scalar();
             let hadamard = |a: &Dense, b: &Dense| a.zip(b, "the entrywise product", |a, b| a * b);

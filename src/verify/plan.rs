@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Assignments of sizes for an open derivation.
-const ASSIGNMENTS: usize = 4;
+const ASSIGNMENTS: usize = 3;
 /// An explicit derivation with a larger matrix than this many cells is evaluated at one point.
 const CELLS: usize = 400;
 /// Values of free letters that are all tried; beyond, as many are drawn.
@@ -59,15 +59,15 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64) -> Eval<Plan>
     Ok(Plan { points, sizes, each })
 }
 
-/// Sizes from 2 to 5, all different where there are no more names than that (a wider range where there
+/// Sizes from 2 to 4, all different where there are no more names than that (a wider range where there
 /// are), at which every dimension of the problem is positive.
 fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
     let names: Vec<Name> = problem.dimensions.keys().cloned().collect();
     let mut generator = Generator::keyed(seed, "sizes", 0);
     let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
     for attempt in 0..2000 {
-        // Only dimensions far apart need more room than 2..=5.
-        let width = names.len().max(4) + attempt / 500 * 2;
+        // Only dimensions far apart need more room.
+        let width = names.len().max(3) + attempt / 500 * 2;
         let mut pool: Vec<usize> = (2..2 + width).collect();
         let mut sizes = Vec::with_capacity(names.len());
         for name in &names {
