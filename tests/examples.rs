@@ -1,10 +1,18 @@
 //! Every example in every format, against snapshots that were read before they were accepted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use entrywise::derive::Options;
 use entrywise::render::{self, Format};
 use entrywise::{Derived, Source};
+
+fn examples() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir("grammar/examples").unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() > 5);
+    paths
+}
 
 fn derived(path: &Path, open: bool) -> Derived {
     let source = Source::new("example", std::fs::read_to_string(path).unwrap());
@@ -19,11 +27,11 @@ fn snapshots() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {
-        insta::glob!("../grammar/examples", "*.ew", |path| {
+        for path in examples() {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
             for open in [false, true] {
                 let way = if open { "open" } else { "sized" };
-                let derived = derived(path, open);
+                let derived = derived(&path, open);
                 let formats = [
                     ("text", Format::Text),
                     ("latex", Format::Latex),
@@ -36,7 +44,7 @@ fn snapshots() {
                     insta::assert_snapshot!(format!("{name}.{way}.{label}"), text);
                 }
             }
-        });
+        }
     });
 }
 
@@ -62,8 +70,7 @@ fn textbook_answers() {
 
 #[test]
 fn text_fits_eighty_columns() {
-    for entry in std::fs::read_dir("grammar/examples").unwrap() {
-        let path = entry.unwrap().path();
+    for path in examples() {
         for open in [false, true] {
             let text = derived(&path, open).render(Format::Text, &render::Options::default());
             for line in text.lines() {
