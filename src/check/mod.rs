@@ -10,7 +10,9 @@ use crate::problem::{Problem, Quantity};
 use crate::shape::{Dim, Shape, dimension};
 use crate::source::Span;
 use crate::suggest::close_name;
-use crate::syntax::ast::{Condition, Expr, ExprKind, File, Ident, Name, Property, ShapeExpr, StatementKind};
+use crate::syntax::ast::{
+    Condition, Expr, ExprKind, File, Ident, Name, Placed, Property, ShapeExpr, StatementKind,
+};
 
 /// Functions whose entries this release knows; more come with the prelude.
 pub(crate) const FUNCTIONS: [&str; 8] = ["tr", "sum", "ones", "zeros", "eye", "diag", "diagvec", "delta"];
@@ -150,7 +152,7 @@ impl Checker {
         }
     }
 
-    fn declare(&mut self, names: &[Ident], shape: &ShapeExpr, properties: &[(Property, Span)]) {
+    fn declare(&mut self, names: &[Ident], shape: &ShapeExpr, properties: &[Placed<Property>]) {
         let parsed = match shape {
             ShapeExpr::Scalar => Some(Shape::scalar()),
             ShapeExpr::Vector(rows) => self.dim(rows).map(|rows| Shape::new(rows, Dim::one())),
@@ -168,10 +170,10 @@ impl Checker {
                 self.broken.push(ident.name.clone());
                 continue;
             };
-            for (property, span) in properties {
+            for property in properties {
                 let square = shape.rows == shape.columns;
                 let wants_square = matches!(
-                    property,
+                    property.what,
                     Property::Symmetric
                         | Property::Antisymmetric
                         | Property::Diagonal
@@ -181,10 +183,10 @@ impl Checker {
                         | Property::Posdef
                 );
                 if wants_square && !square {
-                    self.error(diagnostic::property_wants_square(&shape, *span, ident.span));
+                    self.error(diagnostic::property_wants_square(&shape, property.span, ident.span));
                 }
             }
-            self.insert(ident, shape, properties.iter().map(|(property, _)| *property).collect(), None);
+            self.insert(ident, shape, properties.iter().map(|property| property.what).collect(), None);
         }
     }
 

@@ -11,8 +11,8 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
 use crate::suggest::close_name;
 use crate::syntax::ast::{
-    Binder, Comparison, Condition, Expr, ExprKind, File, Ident, Notation, Parameter, ProductOp, Property,
-    ShapeExpr, Sign, Statement, StatementKind, UnknownKind,
+    Binder, Comparison, Condition, Expr, ExprKind, File, Ident, Notation, Parameter, Placed, ProductOp,
+    Property, ShapeExpr, Sign, Statement, StatementKind, UnknownKind,
 };
 
 const WORDS: [&str; 6] = ["derive", "verify", "assume", "size", "unknown", "scalar"];
@@ -455,10 +455,10 @@ fn dimension_factor<'a>(input: Tokens<'a>) -> Parsed<'a> {
 
 /// property = "symmetric" | "antisymmetric" | "diagonal" | "lower" | "upper" | "orthogonal" | "posdef"
 ///          | "positive" | "onehot" | "integer"
-fn property<'a>(input: Tokens<'a>) -> Parsed<'a, (Property, Span)> {
+fn property<'a>(input: Tokens<'a>) -> Parsed<'a, Placed<Property>> {
     let (rest, word) = name(input)?;
     match PROPERTIES.iter().find(|(text, _)| *text == &*word.name) {
-        Some(&(_, property)) => Ok((rest, (property, word.span))),
+        Some(&(_, what)) => Ok((rest, Placed { what, span: word.span })),
         None => {
             let meant = close_name(&word.name, PROPERTIES.iter().map(|(text, _)| *text));
             fail(diagnostic::unknown_property(&word.name, meant, word.span))
