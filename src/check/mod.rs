@@ -13,15 +13,10 @@ use crate::suggest::close_name;
 use crate::syntax::ast::{
     Condition, Expr, ExprKind, File, Ident, Name, Placed, Property, ShapeExpr, StatementKind,
 };
+use crate::syntax::parse::PRELUDE;
 
-/// Functions whose entries this release knows; more come with the prelude.
+/// Functions whose entries this release knows; the others of [`PRELUDE`] are "not yet", none is "unknown".
 pub(crate) const FUNCTIONS: [&str; 8] = ["tr", "sum", "ones", "zeros", "eye", "diag", "diagvec", "delta"];
-
-/// Names with a meaning in the whole language, so that an error can say "not yet" instead of "unknown".
-const LATER_FUNCTIONS: &str = " det inv pinv solve logdet expm adj kron vec reshape mean rowsum colsum rowmean \
-    colmean dot outer norm1 norm2 normF exp log sqrt sin cos tan tanh sigmoid relu softplus abs sign step erf \
-    gelu silu max0 softmax logsoftmax logsumexp rowsoftmax rowlogsoftmax rowlogsumexp mse crossentropy layernorm \
-    rmsnorm batchnorm variance attention conv ";
 
 /// Resolves and checks a file.
 ///
@@ -276,7 +271,7 @@ impl Checker {
     }
 
     fn unknown_function(&mut self, function: &Ident) {
-        if LATER_FUNCTIONS.contains(&format!(" {} ", function.name)) {
+        if PRELUDE.contains(&&*function.name) && !FUNCTIONS.contains(&&*function.name) {
             return self
                 .error(diagnostic::unsupported(Feature::Function(function.name.clone()), function.span));
         }
@@ -286,7 +281,7 @@ impl Checker {
         let known = FUNCTIONS
             .iter()
             .copied()
-            .chain(LATER_FUNCTIONS.split_whitespace())
+            .chain(PRELUDE.iter().copied())
             .chain(self.problem.unknown.iter().map(|name| &**name));
         let near = close_name(&function.name, known).map(str::to_string);
         self.error(diagnostic::unknown_function(&function.name, function.span, near.as_deref()));
