@@ -10,16 +10,13 @@ use crate::problem::{Problem, Quantity};
 use crate::shape::{Dim, Shape, dimension};
 use crate::source::Span;
 use crate::suggest::close_name;
-use crate::syntax::ast::{Condition, Expr, ExprKind, File, Ident, Name, Property, ShapeExpr, StatementKind};
+use crate::syntax::ast::{
+    Condition, Expr, ExprKind, File, Ident, Name, Placed, Property, ShapeExpr, StatementKind,
+};
+use crate::syntax::parse::PRELUDE;
 
-/// Functions whose entries this release knows; more come with the prelude.
+/// Functions whose entries this release knows; the others of [`PRELUDE`] are "not yet", none is "unknown".
 pub(crate) const FUNCTIONS: [&str; 8] = ["tr", "sum", "ones", "zeros", "eye", "diag", "diagvec", "delta"];
-
-/// Names with a meaning in the whole language, so that an error can say "not yet" instead of "unknown".
-const LATER_FUNCTIONS: &str = " det inv pinv solve logdet expm adj kron vec reshape mean rowsum colsum rowmean \
-    colmean dot outer norm1 norm2 normF exp log sqrt sin cos tan tanh sigmoid relu softplus abs sign step erf \
-    gelu silu max0 softmax logsoftmax logsumexp rowsoftmax rowlogsoftmax rowlogsumexp mse crossentropy layernorm \
-    rmsnorm batchnorm variance attention conv ";
 
 /// Resolves and checks a file.
 ///
@@ -150,7 +147,7 @@ impl Checker {
         }
     }
 
-    fn declare(&mut self, names: &[Ident], shape: &ShapeExpr, properties: &[(Property, Span)]) {
+    fn declare(&mut self, names: &[Ident], shape: &ShapeExpr, properties: &[Placed<Property>]) {
         let parsed = match shape {
             ShapeExpr::Scalar => Some(Shape::scalar()),
             ShapeExpr::Vector(rows) => self.dim(rows).map(|rows| Shape::new(rows, Dim::one())),
@@ -168,10 +165,10 @@ impl Checker {
                 self.broken.push(ident.name.clone());
                 continue;
             };
-            for (property, span) in properties {
+            for property in properties {
                 let square = shape.rows == shape.columns;
                 let wants_square = matches!(
-                    property,
+                    property.what,
                     Property::Symmetric
                         | Property::Antisymmetric
                         | Property::Diagonal
@@ -181,10 +178,10 @@ impl Checker {
                         | Property::Posdef
                 );
                 if wants_square && !square {
-                    self.error(diagnostic::property_wants_square(&shape, *span, ident.span));
+                    self.error(diagnostic::property_wants_square(&shape, property.span, ident.span));
                 }
             }
-            self.insert(ident, shape, properties.iter().map(|(property, _)| *property).collect(), None);
+            self.insert(ident, shape, properties.iter().map(|property| property.what).collect(), None);
         }
     }
 
@@ -274,7 +271,7 @@ impl Checker {
     }
 
     fn unknown_function(&mut self, function: &Ident) {
-        if LATER_FUNCTIONS.contains(&format!(" {} ", function.name)) {
+        if PRELUDE.contains(&&*function.name) && !FUNCTIONS.contains(&&*function.name) {
             return self
                 .error(diagnostic::unsupported(Feature::Function(function.name.clone()), function.span));
         }
@@ -284,7 +281,7 @@ impl Checker {
         let known = FUNCTIONS
             .iter()
             .copied()
-            .chain(LATER_FUNCTIONS.split_whitespace())
+            .chain(PRELUDE.iter().copied())
             .chain(self.problem.unknown.iter().map(|name| &**name));
         let near = close_name(&function.name, known).map(str::to_string);
         self.error(diagnostic::unknown_function(&function.name, function.span, near.as_deref()));

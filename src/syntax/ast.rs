@@ -19,6 +19,13 @@ pub struct Ident {
     pub span: Span,
 }
 
+/// A word of the language together with the place where it stands; equality ignores places.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<T> {
+    pub what: T,
+    pub span: Span,
+}
+
 /// A whole input file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct File {
@@ -34,7 +41,7 @@ pub struct Statement {
 #[derive(Clone, Debug, PartialEq)]
 pub enum StatementKind {
     /// `A, B : n x n symmetric`, `c : scalar`
-    Declare { names: Vec<Ident>, shape: ShapeExpr, properties: Vec<(Property, Span)> },
+    Declare { names: Vec<Ident>, shape: ShapeExpr, properties: Vec<Placed<Property>> },
     /// `Y = X*W`
     Define { name: Ident, value: Expr },
     /// `softmax(x : n)[i] = …`; without parameters' shapes and indices a scalar result.
@@ -242,6 +249,12 @@ impl PartialEq for Ident {
 }
 
 impl Eq for Ident {}
+
+impl<T: PartialEq> PartialEq for Placed<T> {
+    fn eq(&self, other: &Placed<T>) -> bool {
+        self.what == other.what
+    }
+}
 
 impl PartialEq for Statement {
     fn eq(&self, other: &Statement) -> bool {

@@ -63,9 +63,11 @@ impl Printer {
             StatementKind::Declare { names, shape, properties } => {
                 let names: Vec<&str> = names.iter().map(|name| &*name.name).collect();
                 let mut text = format!("{} : {}", names.join(", "), self.shape(shape));
-                for (property, _) in properties {
-                    let word =
-                        PROPERTIES.iter().find(|(_, known)| known == property).map_or("", |(word, _)| word);
+                for property in properties {
+                    let word = PROPERTIES
+                        .iter()
+                        .find(|(_, known)| *known == property.what)
+                        .map_or("", |(word, _)| word);
                     let _ = write!(text, " {word}");
                 }
                 text

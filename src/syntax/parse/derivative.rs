@@ -117,7 +117,7 @@ pub(super) fn starts(input: &Tokens) -> bool {
     }
     let Some(below) = input.at(line + 1) else { return false };
     let below_marked = below.kind == Kind::Differential;
-    if !below_marked && !(below.kind == Kind::Name && below.text.starts_with('d')) {
+    if !(below_marked || below.kind == Kind::Name && below.text.starts_with('d')) {
         return false;
     }
     let declares = |name: &str| input.scope.declares(name);
@@ -171,7 +171,7 @@ fn numerator<'a>(input: Tokens<'a>) -> Parsed<'a, (u32, Expr)> {
     Ok((rest, (order, Expr { kind: ExprKind::Name(name.into()), span })))
 }
 
-/// denominator = differential { differential }
+/// denominator = names_below | "d(" expression ")" multiplicity { "d(" expression ")" multiplicity }
 fn denominator<'a>(input: Tokens<'a>, order: u32) -> Parsed<'a, Vec<(Expr, u32)>> {
     let mut by = Vec::new();
     let mut rest = input;

@@ -216,14 +216,14 @@ fn literal<'a>(input: Tokens<'a>) -> Parsed<'a> {
     let mut rest = input.skip(1);
     rest.height = 1;
     let kind = match token.kind {
-        Kind::Number => ExprKind::Number(number(token.text)),
+        Kind::Number => ExprKind::Number(exact(token.text)),
         _ => ExprKind::Name(token.text.into()),
     };
     Ok((rest, Expr { kind, span: token.span }))
 }
 
 /// The value of a number's text, exact; the tokens' limits keep it small.
-fn number(text: &str) -> BigRational {
+fn exact(text: &str) -> BigRational {
     let (mantissa, exponent) = parts(text);
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     // Both texts are digits only, so neither default is ever taken.
@@ -233,7 +233,7 @@ fn number(text: &str) -> BigRational {
     BigRational::from_integer(digits) * num_traits::Pow::pow(&ten, exponent - fraction.len() as i32)
 }
 
-/// atom = derivative | call | name | number | "(" expression ")" | matrix
+/// atom = derivative | call | literal | parenthesis | matrix
 fn atom<'a>(input: Tokens<'a>) -> Parsed<'a> {
     match input.kind() {
         Some(Kind::Name) if derivative::starts(&input) => derivative::derivative(input),
@@ -291,13 +291,13 @@ fn parenthesis<'a>(input: Tokens<'a>) -> Parsed<'a> {
     Ok((rest, Expr { kind: inner.kind, span: rest.since(&input) }))
 }
 
-/// matrix = "[" row { ";" row } "]"; row = expression { "," expression }
+/// matrix = "[" row { ";" row } "]"
 fn matrix<'a>(input: Tokens<'a>) -> Parsed<'a> {
-    let (mut rest, first) = list1(expression).parse(input.deeper(1)?.skip(1))?;
+    let (mut rest, first) = row(input.deeper(1)?.skip(1))?;
     let mut height = rest.height;
     let mut rows = vec![first];
     while rest.is(0, Kind::Semicolon) {
-        let (after, row) = list1(expression).parse(rest.skip(1))?;
+        let (after, row) = row(rest.skip(1))?;
         height = height.max(after.height);
         rest = after;
         rows.push(row);
@@ -310,4 +310,9 @@ fn matrix<'a>(input: Tokens<'a>) -> Parsed<'a> {
         return fail(diagnostic::ragged_matrix(ragged + 1, width, rows[ragged].len(), span));
     }
     Ok((rest, Expr { kind: ExprKind::Matrix(rows), span }))
+}
+
+/// row = expression { "," expression }
+fn row<'a>(input: Tokens<'a>) -> Parsed<'a, Vec<Expr>> {
+    list1(expression).parse(input)
 }

@@ -143,7 +143,7 @@ fn symbol(input: &str) -> Lexed<'_, Kind> {
 }
 
 /// A run of characters that begin no token, so that a line of them is one error.
-fn unknown(input: &str) -> Lexed<'_> {
+fn stray(input: &str) -> Lexed<'_> {
     take_while1(|c: char| {
         !c.is_whitespace()
             && !c.is_ascii_digit()
@@ -161,7 +161,7 @@ fn token(input: &str) -> Lexed<'_, Kind> {
         value(Kind::Differential, differential),
         value(Kind::Quote, quote),
         value(Kind::OpenQuote, preceded(char('"'), take_while(|c| c != '\n'))),
-        value(Kind::Unknown, unknown),
+        value(Kind::Unknown, stray),
     ))
     .parse(input)
 }
@@ -266,17 +266,16 @@ impl<'a> Builder<'a> {
         let here = self.tokens.len();
         self.tokens.push(token);
         match token.kind {
+            // One fault of this sort for a statement: the others follow from it.
+            Kind::LeftParen | Kind::LeftBracket | Kind::RightParen | Kind::RightBracket
+                if alone && self.unclosed => {}
             Kind::LeftParen | Kind::LeftBracket if alone => {
-                if !self.unclosed {
-                    self.unclosed = true;
-                    self.faults.push(diagnostic::unclosed_bracket(token.text, token.span));
-                }
+                self.unclosed = true;
+                self.faults.push(diagnostic::unclosed_bracket(token.text, token.span));
             }
             Kind::RightParen | Kind::RightBracket if alone => {
-                if !self.unclosed {
-                    self.unclosed = true;
-                    self.faults.push(diagnostic::unopened_bracket(token.text, token.span));
-                }
+                self.unclosed = true;
+                self.faults.push(diagnostic::unopened_bracket(token.text, token.span));
             }
             Kind::LeftParen | Kind::LeftBracket => {
                 self.open.push(here);

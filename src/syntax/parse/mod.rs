@@ -7,6 +7,7 @@
 mod derivative;
 mod expr;
 mod lex;
+mod shape;
 mod statement;
 
 use std::collections::HashSet;
@@ -17,7 +18,8 @@ use nom::{IResult, Parser};
 pub(crate) use derivative::{differential, readings};
 pub(crate) use lex::name_continue;
 use lex::{Kind, Token};
-pub(crate) use statement::{PROPERTIES, declared};
+pub(crate) use shape::PROPERTIES;
+pub(crate) use statement::declared;
 
 use super::ast::{Expr, File, Ident, Name};
 use crate::diagnostic::{self, Diagnostic};
@@ -27,7 +29,7 @@ use crate::source::{Source, Span};
 pub const MAX_DEPTH: usize = 100;
 
 /// Functions of the prelude, which are no factors unless the file gives the name another meaning.
-pub(crate) const PRELUDE: &[&str] = &[
+pub const PRELUDE: &[&str] = &[
     "tr",
     "det",
     "inv",
@@ -110,7 +112,7 @@ pub fn file(source: &Source) -> Result<File, Vec<Diagnostic>> {
         }
     }
     let file = File { statements };
-    statement::glued_shapes(&file, &mut diagnostics);
+    shape::glued_shapes(&file, &mut diagnostics);
     if diagnostics.is_empty() {
         return Ok(file);
     }
