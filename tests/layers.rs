@@ -15,7 +15,8 @@ fn sources(path: &Path, found: &mut Vec<PathBuf>) {
 /// The modules of the crate that a file names.
 fn imports(path: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).unwrap();
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     code.split("crate::")
         .skip(1)
         .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())

@@ -3,6 +3,7 @@
 mod cotangent;
 mod explicit;
 mod open;
+mod order;
 mod plan;
 mod prepare;
 mod tell;

@@ -1,22 +1,18 @@
 //! The explicit way: every entry written out, the pattern found by the matcher.
 
-use std::sync::Arc;
+mod matched;
+mod tables;
 
-use crate::algebra::polynomial::{Monomial, Polynomial};
 use crate::derivation::{Chain, Derivation, Display, Heading, Prose, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::explicit::{self, Cells, ExplicitUse, Layout, Leaf, Leaves};
-use crate::index::canonical::form_key;
-use crate::index::normal::normalize;
-use crate::index::write::form_expr;
-use crate::index::{Base, Form, Index, QuantityId, Term};
-use crate::matcher::{Axis, Declared, general_term};
-use crate::matrix::Matrix;
+use crate::index::Form;
 use crate::problem::Problem;
-use crate::shape::{Dim, Shape};
-use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Table};
+use crate::shape::Shape;
+use crate::syntax::ast::{Expr, ExprKind, Name};
 
-use super::cotangent::{Engine, Gradient, Use};
+use super::cotangent::{Engine, Gradient};
+use super::order::Order;
 use super::plan::Target;
 use super::tell::{list, partial, step, text};
 use super::{Entries, Options};
@@ -362,109 +358,6 @@ impl Story {
         steps.push(step("contract", prose, chain.equals(value)));
     }
 
-    /// Splits the matrix by its regularity, multiplies back, compares.
-    fn match_back(
-        &self,
-        engine: &mut Engine<'_>,
-        gradient: &Gradient,
-        whole: &Expr,
-        cells: &Cells,
-        leaves: &Leaves,
-        steps: &mut Vec<Step>,
-    ) -> Result<(), Diagnostic> {
-        let problem = engine.problem;
-        let axis = |dim: &Dim| -> Option<Axis> { Some((dim.clone(), problem.dim_value(dim)?)) };
-        let quantities = engine.quantities.clone();
-        let axes =
-            |id: u32| -> Vec<Axis> { quantities.get(QuantityId(id)).axes.iter().filter_map(axis).collect() };
-        let declared = Declared {
-            axes: &axes,
-            row: gradient.form.rows.first().and_then(|index| axis(&index.dim)),
-            column: gradient.form.columns.first().and_then(|index| axis(&index.dim)),
-        };
-        let found = general_term(cells, &declared, &mut engine.indices);
-        let own = engine.collapse(&gradient.form).map(|found| found.matrix);
-        let by_entries = found.as_ref().and_then(|form| engine.collapse(form)).map(|found| found.matrix);
-        let same = found
-            .as_ref()
-            .is_some_and(|form| form_key(&normalize(form)) == form_key(&normalize(&gradient.form)));
-        // The author's order of factors and terms; what the entries show is the same sum.
-        let (matrix, undecided) = match (own, by_entries) {
-            (Some(own), _) if same => (own, false),
-            (Some(own), found) => (own, found.is_some()),
-            (None, Some(found)) => (found, false),
-            (None, None) => return Ok(()),
-        };
-        let expr = matrix.to_expr();
-        // Entries that were matched are multiplied back; a value that does not return is never printed.
-        if !explicit::equal(&explicit::cells(&expr, leaves)?, cells)? {
-            return Err(diagnostic::internal("the matched product does not multiply back"));
-        }
-        let prose = match (found.is_some(), undecided) {
-            (false, _) => text(
-                "These entries alone show no single pattern; the general term of the definition gives the form, \
-                 which multiplied out is every entry again:",
-            ),
-            (true, true) => text(
-                "At these sizes the entries alone do not decide between several forms. In the order in which the \
-                 definition is written they split into this one, which multiplied out is every entry again:",
-            ),
-            (true, false) => text(
-                "All entries follow one pattern. Split by it, they come from this form, which multiplied out is \
-                 every entry again:",
-            ),
-        };
-        let written = self.written_out(engine, &matrix)?;
-        let mut chain = Chain::new(whole.clone());
-        if let Some(written) = written.filter(|written| *written != expr) {
-            chain = chain.equals(written);
-        }
-        steps.push(step("match", vec![prose], chain.equals(expr)));
-        Ok(())
-    }
-
-    /// The expression with the entries of every matrix in place of its name.
-    fn written_out(&self, engine: &mut Engine<'_>, matrix: &Matrix) -> Result<Option<Expr>, Diagnostic> {
-        Ok(Some(match matrix {
-            Matrix::Leaf { expr, shape } if !shape.is_scalar() && expr_has_entries(expr) => {
-                self.entries_of(engine, expr, shape)?
-            }
-            Matrix::Transpose(inner) => match &**inner {
-                Matrix::Leaf { expr, shape } if expr_has_entries(expr) => {
-                    let entries = self.entries_of(engine, expr, shape)?;
-                    transposed(entries)
-                }
-                _ => return Ok(None),
-            },
-            Matrix::Product(parts) | Matrix::Sum(parts) | Matrix::Hadamard(parts) => {
-                let mut written = Vec::new();
-                for part in parts {
-                    match self.written_out(engine, part)? {
-                        Some(part) => written.push(part),
-                        None => return Ok(None),
-                    }
-                }
-                match matrix {
-                    Matrix::Product(_) => Expr::products(ProductOp::Times, written),
-                    Matrix::Sum(_) => Expr::sum(written),
-                    _ => Expr::products(ProductOp::Hadamard, written),
-                }
-            }
-            Matrix::Multiple { coefficient, scalars, body } => {
-                let Some(body) = self.written_out(engine, body)? else { return Ok(None) };
-                // A placeholder of the body's shape keeps sign, number and scalars in their order.
-                let marker = Expr::name("\u{0}");
-                let frame = Matrix::Multiple {
-                    coefficient: coefficient.clone(),
-                    scalars: scalars.clone(),
-                    body: Box::new(Matrix::leaf(marker.clone(), matrix.shape())),
-                };
-                replaced(frame.to_expr(), &marker, &body)
-            }
-            other => other.to_expr(),
-        }))
-    }
-
     /// Above the matcher's sizes: the general term first, then the finished matrices.
     fn general_target(
         &self,
@@ -530,228 +423,6 @@ impl Story {
         let cells = explicit::cells(definition, &self.leaves(engine))?;
         Ok(Order::of_terms(&form.terms).matrix(engine, &cells))
     }
-
-    /// A form of at most two axes as a table of its general term.
-    fn table(&self, engine: &Engine<'_>, form: &Form) -> Result<Expr, Diagnostic> {
-        let size = |axis: &[Index]| match axis.first() {
-            None => Ok(1),
-            Some(index) => engine
-                .problem
-                .dim_value(&index.dim)
-                .ok_or_else(|| diagnostic::internal("a dimension without a size")),
-        };
-        let (rows, columns) = (size(&form.rows)?, size(&form.columns)?);
-        let mut letters = engine.letters();
-        let mut letter = |axis: &[Index], unused: &str| {
-            axis.first().map_or_else(|| Arc::from(unused), |index| letters.letter(index, ""))
-        };
-        // An axis of dimension 1 has a letter that nothing mentions.
-        let (row, column) = (letter(&form.rows, "row"), letter(&form.columns, "column"));
-        let body = form_expr(form, &engine.quantities, &letters);
-        let table = Table { rows, columns, row, column, body, sizes: self.sizes.clone() };
-        if form.is_scalar() {
-            return Ok(table.cell(1, 1));
-        }
-        Ok(ExprKind::Table(Arc::new(table)).into())
-    }
-
-    /// `dY/dx[r,c]` as a table.
-    fn partial_table(
-        &self,
-        engine: &Engine<'_>,
-        gradient: &Gradient,
-        used: &Use,
-        (row, column): (usize, usize),
-    ) -> Result<Expr, Diagnostic> {
-        let mut letters = engine.letters();
-        let values: Vec<usize> = match gradient.at.as_slice() {
-            [_, _] => vec![row, column],
-            [_] => vec![row.max(column)],
-            _ => Vec::new(),
-        };
-        let named: Vec<Name> = gradient.at.iter().map(|index| letters.letter(index, "")).collect();
-        let form = Form {
-            rows: used.form.rows.clone(),
-            columns: used.form.columns.clone(),
-            terms: used.derivative.clone(),
-        };
-        let mut own = letters.clone();
-        let mut axis = |axis: &[Index], unused: &str| {
-            axis.first().map_or_else(|| Arc::from(unused), |index| own.letter(index, ""))
-        };
-        let (row_letter, column_letter) = (axis(&form.rows, "row"), axis(&form.columns, "column"));
-        let mut body = form_expr(&form, &engine.quantities, &own);
-        // The entry's place put in for its letters; without sizes sums stay as they are.
-        for (name, value) in named.iter().zip(values) {
-            let nothing: Name = Arc::from("column");
-            let put = Table { rows: 1, columns: 1, row: name.clone(), column: nothing, body, sizes: vec![] };
-            body = put.cell(value, 1);
-        }
-        let (rows, columns) = (
-            form.rows.first().map_or(Some(1), |index| engine.problem.dim_value(&index.dim)),
-            form.columns.first().map_or(Some(1), |index| engine.problem.dim_value(&index.dim)),
-        );
-        let (Some(rows), Some(columns)) = (rows, columns) else {
-            return Err(diagnostic::internal("a dimension without a size"));
-        };
-        let table =
-            Table { rows, columns, row: row_letter, column: column_letter, body, sizes: self.sizes.clone() };
-        Ok(if form.is_scalar() { table.cell(1, 1) } else { ExprKind::Table(Arc::new(table)).into() })
-    }
-
-    /// `[x[1,1], x[1,2]; …]`; above the matcher's sizes a table.
-    fn entries_of(&self, engine: &Engine<'_>, expr: &Expr, shape: &Shape) -> Result<Expr, Diagnostic> {
-        let (rows, columns) = self.dims(engine, shape)?;
-        let indexed = (!shape.rows.is_one(), !shape.columns.is_one());
-        if self.matched {
-            let leaf = Leaf { quantity: 0, rows, columns, indexed };
-            let cell = |r, c| literal(expr, &leaf, r, c);
-            return Ok(matrix(rows, columns, cell));
-        }
-        let mut indices = Vec::new();
-        let letters: [Name; 2] = [Arc::from("row"), Arc::from("column")];
-        for (letter, indexed) in letters.iter().zip([indexed.0, indexed.1]) {
-            if indexed {
-                indices.push(Expr::name(letter.clone()));
-            }
-        }
-        let body = Expr::index(expr.clone(), indices);
-        let [row, column] = letters;
-        let table = Table { rows, columns, row, column, body, sizes: self.sizes.clone() };
-        Ok(ExprKind::Table(Arc::new(table)).into())
-    }
-
-    /// The matrix of `d(L)/d(X[i,j])`.
-    fn partials_of(
-        &self,
-        numerator: &Expr,
-        by: &Expr,
-        shape: &Shape,
-        (rows, columns): (usize, usize),
-    ) -> Expr {
-        let indexed = (!shape.rows.is_one(), !shape.columns.is_one());
-        if self.matched {
-            let leaf = Leaf { quantity: 0, rows, columns, indexed };
-            let cell = |r, c| partial(numerator.clone(), literal(by, &leaf, r, c), &[]);
-            return matrix(rows, columns, cell);
-        }
-        let letters: [Name; 2] = [Arc::from("row"), Arc::from("column")];
-        let mut indices = Vec::new();
-        for (letter, indexed) in letters.iter().zip([indexed.0, indexed.1]) {
-            if indexed {
-                indices.push(Expr::name(letter.clone()));
-            }
-        }
-        let body = partial(numerator.clone(), Expr::index(by.clone(), indices), &[]);
-        let [row, column] = letters;
-        ExprKind::Table(Arc::new(Table { rows, columns, row, column, body, sizes: self.sizes.clone() }))
-            .into()
-    }
-}
-
-/// The author's order: how the factors of each kind of product are written, and which kind comes first.
-struct Order {
-    templates: Vec<Vec<u32>>,
-}
-
-impl Order {
-    fn of(engine: &Engine<'_>, gradient: &Gradient) -> Order {
-        let _ = engine;
-        let mut terms = gradient.form.terms.clone();
-        terms.extend(gradient.uses.iter().flat_map(|used| used.derivative.clone()));
-        Order::of_terms(&terms)
-    }
-
-    fn of_terms(terms: &[Term]) -> Order {
-        let template = |term: &Term| {
-            let mut ids = Vec::new();
-            for factor in &term.factors {
-                if let Base::Entry(quantity, _) = &factor.base
-                    && !ids.contains(&quantity.0)
-                {
-                    ids.push(quantity.0);
-                }
-            }
-            ids
-        };
-        Order { templates: terms.iter().map(template).collect() }
-    }
-
-    /// Place among the kinds of products, and the factors in their order.
-    fn rank(&self, monomial: &Monomial) -> (usize, Vec<(usize, Vec<u32>)>) {
-        let has = |id: u32| monomial.factors.iter().any(|(entry, _)| entry.quantity == id);
-        let place = self
-            .templates
-            .iter()
-            .position(|template| {
-                template.iter().all(|id| has(*id))
-                    && monomial.factors.iter().all(|(entry, _)| template.contains(&entry.quantity))
-            })
-            .unwrap_or(self.templates.len());
-        let mut factors: Vec<(usize, Vec<u32>)> = monomial
-            .factors
-            .iter()
-            .map(|(entry, _)| (self.factor_rank(place, entry.quantity), entry.indices.clone()))
-            .collect();
-        factors.sort();
-        (place, factors)
-    }
-
-    fn factor_rank(&self, place: usize, quantity: u32) -> usize {
-        let own =
-            self.templates.get(place).and_then(|template| template.iter().position(|id| *id == quantity));
-        own.unwrap_or(usize::try_from(quantity).unwrap_or(usize::MAX))
-    }
-
-    fn polynomial(&self, engine: &Engine<'_>, polynomial: &Polynomial) -> Expr {
-        let mut monomials: Vec<&Monomial> = polynomial.monomials.iter().collect();
-        // Terms by the indices of their factors, whatever kind they are of, kinds in the author's order.
-        monomials.sort_by_key(|monomial| self.rank(monomial));
-        Expr::sum(monomials.into_iter().map(|monomial| {
-            use num_traits::{One, Signed};
-            let (place, _) = self.rank(monomial);
-            let mut factors: Vec<_> = monomial.factors.iter().collect();
-            factors
-                .sort_by_key(|(entry, _)| (self.factor_rank(place, entry.quantity), entry.indices.clone()));
-            let mut written: Vec<Expr> = factors
-                .into_iter()
-                .map(|(entry, exponent)| {
-                    let base = engine.quantities.get(QuantityId(entry.quantity)).expr.clone();
-                    let base = if entry.indices.is_empty() {
-                        base
-                    } else {
-                        let indices = entry.indices.iter().map(|index| Expr::natural(*index as usize));
-                        Expr::index(base, indices.collect())
-                    };
-                    if *exponent == 1 {
-                        return base;
-                    }
-                    ExprKind::Power {
-                        base: Box::new(base),
-                        exponent: Box::new(Expr::natural(*exponent as usize)),
-                        entrywise: false,
-                    }
-                    .into()
-                })
-                .collect();
-            let magnitude = monomial.coefficient.abs();
-            if !magnitude.is_one() || written.is_empty() {
-                written.insert(0, Expr::rational(&magnitude));
-            }
-            let product = Expr::products(ProductOp::Space, written);
-            if monomial.coefficient.is_negative() { Expr::negate(product) } else { product }
-        }))
-    }
-
-    fn matrix(&self, engine: &Engine<'_>, cells: &Cells) -> Expr {
-        if let [row] = cells.as_slice()
-            && let [cell] = row.as_slice()
-        {
-            return self.polynomial(engine, cell);
-        }
-        let cells = cells.iter().map(|row| row.iter().map(|cell| self.polynomial(engine, cell)).collect());
-        ExprKind::Matrix(cells.collect()).into()
-    }
 }
 
 fn matrix(rows: usize, columns: usize, cell: impl Fn(usize, usize) -> Expr) -> Expr {
@@ -796,49 +467,8 @@ fn is_given(engine: &Engine<'_>, expr: &Expr) -> bool {
     }
 }
 
-fn expr_has_entries(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Name(_) | ExprKind::Derivative(_))
-}
-
 fn worked_is_scalar(cells: &Cells) -> bool {
     matches!(cells.as_slice(), [row] if row.len() == 1)
-}
-
-fn transposed(entries: Expr) -> Expr {
-    match entries.kind {
-        ExprKind::Matrix(rows) => {
-            let columns = rows.first().map_or(0, Vec::len);
-            let column = |c: usize| rows.iter().map(|row| row[c].clone()).collect();
-            ExprKind::Matrix((0..columns).map(column).collect()).into()
-        }
-        ExprKind::Table(table) => {
-            let table = (*table).clone();
-            ExprKind::Table(Arc::new(Table {
-                rows: table.columns,
-                columns: table.rows,
-                row: table.column,
-                column: table.row,
-                ..table
-            }))
-            .into()
-        }
-        kind => Expr::transpose(kind.into()),
-    }
-}
-
-fn replaced(expr: Expr, from: &Expr, to: &Expr) -> Expr {
-    if expr == *from {
-        return to.clone();
-    }
-    match expr.kind {
-        ExprKind::Product { first, rest } => {
-            let first = replaced(*first, from, to);
-            rest.into_iter()
-                .fold(first, |left, (op, right)| Expr::product(left, op, replaced(right, from, to)))
-        }
-        ExprKind::Negate(inner) => Expr::negate(replaced(*inner, from, to)),
-        kind => kind.into(),
-    }
 }
 
 /// Small matrices stand beside each other, larger ones each in its own display.
