@@ -215,7 +215,7 @@ impl<'a> Lowering<'a> {
         let lowered: Vec<Notation> = arguments.iter().map(|argument| self.lower(argument)).collect();
         if primes == 0 && !self.is_taken(function) {
             let sized = |symbol, dimensions| (Notation::Sized { symbol, dimensions }, Level::Atom);
-            match (&**function, &arguments[..]) {
+            match (&**function, arguments) {
                 ("delta", [_, _]) => {
                     let base = Box::new(Notation::Symbol(Symbol::Delta));
                     return (Notation::Entry { base, indices: lowered }, Level::Atom);

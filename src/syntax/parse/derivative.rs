@@ -117,7 +117,8 @@ pub(super) fn starts(input: &Tokens) -> bool {
     }
     let Some(below) = input.at(line + 1) else { return false };
     let below_marked = below.kind == Kind::Differential;
-    if !below_marked && !(below.kind == Kind::Name && below.text.starts_with('d')) {
+    let below_named = below.kind == Kind::Name && below.text.starts_with('d');
+    if !(below_marked || below_named) {
         return false;
     }
     let declares = |name: &str| input.scope.declares(name);

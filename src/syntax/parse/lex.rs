@@ -266,17 +266,13 @@ impl<'a> Builder<'a> {
         let here = self.tokens.len();
         self.tokens.push(token);
         match token.kind {
-            Kind::LeftParen | Kind::LeftBracket if alone => {
-                if !self.unclosed {
-                    self.unclosed = true;
-                    self.faults.push(diagnostic::unclosed_bracket(token.text, token.span));
-                }
+            Kind::LeftParen | Kind::LeftBracket if alone && !self.unclosed => {
+                self.unclosed = true;
+                self.faults.push(diagnostic::unclosed_bracket(token.text, token.span));
             }
-            Kind::RightParen | Kind::RightBracket if alone => {
-                if !self.unclosed {
-                    self.unclosed = true;
-                    self.faults.push(diagnostic::unopened_bracket(token.text, token.span));
-                }
+            Kind::RightParen | Kind::RightBracket if alone && !self.unclosed => {
+                self.unclosed = true;
+                self.faults.push(diagnostic::unopened_bracket(token.text, token.span));
             }
             Kind::LeftParen | Kind::LeftBracket => {
                 self.open.push(here);
