@@ -8,7 +8,7 @@ use super::Options;
 use super::block::Block;
 use super::line::Lines;
 use crate::derivation::{Chain, Derivation, Display, Heading, Prose, Relation, Remark};
-use crate::notation::{Grid, Lowering, Notation};
+use crate::notation::{Grid, Joint, Lowering, Notation};
 
 /// Indent of displays.
 const INDENT: usize = 4;
@@ -239,6 +239,13 @@ impl Text<'_> {
         }
         match notation {
             Notation::Grid(grid) => self.listed(grid, hang, out),
+            // Matrices that do not fit side by side stand below one another.
+            Notation::Product(parts)
+                if parts.iter().any(|(_, part)| matches!(part, Notation::Grid(_)))
+                    && parts.iter().all(|(joint, _)| *joint == Joint::Beside) =>
+            {
+                self.stacked(parts, hang, out)
+            }
             _ => {
                 self.lines.wrapped(notation, hang, self.width, out)?;
                 writeln!(out)
@@ -248,6 +255,47 @@ impl Text<'_> {
 }
 
 impl Text<'_> {
+    /// Factors in rows of as many as fit; the first line is begun already.
+    fn stacked(&self, parts: &[(Joint, Notation)], hang: usize, out: &mut dyn Write) -> io::Result<()> {
+        let room = self.width.saturating_sub(hang);
+        let mut rows: Vec<Result<Block, &Notation>> = Vec::new();
+        for (_, part) in parts {
+            let Some(block) = self.lines.block(part, room) else {
+                rows.push(Err(part));
+                continue;
+            };
+            match rows.last_mut() {
+                Some(Ok(row)) if row.width() + 1 + block.width() <= room => {
+                    *row = std::mem::take(row).beside(block, 1);
+                }
+                _ => rows.push(Ok(block)),
+            }
+        }
+        for (place, row) in rows.iter().enumerate() {
+            match row {
+                Ok(block) => {
+                    for (number, line) in block.lines.iter().enumerate() {
+                        let margin = if place + number > 0 { hang } else { 0 };
+                        writeln!(out, "{:margin$}{}", "", line.trim_end())?;
+                    }
+                }
+                Err(part) => {
+                    if place > 0 {
+                        write!(out, "{:hang$}", "")?;
+                    }
+                    match part {
+                        Notation::Grid(grid) => self.listed(grid, hang, out)?,
+                        part => {
+                            self.lines.wrapped(part, hang, self.width, out)?;
+                            writeln!(out)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A grid too wide for its columns: a row a line where that fits, else a cell a line.
     fn listed(&self, grid: &Grid, hang: usize, out: &mut dyn Write) -> io::Result<()> {
         let margin = " ".repeat(hang + 2);
