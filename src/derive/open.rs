@@ -23,11 +23,14 @@ pub fn tell(engine: &mut Engine<'_>, targets: &[Target]) -> Result<Derivation, D
 /// What is given: shapes in words, definitions displayed.
 fn problem(engine: &Engine<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut prose = vec![text("Given are ")];
-    let declared = engine.problem.quantities.values().filter(|quantity| quantity.definition.is_none());
-    for (position, quantity) in declared.enumerate() {
-        if position > 0 {
-            prose.push(text(", "));
+    let declared: Vec<_> =
+        engine.problem.quantities.values().filter(|quantity| quantity.definition.is_none()).collect();
+    let mut prose = vec![text(if declared.len() == 1 { "Given is " } else { "Given are " })];
+    for (position, quantity) in declared.iter().enumerate() {
+        match position {
+            0 => {}
+            last if last + 1 == declared.len() => prose.push(text(" and ")),
+            _ => prose.push(text(", ")),
         }
         prose.push(Prose::Math(Expr::name(quantity.name.clone())));
         prose.push(text(&if quantity.shape.is_scalar() {
@@ -94,6 +97,10 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         prose.extend(list(through.filter_map(|used| used.name.clone()).map(Expr::name)));
         prose.push(text(" passes its share on to "));
         prose.push(Prose::Math(by_entry(&mut letters)));
+        if !free.is_empty() {
+            prose.push(text(", for all "));
+            prose.extend(list(free.iter().map(|(letter, _)| Expr::name(letter.clone()))));
+        }
         prose.push(text(":"));
         steps.push(step("chain-rule", prose, Chain::new(left.clone()).equals(sum).over(&free)));
     }
@@ -155,7 +162,7 @@ fn entries(
     if short == derivative {
         return;
     }
-    let mut prose = vec![text("and its derivative by one entry is made of Kronecker deltas")];
+    let mut prose = vec![text("Its derivative by one entry is made of Kronecker deltas")];
     if !used.held.is_empty() {
         prose.push(text(", with "));
         prose.extend(list(used.held.iter().cloned().map(Expr::name)));
