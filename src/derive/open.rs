@@ -215,7 +215,7 @@ fn collapse(
         let entry = entry(value.clone(), &indices, &mut letters);
         steps.push(step(
             "collapse",
-            vec![text(&format!("The sum that remains is an entry of a matrix expression{rules}:"))],
+            vec![text(&format!("What remains is an entry of a matrix expression{rules}:"))],
             Chain::new(contracted).equals(entry).over(free),
         ));
     }

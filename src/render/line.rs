@@ -276,7 +276,8 @@ fn filled(doc: Doc, hang: usize, width: usize, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn has_grid(notation: &Notation) -> bool {
+/// Whether it is written on more than one line.
+pub(super) fn has_grid(notation: &Notation) -> bool {
     match notation {
         Notation::Grid(_) => true,
         Notation::Brackets { inner, .. } => has_grid(inner),

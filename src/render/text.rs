@@ -6,9 +6,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Options;
 use super::block::Block;
-use super::line::Lines;
+use super::line::{Lines, has_grid};
 use crate::derivation::{Chain, Derivation, Display, Heading, Prose, Relation, Remark};
 use crate::notation::{Grid, Joint, Lowering, Notation};
+use crate::syntax::ast::Sign;
 
 /// Indent of displays.
 const INDENT: usize = 4;
@@ -237,6 +238,13 @@ impl Text<'_> {
         } else {
             write!(out, "{:indent$}{lead}", "")?;
         }
+        if let Some(rows) = self.terms(notation, self.width.saturating_sub(hang)) {
+            for (number, line) in rows.iter().flat_map(|block| &block.lines).enumerate() {
+                let margin = if number > 0 { hang } else { 0 };
+                writeln!(out, "{:margin$}{}", "", line.trim_end())?;
+            }
+            return Ok(());
+        }
         match notation {
             Notation::Grid(grid) => self.listed(grid, hang, out),
             // Matrices that do not fit side by side stand below one another.
@@ -255,6 +263,24 @@ impl Text<'_> {
 }
 
 impl Text<'_> {
+    /// A sum with matrices, each term a block of its own, if all of them fit.
+    fn terms(&self, notation: &Notation, width: usize) -> Option<Vec<Block>> {
+        let Notation::Sum(terms) = notation else { return None };
+        if !has_grid(notation) {
+            return None;
+        }
+        let term = |(position, (sign, term)): (usize, &(Sign, Notation))| {
+            let sign = match (position, sign) {
+                (0, Sign::Plus) => "  ",
+                (_, Sign::Plus) => "+ ",
+                (_, Sign::Minus) => "- ",
+            };
+            let block = self.lines.block(term, width.checked_sub(sign.len())?)?;
+            Some(Block::line(sign.to_string()).beside(block, 0))
+        };
+        terms.iter().enumerate().map(term).collect()
+    }
+
     /// Factors in rows of as many as fit; the first line is begun already.
     fn stacked(&self, parts: &[(Joint, Notation)], hang: usize, out: &mut dyn Write) -> io::Result<()> {
         let room = self.width.saturating_sub(hang);
