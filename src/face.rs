@@ -45,7 +45,7 @@ pub fn derive(problem: Problem, options: &Options) -> Result<Derived, Vec<Diagno
 /// The same by other rules: a wrong rule is caught by the checker.
 ///
 /// # Errors
-/// As [`derive`].
+/// As [`derive()`].
 pub fn derive_with(
     problem: Problem,
     options: &Options,

@@ -15,7 +15,7 @@
 //! assert_eq!(derived.answers(), ["dL/dX = dL/dY * W'", "dL/dW = X' * dL/dY"]);
 //! ```
 //!
-//! The three moves are [`expand`], [`differentiate`] and [`collapse`]; [`derive`] tells them as a
+//! The three moves are [`expand`], [`differentiate`] and [`collapse`]; [`derive()`] tells them as a
 //! [`derivation`], [`verify`] checks every equality of it, and [`render`] writes only what was checked.
 //!
 //! With sizes for all dimensions the entries are worked out by Symbolica, in one thread that [`algebra`] owns.

@@ -23,11 +23,14 @@ pub fn tell(engine: &mut Engine<'_>, targets: &[Target]) -> Result<Derivation, D
 /// What is given: shapes in words, definitions displayed.
 fn problem(engine: &Engine<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut prose = vec![text("Given are ")];
-    let declared = engine.problem.quantities.values().filter(|quantity| quantity.definition.is_none());
-    for (position, quantity) in declared.enumerate() {
-        if position > 0 {
-            prose.push(text(", "));
+    let declared: Vec<_> =
+        engine.problem.quantities.values().filter(|quantity| quantity.definition.is_none()).collect();
+    let mut prose = vec![text(if declared.len() == 1 { "Given is " } else { "Given are " })];
+    for (position, quantity) in declared.iter().enumerate() {
+        match position {
+            0 => {}
+            last if last + 1 == declared.len() => prose.push(text(" and ")),
+            _ => prose.push(text(", ")),
         }
         prose.push(Prose::Math(Expr::name(quantity.name.clone())));
         prose.push(text(&if quantity.shape.is_scalar() {
@@ -103,6 +106,10 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         prose.extend(list(through.filter_map(|used| used.name.clone()).map(Expr::name)));
         prose.push(text(" passes its share on to "));
         prose.push(Prose::Math(by_entry(&mut letters)));
+        if !free.is_empty() {
+            prose.push(text(", for all "));
+            prose.extend(list(free.iter().map(|(letter, _)| Expr::name(letter.clone()))));
+        }
         prose.push(text(":"));
         steps.push(step("chain-rule", prose, Chain::new(left.clone()).equals(sum).over(&free)));
     }
@@ -222,7 +229,7 @@ fn collapse(
         let entry = entry(value.clone(), &indices, &mut letters);
         steps.push(step(
             "collapse",
-            vec![text(&format!("The sum that remains is an entry of a matrix expression{rules}:"))],
+            vec![text(&format!("What remains is an entry of a matrix expression{rules}:"))],
             Chain::new(contracted).equals(entry).over(free),
         ));
     }

@@ -12,8 +12,11 @@ use crate::syntax::ast::{Derivative, Expr, ExprKind, Name, Sign, Table};
 
 /// Rows or columns beyond which a matrix is shown with dots.
 const SHOWN: usize = 6;
-/// Terms beyond which a sum is shown with dots.
+/// Terms beyond which a sum is shown with dots by itself.
 const TERMS: usize = 12;
+
+/// The same in the cells of a matrix that is shown with dots itself.
+const CELL_TERMS: usize = 4;
 
 /// How tightly a notation holds together, loosest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,12 +37,14 @@ pub(super) enum Level {
 pub struct Lowering<'a> {
     problem: &'a Problem,
     full: bool,
+    /// Terms beyond which a sum is shown with dots.
+    terms: usize,
 }
 
 impl<'a> Lowering<'a> {
     /// With `full`, nothing is left out of large matrices and long sums.
     pub fn new(problem: &'a Problem, full: bool) -> Lowering<'a> {
-        Lowering { problem, full }
+        Lowering { problem, full, terms: TERMS }
     }
 
     pub fn lower(&self, expr: &Expr) -> Notation {
@@ -53,7 +58,10 @@ impl<'a> Lowering<'a> {
             return dots;
         };
         match &grid.cells {
-            Cells::Table(table) => Cow::Owned(self.lower(&table.cell(r + 1, c + 1))),
+            Cells::Table(table) => {
+                let short = grid.rows.contains(&Slot::Dots) || grid.columns.contains(&Slot::Dots);
+                Cow::Owned(self.in_cells(short).lower(&table.cell(r + 1, c + 1)))
+            }
             Cells::Given(rows) => {
                 let place = |slots: &[Slot], end: usize| {
                     slots.iter().take(end).filter(|slot| **slot != Slot::Dots).count()
@@ -62,6 +70,11 @@ impl<'a> Lowering<'a> {
                 cells.and_then(|cells| cells.get(place(&grid.columns, column))).map_or(dots, Cow::Borrowed)
             }
         }
+    }
+
+    /// For the cells of a matrix that is shown with dots or in full.
+    fn in_cells(self, short: bool) -> Lowering<'a> {
+        if short { Lowering { terms: CELL_TERMS, ..self } } else { self }
     }
 
     /// The notation in brackets unless it holds together at least this tightly.
@@ -204,7 +217,7 @@ impl<'a> Lowering<'a> {
             };
             (*sign, self.at_least(needed, expr))
         };
-        if self.full || terms.len() <= TERMS {
+        if self.full || terms.len() <= self.terms {
             return Notation::Sum((0..terms.len()).map(term).collect());
         }
         let dots = (Sign::Plus, Notation::Symbol(Symbol::Dots));
@@ -215,7 +228,7 @@ impl<'a> Lowering<'a> {
         let lowered: Vec<Notation> = arguments.iter().map(|argument| self.lower(argument)).collect();
         if primes == 0 && !self.is_taken(function) {
             let sized = |symbol, dimensions| (Notation::Sized { symbol, dimensions }, Level::Atom);
-            match (&**function, &arguments[..]) {
+            match (&**function, arguments) {
                 ("delta", [_, _]) => {
                     let base = Box::new(Notation::Symbol(Symbol::Delta));
                     return (Notation::Entry { base, indices: lowered }, Level::Atom);
@@ -255,11 +268,17 @@ impl<'a> Lowering<'a> {
             places.collect()
         };
         let columns = at(&shown_columns);
+        let short = shown_rows.contains(&Slot::Dots) || shown_columns.contains(&Slot::Dots);
+        let lowering = self.in_cells(short);
         let cells = at(&shown_rows)
             .into_iter()
             .filter_map(|row| rows.get(row))
             .map(|row| {
-                columns.iter().filter_map(|column| row.get(*column)).map(|cell| self.lower(cell)).collect()
+                columns
+                    .iter()
+                    .filter_map(|column| row.get(*column))
+                    .map(|cell| lowering.lower(cell))
+                    .collect()
             })
             .collect();
         Notation::Grid(Grid { rows: shown_rows, columns: shown_columns, cells: Cells::Given(cells) })

@@ -40,6 +40,22 @@ impl Block {
         Block { lines, middle }
     }
 
+    /// Between round brackets as tall as the block.
+    pub fn in_brackets(self) -> Block {
+        let width = self.width();
+        let last = self.lines.len().saturating_sub(1);
+        let lines = self.lines.iter().enumerate().map(|(r, line)| {
+            let (open, close) = match r {
+                _ if last == 0 => ('(', ')'),
+                0 => ('⎛', '⎞'),
+                r if r == last => ('⎝', '⎠'),
+                _ => ('⎜', '⎟'),
+            };
+            format!("{open}{line}{:padding$}{close}", "", padding = width - line.width())
+        });
+        Block { lines: lines.collect(), middle: self.middle }
+    }
+
     /// Cells in aligned columns between tall brackets.
     pub fn grid(cells: &[Vec<String>]) -> Block {
         let columns = cells.first().map_or(0, Vec::len);

@@ -14,6 +14,9 @@ pub(super) struct Lines<'a> {
     pub lowering: Lowering<'a>,
 }
 
+/// Columns up to which a term of a sum is kept in one line.
+const TERM: usize = 50;
+
 type Doc = RcDoc<'static, ()>;
 
 impl Lines<'_> {
@@ -103,6 +106,9 @@ impl Lines<'_> {
                     });
                 }
                 built?
+            }
+            Notation::Brackets { inner, show: Show::Always } if has_grid(inner) => {
+                self.block(inner, width)?.in_brackets()
             }
             _ => Block::line(self.flat(notation)),
         };
@@ -222,7 +228,9 @@ impl Lines<'_> {
             Notation::Sum(terms) => {
                 let mut doc = RcDoc::nil();
                 for (position, (sign, term)) in terms.iter().enumerate() {
-                    let term = self.doc(term).group();
+                    // Lines break between terms, and inside a term only when it is long itself.
+                    let flat = self.flat(term);
+                    let term = if flat.width() <= TERM { word(flat) } else { self.doc(term).group() };
                     doc = match (position, sign) {
                         (0, Sign::Plus) => doc.append(term),
                         (0, Sign::Minus) => doc.append(word("-")).append(term),
@@ -268,9 +276,11 @@ fn filled(doc: Doc, hang: usize, width: usize, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn has_grid(notation: &Notation) -> bool {
+/// Whether it is written on more than one line.
+pub(super) fn has_grid(notation: &Notation) -> bool {
     match notation {
         Notation::Grid(_) => true,
+        Notation::Brackets { inner, .. } => has_grid(inner),
         Notation::Product(parts) => parts.iter().any(|(_, part)| has_grid(part)),
         Notation::Sum(terms) => terms.iter().any(|(_, term)| has_grid(term)),
         _ => false,

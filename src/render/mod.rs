@@ -74,7 +74,7 @@ pub(crate) fn write(
     let latex = latex::Latex { lowering };
     match format {
         Format::Text => text::write(derivation, verdict, lowering, options, out),
-        Format::Expr => expr::write(derivation, verdict, out),
+        Format::Expr => expr::write(derivation, verdict, problem, out),
         Format::Markdown => document::markdown(derivation, verdict, &latex, out),
         Format::LatexFragment => document::latex_fragment(derivation, verdict, &latex, out),
         Format::Latex => document::latex(derivation, verdict, &latex, &options.title, out),

@@ -6,9 +6,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Options;
 use super::block::Block;
-use super::line::Lines;
+use super::line::{Lines, has_grid};
 use crate::derivation::{Chain, Derivation, Display, Heading, Prose, Relation, Remark};
-use crate::notation::{Grid, Lowering, Notation};
+use crate::notation::{Grid, Joint, Lowering, Notation};
+use crate::syntax::ast::Sign;
 
 /// Indent of displays.
 const INDENT: usize = 4;
@@ -237,8 +238,22 @@ impl Text<'_> {
         } else {
             write!(out, "{:indent$}{lead}", "")?;
         }
+        if let Some(rows) = self.terms(notation, self.width.saturating_sub(hang)) {
+            for (number, line) in rows.iter().flat_map(|block| &block.lines).enumerate() {
+                let margin = if number > 0 { hang } else { 0 };
+                writeln!(out, "{:margin$}{}", "", line.trim_end())?;
+            }
+            return Ok(());
+        }
         match notation {
             Notation::Grid(grid) => self.listed(grid, hang, out),
+            // Matrices that do not fit side by side stand below one another.
+            Notation::Product(parts)
+                if parts.iter().any(|(_, part)| matches!(part, Notation::Grid(_)))
+                    && parts.iter().all(|(joint, _)| *joint == Joint::Beside) =>
+            {
+                self.stacked(parts, hang, out)
+            }
             _ => {
                 self.lines.wrapped(notation, hang, self.width, out)?;
                 writeln!(out)
@@ -248,6 +263,65 @@ impl Text<'_> {
 }
 
 impl Text<'_> {
+    /// A sum with matrices, each term a block of its own, if all of them fit.
+    fn terms(&self, notation: &Notation, width: usize) -> Option<Vec<Block>> {
+        let Notation::Sum(terms) = notation else { return None };
+        if !has_grid(notation) {
+            return None;
+        }
+        let term = |(position, (sign, term)): (usize, &(Sign, Notation))| {
+            let sign = match (position, sign) {
+                (0, Sign::Plus) => "  ",
+                (_, Sign::Plus) => "+ ",
+                (_, Sign::Minus) => "- ",
+            };
+            let block = self.lines.block(term, width.checked_sub(sign.len())?)?;
+            Some(Block::line(sign.to_string()).beside(block, 0))
+        };
+        terms.iter().enumerate().map(term).collect()
+    }
+
+    /// Factors in rows of as many as fit; the first line is begun already.
+    fn stacked(&self, parts: &[(Joint, Notation)], hang: usize, out: &mut dyn Write) -> io::Result<()> {
+        let room = self.width.saturating_sub(hang);
+        let mut rows: Vec<Result<Block, &Notation>> = Vec::new();
+        for (_, part) in parts {
+            let Some(block) = self.lines.block(part, room) else {
+                rows.push(Err(part));
+                continue;
+            };
+            match rows.last_mut() {
+                Some(Ok(row)) if row.width() + 1 + block.width() <= room => {
+                    *row = std::mem::take(row).beside(block, 1);
+                }
+                _ => rows.push(Ok(block)),
+            }
+        }
+        for (place, row) in rows.iter().enumerate() {
+            match row {
+                Ok(block) => {
+                    for (number, line) in block.lines.iter().enumerate() {
+                        let margin = if place + number > 0 { hang } else { 0 };
+                        writeln!(out, "{:margin$}{}", "", line.trim_end())?;
+                    }
+                }
+                Err(part) => {
+                    if place > 0 {
+                        write!(out, "{:hang$}", "")?;
+                    }
+                    match part {
+                        Notation::Grid(grid) => self.listed(grid, hang, out)?,
+                        part => {
+                            self.lines.wrapped(part, hang, self.width, out)?;
+                            writeln!(out)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A grid too wide for its columns: a row a line where that fits, else a cell a line.
     fn listed(&self, grid: &Grid, hang: usize, out: &mut dyn Write) -> io::Result<()> {
         let margin = " ".repeat(hang + 2);

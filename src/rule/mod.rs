@@ -109,8 +109,11 @@ fn letter(expr: &Expr) -> Option<Name> {
     }
 }
 
-/// Factors and bound letters of an index form without coefficient.
-fn pattern(expr: &Expr) -> Option<(Vec<(Name, Vec<Name>)>, Vec<Name>)> {
+/// Factors, each a name with its letters, and bound letters.
+type Pattern = (Vec<(Name, Vec<Name>)>, Vec<Name>);
+
+/// The pattern of an index form without coefficient.
+fn pattern(expr: &Expr) -> Option<Pattern> {
     match &expr.kind {
         ExprKind::BigSum { binders, body } => {
             let (factors, inner) = pattern(body)?;

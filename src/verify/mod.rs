@@ -197,6 +197,9 @@ impl Statement {
     }
 }
 
+/// Whether two sides are equal for every size, for all values of the free letters given with their ranges.
+pub type Prover<'a> = &'a dyn Fn(&Expr, &Expr, &[(Name, Expr)]) -> bool;
+
 /// Checks every equality of every chain and every answer.
 ///
 /// At the derivation's own sizes where it has some, else at several assignments of unequal sizes; the free
@@ -210,7 +213,7 @@ impl Statement {
 pub fn verify(
     problem: &Problem,
     derivation: Derivation,
-    prove: &dyn Fn(&Expr, &Expr, &[(Name, Expr)]) -> bool,
+    prove: Prover<'_>,
     seed: u64,
 ) -> Result<Verified, Failure> {
     let unchecked = |place: Option<Place>, reason: EvalError| Failure::Unchecked { place, reason };

@@ -108,11 +108,14 @@ fn is_large(derivation: &Derivation) -> bool {
         || derivation.answers.iter().any(|answer| large(&answer.value, 0))
 }
 
+/// Free letters, each with its value and its range.
+pub type Assignment = Vec<(Name, usize, usize)>;
+
 /// Values for free letters, each with its range: all of them, or a sample (then true), which holds the
 /// first and the last.
-pub fn assignments(ranges: &[(Name, usize)], seed: u64) -> (Vec<Vec<(Name, usize, usize)>>, bool) {
+pub fn assignments(ranges: &[(Name, usize)], seed: u64) -> (Vec<Assignment>, bool) {
     let total = ranges.iter().try_fold(1usize, |total, (_, range)| total.checked_mul(*range));
-    let place = |mut number: usize| -> Vec<(Name, usize, usize)> {
+    let place = |mut number: usize| -> Assignment {
         let mut letters = Vec::with_capacity(ranges.len());
         for (name, range) in ranges.iter().rev() {
             letters.push((name.clone(), number % range + 1, *range));
@@ -125,7 +128,7 @@ pub fn assignments(ranges: &[(Name, usize)], seed: u64) -> (Vec<Vec<(Name, usize
         return ((0..total).map(place).collect(), false);
     }
     let mut generator = Generator::keyed(seed, "letters", 0);
-    let mut drawn: Vec<Vec<(Name, usize, usize)>> = vec![place(0)];
+    let mut drawn: Vec<Assignment> = vec![place(0)];
     drawn.push(ranges.iter().map(|(name, range)| (name.clone(), *range, *range)).collect());
     while drawn.len() < LETTERS {
         drawn.push(

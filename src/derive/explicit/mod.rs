@@ -84,7 +84,6 @@ impl Story {
         let sizes: Vec<String> = self.sizes.iter().map(|(name, size)| format!("{name} = {size}")).collect();
         let sizes = if sizes.is_empty() { String::new() } else { format!(", with {}", sizes.join(", ")) };
         let mut chains = Vec::new();
-        let mut prose = vec![text("Given are ")];
         let mut names = Vec::new();
         for quantity in engine.problem.quantities.values() {
             if quantity.definition.is_none() {
@@ -96,6 +95,7 @@ impl Story {
                 }
             }
         }
+        let mut prose = vec![text(if names.len() == 1 { "Given is " } else { "Given are " })];
         prose.extend(list(names));
         prose.push(text(&format!("{sizes}:")));
         steps.push(Step { rule: "given", prose, displays: side_by_side(chains) });

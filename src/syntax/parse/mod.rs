@@ -1,6 +1,6 @@
 //! The parser: one nom function per production of `grammar/entrywise.ebnf`, under the same name.
 //!
-//! Characters become tokens first ([`lex`]), because line ends, spaces and brackets matter to several
+//! Characters become tokens first (`lex`), because line ends, spaces and brackets matter to several
 //! productions. Every production decides by looking ahead, never by trying, so that time is linear in
 //! the input; a fault is therefore final, and the next statement is parsed afresh.
 
