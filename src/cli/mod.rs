@@ -109,6 +109,7 @@ fn check_command(input: Option<&str>, text: Option<&str>) -> Result<(), Failed> 
 
 /// Variables, definitions and goals with their shapes, one a line.
 fn listing(problem: &Problem) -> String {
+    let printer = print::Printer::new(problem.quantities.keys().map(|name| &**name));
     let mut lines = Vec::new();
     let width = problem
         .quantities
@@ -122,7 +123,7 @@ fn listing(problem: &Problem) -> String {
     };
     for quantity in problem.quantities.values() {
         let what = match &quantity.definition {
-            Some(definition) => format!("  = {}", print::expr(definition)),
+            Some(definition) => format!("  = {}", printer.expr(definition)),
             None => String::new(),
         };
         lines.push(format!("{} : {}{what}", pad(&quantity.name), quantity.shape));
@@ -133,7 +134,7 @@ fn listing(problem: &Problem) -> String {
         lines.push(format!("size {}", sizes.join(", ")));
     }
     for goal in &problem.goals {
-        lines.push(format!("derive {}", print::expr(&goal.expr)));
+        lines.push(format!("derive {}", printer.expr(&goal.expr)));
     }
     lines.join("\n") + "\n"
 }
