@@ -114,7 +114,9 @@ fn object(base: &Base, quantities: &Quantities) -> Option<Object> {
 /// Scalars in front, the rest turned to the order of the free indices; axes that nothing mentions are ones.
 fn finish(term: &Term, objects: Vec<Object>, form: &Form) -> Option<Matrix> {
     let (scalars, open): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| object.indices.is_empty());
-    let scalars = scalars.into_iter().map(|object| object.matrix).collect();
+    // Plain scalars before traces and inner products, as people write them.
+    let mut scalars: Vec<Matrix> = scalars.into_iter().map(|object| object.matrix).collect();
+    scalars.sort_by_key(|scalar| !matches!(scalar, Matrix::Leaf { .. }));
     let row = form.rows.first();
     let column = form.columns.first();
     let ones = |index: &Index| Matrix::Ones(Shape::new(index.dim.clone(), Dim::one()));

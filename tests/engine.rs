@@ -106,6 +106,28 @@ fn a_goal_without_dependence_is_zero() {
 }
 
 #[test]
+fn an_argument_of_the_loss_gets_a_name() {
+    let program = "X : N x D; W : D x M; L = loss(X*W); derive dL/dX";
+    for text in [program.to_string(), format!("{program}; size N = 2, D = 3, M = 4")] {
+        let derived = derive(&text, false);
+        let expr = derived.render(entrywise::render::Format::Expr, &entrywise::render::Options::default());
+        let lines: Vec<&str> = expr.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(lines, ["Y = X * W  # where", "dL/dX = d(loss(Y))/d(Y) * W'"], "{expr}");
+    }
+}
+
+#[test]
+fn derivatives_that_are_no_matrix_are_index_forms() {
+    let program = "X : N x D; W : D x M; Y = X*W; derive dY/dX";
+    assert_eq!(answers(program, true), ["dY/dX[i, j, a, b] = delta(i, a) W[b, j]"]);
+    assert_eq!(answers("x : n; A : n x n; L = x'*A*x; derive dL/dx", true), ["dL/dx = (A + A') * x"]);
+    assert_eq!(
+        answers("c : scalar; X : N x D; Y = c*c*X; L = loss(Y); derive dL/dc", true),
+        ["dL/dc = 2 * c * tr(dL/dY' * X)"]
+    );
+}
+
+#[test]
 fn inline_uses_declared_names_only() {
     let program = "X : N x D; W : D x K; V : K x M; H = X*W; Y = H*V; L = loss(Y); derive dL/dX, dL/dV";
     let problem = entrywise::read(&Source::new("test", program)).unwrap();

@@ -26,6 +26,11 @@ pub struct Plan {
 pub fn introduced(problem: &Problem, derivation: &Derivation) -> Eval<Vec<(Name, Expr)>> {
     let mut result: Vec<(Name, Expr)> = Vec::new();
     for (name, value) in derivation.answers.iter().flat_map(|answer| &answer.introduced) {
+        // A prepared problem has the definition already.
+        let defined = problem.quantities.get(name).and_then(|quantity| quantity.definition.as_ref());
+        if defined == Some(value) {
+            continue;
+        }
         let clash = match result.iter().find(|(known, _)| known == name) {
             Some((_, known)) if known == value => continue,
             known => {
