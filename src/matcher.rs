@@ -40,7 +40,10 @@ enum Slot {
 }
 
 /// Proposals tried in all; a matrix that needs more has no regularity a person would see.
-const MOST_PROPOSALS: usize = 20_000;
+const MOST_PROPOSALS: usize = 300;
+
+/// Readings of one product that are ordered before any is tried.
+const MOST_READINGS: usize = 4_000;
 
 /// The general term of a matrix of expanded polynomials, cells in row order; `None` where no sum of products
 /// under one pattern for every cell explains all entries.
@@ -156,8 +159,8 @@ fn proposals(cell: (u32, u32), product: &Product, declared: &Declared<'_>) -> Ve
         }
         readings = next;
         values = next_values;
-        readings.truncate(MOST_PROPOSALS);
-        values.truncate(MOST_PROPOSALS);
+        readings.truncate(MOST_READINGS);
+        values.truncate(MOST_READINGS);
     }
     // A bound index on one position only is a plain sum: rarer than a product. Row and column that stand
     // nowhere are rarer still.
