@@ -128,6 +128,18 @@ fn derivatives_that_are_no_matrix_are_index_forms() {
 }
 
 #[test]
+fn dependent_arguments_are_refused() {
+    for text in [
+        "X : n x m; c : scalar; J = c*loss(X, X*2); derive dJ/dX",
+        "X : n x m; Z = 3*X; L = loss(Z, X); derive dL/dX",
+    ] {
+        let problem = entrywise::read(&Source::new("test", text)).unwrap();
+        let errors = entrywise::derive(problem, &Options::default()).unwrap_err();
+        assert_eq!(errors[0].code, "not-supported-yet", "{text}");
+    }
+}
+
+#[test]
 fn inline_uses_declared_names_only() {
     let program = "X : N x D; W : D x K; V : K x M; H = X*W; Y = H*V; L = loss(Y); derive dL/dX, dL/dV";
     let problem = entrywise::read(&Source::new("test", program)).unwrap();

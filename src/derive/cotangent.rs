@@ -163,7 +163,7 @@ impl<'a> Engine<'a> {
         let body = self.body(numerator);
         let own = numerator_name(numerator);
         let between = self.between(numerator, by);
-        self.refuse_dependent(&body, by)?;
+        self.refuse_dependent(&body)?;
         let by_shape =
             self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
 
@@ -238,18 +238,16 @@ impl<'a> Engine<'a> {
     }
 
     /// `loss(Y, Z)` with a `Z` that depends on `Y`: the language has no name for the partial derivative.
-    fn refuse_dependent(&self, body: &Expr, _by: &Name) -> Result<(), Diagnostic> {
+    fn refuse_dependent(&self, body: &Expr) -> Result<(), Diagnostic> {
         let mut bodies: Vec<&Expr> = vec![body];
         bodies.extend(self.problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref()));
-        for body in bodies {
-            let ExprKind::Call { function, arguments, .. } = &body.kind else { continue };
-            if !self.problem.is_unknown_function(&function.name) {
-                continue;
-            }
+        let mut calls = Vec::new();
+        bodies.iter().for_each(|body| unknown_calls(self.problem, body, &mut calls));
+        for (call, arguments) in calls {
             let names: Vec<&Name> = arguments.iter().filter_map(numerator_name).collect();
             let dependent = names.iter().any(|a| names.iter().any(|b| self.depends(a, b)));
             if dependent {
-                let mut error = diagnostic::unsupported(Feature::DependentArguments, body.span);
+                let mut error = diagnostic::unsupported(Feature::DependentArguments, call.span);
                 error.exit = diagnostic::Exit::Limit;
                 return Err(error);
             }
@@ -317,6 +315,25 @@ impl<'a> Engine<'a> {
             .iter()
             .filter_map(|name| Some((name.clone(), self.problem.quantities.get(name)?.definition.clone()?)))
             .collect()
+    }
+}
+
+/// The calls of unknown functions in an expression, with their arguments.
+fn unknown_calls<'e>(problem: &Problem, expr: &'e Expr, found: &mut Vec<(&'e Expr, &'e [Expr])>) {
+    match &expr.kind {
+        ExprKind::Transpose(inner) | ExprKind::Negate(inner) => unknown_calls(problem, inner, found),
+        ExprKind::Product { first, rest } => {
+            unknown_calls(problem, first, found);
+            rest.iter().for_each(|(_, factor)| unknown_calls(problem, factor, found));
+        }
+        ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| unknown_calls(problem, term, found)),
+        ExprKind::Call { function, arguments, .. } => {
+            if problem.is_unknown_function(&function.name) {
+                found.push((expr, arguments));
+            }
+            arguments.iter().for_each(|argument| unknown_calls(problem, argument, found));
+        }
+        _ => {}
     }
 }
 

@@ -28,7 +28,9 @@ pub(super) fn write(
     for answer in &derivation.answers {
         writeln!(out, "{} = {}", source(&answer.goal), source(&answer.value))?;
         match &answer.remark {
-            Some(Remark::Independent) => writeln!(out, "# {} does not depend on it", source(&answer.goal))?,
+            Some(Remark::Independent) => {
+                writeln!(out, "# zero: the numerator does not depend on the denominator")?
+            }
             Some(Remark::IndexForm { einsum }) => writeln!(out, "# no matrix form; einsum: {einsum}")?,
             None => {}
         }
