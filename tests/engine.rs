@@ -131,6 +131,7 @@ fn derivatives_that_are_no_matrix_are_index_forms() {
 fn dependent_arguments_are_refused() {
     for text in [
         "X : n x m; c : scalar; J = c*loss(X, X*2); derive dJ/dX",
+        "X : n x m; L = loss(X) + loss(2*X); derive dL/dX",
         "X : n x m; Z = 3*X; L = loss(Z, X); derive dL/dX",
     ] {
         let problem = entrywise::read(&Source::new("test", text)).unwrap();

@@ -237,6 +237,21 @@ impl<'a> Engine<'a> {
             .collect()
     }
 
+    /// `L = loss(2*X) + …`: a derivative of `L` by the name that the engine gives the argument would read back as
+    /// zero, since the file's `L` does not mention it.
+    pub fn refuse_unnamed(&self, goal: &Goal) -> Result<(), Diagnostic> {
+        let body = self.body(&goal.numerator);
+        let bare = matches!(&body.kind, ExprKind::Call { function, .. }
+            if self.problem.is_unknown_function(&function.name));
+        let between = self.between(&goal.numerator, &goal.by);
+        if bare || !between.iter().any(|name| self.problem.introduced.contains(name)) {
+            return Ok(());
+        }
+        let mut error = diagnostic::unsupported(Feature::UnnamedArgument, goal.span);
+        error.exit = diagnostic::Exit::Limit;
+        Err(error)
+    }
+
     /// `loss(Y, Z)` with a `Z` that depends on `Y`: the language has no name for the partial derivative.
     fn refuse_dependent(&self, body: &Expr) -> Result<(), Diagnostic> {
         let mut bodies: Vec<&Expr> = vec![body];

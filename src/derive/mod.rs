@@ -57,6 +57,9 @@ pub fn derive(
         return Err(vec![diagnostic::no_goal()]);
     }
     let mut engine = Engine::new(problem, catalogue);
+    for goal in &problem.goals {
+        engine.refuse_unnamed(goal).map_err(|error| vec![error])?;
+    }
     let plan = plan::plan(&mut engine).map_err(|error| vec![error])?;
     let sized = if options.open { None } else { sizes(problem)? };
     let mut derivation = match &sized {

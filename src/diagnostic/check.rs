@@ -24,6 +24,7 @@ pub enum Feature {
     DerivativeByExpression,
     Function(std::sync::Arc<str>),
     DependentArguments,
+    UnnamedArgument,
 }
 
 pub(super) fn input(
@@ -57,6 +58,9 @@ pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
         Feature::Function(name) => {
             let message = format!("the function `{name}` is not supported yet");
             return input("not-supported-yet", message, &[(span, "comes with a later release")], None);
+        }
+        Feature::UnnamedArgument => {
+            "an unnamed argument of an unknown function inside a larger expression (give it a name) is"
         }
         Feature::DependentArguments => "an argument of an unknown function that depends on another one is",
     };
