@@ -163,7 +163,6 @@ impl<'a> Engine<'a> {
         let body = self.body(numerator);
         let own = numerator_name(numerator);
         let between = self.between(numerator, by);
-        self.refuse_dependent(&body)?;
         let by_shape =
             self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
 
@@ -239,8 +238,9 @@ impl<'a> Engine<'a> {
 
     /// `L = loss(2*X) + …`: a derivative of `L` by the name that the engine gives the argument would read back as
     /// zero, since the file's `L` does not mention it.
-    pub fn refuse_unnamed(&self, goal: &Goal) -> Result<(), Diagnostic> {
+    pub fn refuse_unknown(&self, goal: &Goal) -> Result<(), Diagnostic> {
         let body = self.body(&goal.numerator);
+        self.refuse_dependent(&body)?;
         let bare = matches!(&body.kind, ExprKind::Call { function, .. }
             if self.problem.is_unknown_function(&function.name));
         let between = self.between(&goal.numerator, &goal.by);

@@ -58,7 +58,7 @@ pub fn derive(
     }
     let mut engine = Engine::new(problem, catalogue);
     for goal in &problem.goals {
-        engine.refuse_unnamed(goal).map_err(|error| vec![error])?;
+        engine.refuse_unknown(goal).map_err(|error| vec![error])?;
     }
     let plan = plan::plan(&mut engine).map_err(|error| vec![error])?;
     let sized = if options.open { None } else { sizes(problem)? };
