@@ -120,6 +120,14 @@ fn an_argument_of_the_loss_gets_a_name() {
 fn derivatives_that_are_no_matrix_are_index_forms() {
     let program = "X : N x D; W : D x M; Y = X*W; derive dY/dX";
     assert_eq!(answers(program, true), ["dY/dX[i, j, a, b] = delta(i, a) W[b, j]"]);
+    assert_eq!(
+        answers("X : n x m; derive d(X')/dX", true),
+        ["d(X')/d(X)[i, j, a, b] = delta(j, a) delta(i, b)"]
+    );
+    assert_eq!(
+        answers("X : n x n; x : n; derive d(X*x + X'*x)/dx", true),
+        ["d(X * x + X' * x)/d(x) = X + X'"]
+    );
     assert_eq!(answers("x : n; A : n x n; L = x'*A*x; derive dL/dx", true), ["dL/dx = (A + A') * x"]);
     assert_eq!(
         answers("c : scalar; X : N x D; Y = c*c*X; L = loss(Y); derive dL/dc", true),

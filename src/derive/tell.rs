@@ -116,12 +116,11 @@ impl Engine<'_> {
 
     /// `Y[i,j]` of a use.
     pub fn use_entry(&self, used: &Use, outer: &[Index], letters: &mut Letters) -> Expr {
-        let Some(name) = &used.name else { return self.problem_numerator(used) };
+        // A numerator that is no name is written by its entries, in the letters of the line.
+        let Some(name) = &used.name else {
+            return crate::index::write::form_expr(&used.form, &self.quantities, letters);
+        };
         let indices = if used.cotangent.is_some() { used.form.free() } else { outer.to_vec() };
         entry(Expr::name(name.clone()), &indices, letters)
-    }
-
-    fn problem_numerator(&self, used: &Use) -> Expr {
-        crate::index::write::form_expr(&used.form, &self.quantities, &self.letters())
     }
 }
