@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{Condition, Expr, Name, Property};
+use crate::syntax::ast::{Condition, Expr, Name, Notation, Property};
 
 /// The result of `check`: names resolved, shapes inferred, goals well-formed.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,13 @@ pub struct Problem {
     pub dimensions: IndexMap<Name, Span>,
     /// Unknown scalar functions (`loss` among them unless the file takes the name for itself).
     pub unknown: Vec<Name>,
+    /// Unknown functions that are applied entry by entry.
+    pub entrywise: Vec<Name>,
+    /// Operations by their entries, the prelude's and the file's; several of one name differ in the number
+    /// of their parameters.
+    pub operations: Vec<Operation>,
+    /// Scalar functions, applied entry by entry, the prelude's and the file's.
+    pub functions: IndexMap<Name, ScalarFunction>,
     /// From `size` statements, in order.
     pub sizes: IndexMap<Name, usize>,
     pub assumptions: Vec<Condition>,
@@ -34,6 +41,44 @@ pub struct Quantity {
     pub span: Span,
 }
 
+/// An operation defined by its entries: `rowsum(X : N x D)[i] = sum(j) X[i,j]`.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub name: Name,
+    pub parameters: Vec<OperationParameter>,
+    /// The operation's own names of dimensions, in order of first appearance: those of the parameters'
+    /// shapes and the parameters that are dimensions.
+    pub dimensions: Vec<Name>,
+    /// Letters of the result's axes with their ranges over `dimensions`: none for a scalar, one for a column
+    /// vector, two for a matrix.
+    pub indices: Vec<(Name, Dim)>,
+    /// The entry at `indices`, in the parameters; every binder has its range.
+    pub value: Expr,
+    pub notation: Notation,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct OperationParameter {
+    pub name: Name,
+    /// Over the operation's own dimensions; `None` for a parameter that is itself a dimension (`ones(n)`).
+    pub shape: Option<Shape>,
+}
+
+/// A function of one real number: `scalar erf(t) derivative 2/sqrt(pi) * exp(-t^2)`.
+#[derive(Clone, Debug)]
+pub struct ScalarFunction {
+    pub name: Name,
+    pub parameter: Name,
+    /// Its value in the parameter; `None` for one that is known by its derivative alone or to the algebra
+    /// system.
+    pub value: Option<Expr>,
+    /// Its derivative in the parameter; `None` where it is derived from the value.
+    pub derivative: Option<Expr>,
+    pub notation: Notation,
+    pub span: Span,
+}
+
 /// One derivative asked for, as it was written.
 #[derive(Clone, Debug)]
 pub struct Goal {
@@ -49,6 +94,13 @@ impl Problem {
     /// The size of a dimension at the file's sizes.
     pub fn dim_value(&self, dim: &Dim) -> Option<usize> {
         dim.value(|name| self.sizes.get(name).copied())
+    }
+
+    /// The operation of this name that takes so many arguments.
+    pub fn operation(&self, name: &str, arguments: usize) -> Option<&Operation> {
+        self.operations
+            .iter()
+            .find(|operation| &*operation.name == name && operation.parameters.len() == arguments)
     }
 
     pub fn is_unknown_function(&self, name: &str) -> bool {
