@@ -1,7 +1,7 @@
 //! The third move: sums of products of entries become matrix algebra, by the rules of a catalogue.
 
 use crate::index::normal::normalize;
-use crate::index::{Base, Form, Index, Quantities, Term};
+use crate::index::{Base, Exponent, Form, Index, Quantities, Term};
 use crate::matrix::{Matrix, factor_sum};
 use crate::rule::{Catalogue, Object};
 use crate::shape::{Dim, Shape};
@@ -31,6 +31,11 @@ pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> 
     Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
 }
 
+/// Natural powers of matrices may stand as one object (`X.^2`) or as copies (`X'*X`): so many factors are tried
+/// both ways.
+const MOST_CHOICES: usize = 4;
+
+/// The cheapest matrix form of a term over the ways to write its powers; ties go to copies.
 fn collapse_term(
     term: &Term,
     form: &Form,
@@ -38,11 +43,53 @@ fn collapse_term(
     catalogue: &Catalogue,
     rules: &mut Vec<Name>,
 ) -> Option<Matrix> {
+    let choices: Vec<usize> = (0..term.factors.len())
+        .filter(|position| {
+            let factor = &term.factors[*position];
+            let copies = (2..=4).any(|copies| factor.exponent == Exponent::from_integer(copies));
+            copies && !factor.base.indices().is_empty()
+        })
+        .take(MOST_CHOICES)
+        .collect();
+    let mut best: Option<(usize, Matrix, Vec<Name>)> = None;
+    for choice in 0..1usize << choices.len() {
+        let whole = |position: usize| {
+            choices.iter().position(|known| *known == position).is_none_or(|bit| choice >> bit & 1 == 1)
+        };
+        let mut own = Vec::new();
+        let Some(matrix) = eliminate(term, form, quantities, catalogue, &whole, &mut own) else { continue };
+        let cost = matrix.cost();
+        if best.as_ref().is_none_or(|known| cost < known.0) {
+            best = Some((cost, matrix, own));
+        }
+    }
+    let (_, matrix, own) = best?;
+    for name in own {
+        if !rules.contains(&name) {
+            rules.push(name);
+        }
+    }
+    Some(matrix)
+}
+
+/// Elimination of the bound indices by the catalogue's rules; `whole` says which powers are one object.
+fn eliminate(
+    term: &Term,
+    form: &Form,
+    quantities: &Quantities,
+    catalogue: &Catalogue,
+    whole: &dyn Fn(usize) -> bool,
+    rules: &mut Vec<Name>,
+) -> Option<Matrix> {
     let mut objects = Vec::new();
     let mut bound = term.bound.clone();
-    for factor in &term.factors {
-        for _ in 0..factor.exponent {
-            objects.push(object(&factor.base, quantities)?);
+    for (position, factor) in term.factors.iter().enumerate() {
+        let object = object(&factor.base, quantities)?;
+        if whole(position) {
+            objects.push(Object { matrix: Matrix::power(object.matrix, factor.exponent), ..object });
+        } else {
+            let copies = usize::try_from(factor.exponent.to_integer()).ok()?;
+            objects.extend(std::iter::repeat_n(object, copies));
         }
     }
     loop {

@@ -1,61 +1,169 @@
 //! The second move: derivatives of index forms by the entries of a quantity, as Kronecker deltas.
 
-use crate::expand::{Expander, Unexpandable, variable};
+use num_rational::BigRational;
+use num_traits::One;
+
+use crate::dependence::{between, body, definition, mentions, sole_name};
+use crate::expand::{Expander, Scope, Unexpandable, variable};
 use crate::index::normal::normalize;
-use crate::index::quantities::QuantityInfo;
-use crate::index::{Base, Factor, Form, Index, QuantityId, Term};
+use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::write::{Letters, form_expr};
+use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
+use crate::problem::ScalarFunction;
 use crate::shape::Shape;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
-/// The derivative of every term by the entry of `by` at the indices `at`, other quantities held fixed.
+/// The derivative of every term by the entry of `by` at the indices `at`, other quantities of the problem held
+/// fixed.
 ///
-/// Each base that mentions `by` gives the power rule's factor times one delta per index. Values of unknown
-/// functions with `by` among their arguments give an entry of an opaque derivative.
-pub fn by_entry(expander: &mut Expander<'_>, terms: &[Term], by: &Name, at: &[Index]) -> Vec<Term> {
+/// Each base that mentions `by` gives the power rule's factor times the derivative of the base: one delta per
+/// index for an entry of `by`, the chain rule through functions and parts. Values of unknown functions with
+/// `by` among their arguments give an entry of an opaque derivative.
+///
+/// # Errors
+/// A function without a derivative.
+pub fn by_entry(
+    expander: &mut Expander<'_>,
+    terms: &[Term],
+    by: &Name,
+    at: &[Index],
+) -> Result<Vec<Term>, Unexpandable> {
     let mut derivative = Vec::new();
     for term in terms {
         for (position, factor) in term.factors.iter().enumerate() {
             let Base::Entry(quantity, indices) = &factor.base else { continue };
-            let Some(inner) = base_derivative(expander, *quantity, indices, by, at) else { continue };
-            let mut product = term.clone();
-            product.coefficient *= num_rational::BigRational::from_integer(factor.exponent.into());
-            let mut replaced = inner;
-            if factor.exponent > 1 {
-                let base = factor.base.clone();
-                replaced.insert(0, Factor { base, exponent: factor.exponent - 1 });
+            for inner in base_derivative(expander, *quantity, indices, by, at)? {
+                derivative.push(power_rule(expander, term, position, &inner));
             }
-            product.factors.splice(position..=position, replaced);
-            derivative.push(product);
         }
     }
-    derivative
+    Ok(derivative)
 }
 
-/// The factors of the derivative of one entry, `None` where it is zero.
+/// `d(b^p …) = p b^(p-1) db …` for the factor at a position.
+fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: &Term) -> Term {
+    let factor = &term.factors[position];
+    let inner = inner.rename_bound(expander.indices);
+    let mut product = term.clone();
+    let exponent = BigRational::new((*factor.exponent.numer()).into(), (*factor.exponent.denom()).into());
+    product.coefficient *= exponent * &inner.coefficient;
+    let mut replaced = inner.factors;
+    if !factor.exponent.is_one() {
+        let exponent = factor.exponent - Exponent::one();
+        replaced.insert(0, Factor { base: factor.base.clone(), exponent });
+    }
+    product.factors.splice(position..=position, replaced);
+    product.bound.extend(inner.bound);
+    product
+}
+
+/// The terms of the derivative of one entry: none where it is zero.
 fn base_derivative(
     expander: &mut Expander<'_>,
     quantity: QuantityId,
     indices: &[Index],
     by: &Name,
     at: &[Index],
-) -> Option<Vec<Factor>> {
-    let expr = expander.quantities.get(quantity).expr.clone();
-    let once = |base: Base| Factor { base, exponent: 1 };
-    match &expr.kind {
-        ExprKind::Name(name) if name == by => Some(
-            indices
-                .iter()
-                .zip(at)
-                .map(|(own, other)| once(Base::Delta(own.clone(), other.clone())))
-                .collect(),
-        ),
+) -> Result<Vec<Term>, Unexpandable> {
+    let info = expander.quantities.get(quantity).clone();
+    match &info.origin {
+        Origin::Applied { function, primes, argument } => {
+            let inner = base_derivative(expander, *argument, indices, by, at)?;
+            if inner.is_empty() {
+                return Ok(inner);
+            }
+            let outer = expander.applied(function, primes + 1, *argument, indices, &info.expr)?;
+            let mut products = Vec::new();
+            for a in &outer {
+                for b in &inner {
+                    products.push(a.multiply(b, expander.indices));
+                }
+            }
+            return Ok(products);
+        }
+        Origin::Part(form) => {
+            let terms = form.with_free(indices);
+            return by_entry(expander, &terms, by, at);
+        }
+        Origin::Named => {}
+    }
+    Ok(match &info.expr.kind {
+        ExprKind::Name(name) if name == by => {
+            let deltas = indices.iter().zip(at).map(|(own, other)| Base::Delta(own.clone(), other.clone()));
+            let factors = deltas.map(Factor::once).collect();
+            vec![Term { coefficient: BigRational::one(), factors, bound: Vec::new() }]
+        }
         ExprKind::Call { arguments, .. } => {
             let mentions =
                 arguments.iter().any(|argument| matches!(&argument.kind, ExprKind::Name(name) if name == by));
-            mentions.then(|| vec![once(Base::Entry(unknown_derivative(expander, &expr, by), at.to_vec()))])
+            let mut terms = Vec::new();
+            if mentions {
+                let id = unknown_derivative(expander, &info.expr, by);
+                terms.push(Term::base(Base::Entry(id, at.to_vec())));
+            }
+            terms.extend(through_arguments(expander, &info.expr, arguments, by, at)?);
+            terms
         }
-        _ => None,
+        _ => Vec::new(),
+    })
+}
+
+/// Arguments of an unknown function are names, never inlined: its value depends on `by` also where the
+/// definition of an argument does.
+fn through_arguments(
+    expander: &mut Expander<'_>,
+    call: &Expr,
+    arguments: &[Expr],
+    by: &Name,
+    at: &[Index],
+) -> Result<Vec<Term>, Unexpandable> {
+    let mut terms = Vec::new();
+    for name in arguments.iter().filter_map(sole_name) {
+        let Some(definition) = definition(expander.problem, name) else { continue };
+        if name == by || !(expander.inlined)(name) {
+            continue;
+        }
+        let inner = expander.expand(definition)?;
+        let chained = by_entry(expander, &inner.terms, by, at)?;
+        let summed = inner.free();
+        let head = Term::base(Base::Entry(unknown_derivative(expander, call, name), summed.clone()));
+        for step in &chained {
+            let mut product = head.multiply(step, expander.indices);
+            product.bound.extend(summed.iter().cloned());
+            terms.push(product.rename_bound(expander.indices));
+        }
     }
+    Ok(terms)
+}
+
+/// The derivative of a scalar function that has a formula for its value only, in its parameter.
+///
+/// # Errors
+/// A function of which neither value nor derivative is known, or such a function in its formula.
+pub fn formula_derivative(
+    expander: &Expander<'_>,
+    function: &ScalarFunction,
+) -> Result<Expr, Unexpandable> {
+    let unsupported = || Unexpandable::Unsupported(Expr::name(function.name.clone()));
+    let body = function.value.as_ref().ok_or_else(unsupported)?;
+    // Quantities of its own: the parameter may have the name of a variable.
+    let (mut quantities, mut indices) = (Quantities::default(), Indices::default());
+    let parameter = Expr::name(function.parameter.clone());
+    let id = quantities.intern(QuantityInfo::named(parameter, &Shape::scalar(), false));
+    let mut inner = Expander {
+        problem: expander.problem,
+        catalogue: expander.catalogue,
+        quantities: &mut quantities,
+        indices: &mut indices,
+        scope: Scope::default(),
+        inlined: &|_| false,
+        multiplied_out: false,
+        chain: Chain::Inlined,
+    };
+    let terms = inner.formula(&function.parameter, body, id, &[])?;
+    let terms = by_entry(&mut inner, &terms, &function.parameter, &[])?;
+    let form = normalize(&Form::scalar(terms));
+    Ok(form_expr(&form, &quantities, &Letters::default()))
 }
 
 /// The opaque derivative of an unknown function's value by one of its arguments, shaped like the argument.
@@ -70,16 +178,21 @@ pub fn unknown_derivative(expander: &mut Expander<'_>, call: &Expr, by: &Name) -
         .find(|quantity| quantity.definition.as_ref() == Some(call) && !problem.introduced.contains(by));
     let numerator = defined.map_or_else(|| call.clone(), |quantity| Expr::name(quantity.name.clone()));
     let shape = problem.quantities.get(by).map_or_else(Shape::scalar, |quantity| quantity.shape.clone());
-    expander.quantities.intern(QuantityInfo {
-        expr: Expr::derivative(numerator, Expr::name(by.clone())),
-        axes: shape.axes(),
-        shape: Some(shape),
-        is_derivative: true,
-    })
+    let expr = Expr::derivative(numerator, Expr::name(by.clone()));
+    expander.quantities.intern(QuantityInfo::named(expr, &shape, true))
 }
 
-/// The form of a derivative that stands in an expression: the numerator with every definition inlined except
-/// the one differentiated by and those held fixed, then differentiated. Axes of the numerator come first.
+/// How derivatives that stand in an expression are carried out.
+#[derive(Clone, Copy)]
+pub enum Chain<'a> {
+    /// With every definition inlined except what is differentiated by and what is held fixed.
+    Inlined,
+    /// One definition back, and only those by one of these quantities; every other derivative is a quantity
+    /// of its own. So the length of a form does not grow with the depth of a program.
+    Step(&'a [Name]),
+}
+
+/// The form of a derivative that stands in an expression. Axes of the numerator come first.
 ///
 /// # Errors
 /// [`Unexpandable`] for a denominator that is no name or entry of one.
@@ -101,27 +214,39 @@ pub fn of_expression(
     let shape = quantity.shape.clone();
     variable(expander.quantities, quantity);
 
-    let held = derivative.held.clone();
-    let (by_name, letters) = (name.clone(), expander.letters.clone());
-    let inlined = move |other: &str| *other != *by_name && !held.iter().any(|known| **known == *other);
-    let mut inner = Expander {
-        problem: expander.problem,
-        quantities: expander.quantities,
-        indices: expander.indices,
-        letters,
-        inlined: &inlined,
-    };
-    let form = inner.expand(&derivative.numerator)?;
-    let (rows, columns) = inner.axes(&shape);
+    let (rows, columns) = expander.axes(&shape);
     let at: Vec<Index> = rows.iter().chain(&columns).cloned().collect();
-    let terms = unknown_chain(&mut inner, &form.terms, name, &at)?;
-
-    if let Some(indices) = entry {
-        let mut letters = Vec::new();
-        for index in indices {
-            let ExprKind::Name(letter) = &index.kind else { return Err(unsupported()) };
-            letters.push(expander.letters.get(letter).cloned().ok_or_else(unsupported)?);
+    let (form, terms) = match expander.chain {
+        Chain::Inlined => inlined(expander, derivative, name, &at)?,
+        Chain::Step(targets) => {
+            // An entry of the numerator is the entry of its derivative.
+            let (numerator, letters) = match &derivative.numerator.kind {
+                ExprKind::Index { base, indices } => (&**base, Some(indices)),
+                _ => (&derivative.numerator, None),
+            };
+            let (form, terms) = if targets.contains(name) {
+                step(expander, numerator, &derivative.held, name, &at)?
+            } else {
+                let form = expander.expand(numerator)?;
+                let terms = vec![opaque(expander, &form, numerator, &derivative.held, name, &at)];
+                (form, terms)
+            };
+            match letters {
+                None => (form, terms),
+                Some(indices) => {
+                    let letters = expander.index_letters(indices)?;
+                    let free = form.free();
+                    if letters.len() != free.len() || letters.iter().zip(&free).any(|(a, b)| a.dim != b.dim) {
+                        return Err(unsupported());
+                    }
+                    let terms = Form { terms, ..form }.with_free(&letters);
+                    (Form::scalar(Vec::new()), terms)
+                }
+            }
         }
+    };
+    if let Some(indices) = entry {
+        let letters = expander.index_letters(indices)?;
         if letters.len() != at.len() || letters.iter().zip(&at).any(|(a, b)| a.dim != b.dim) {
             return Err(unsupported());
         }
@@ -131,50 +256,80 @@ pub fn of_expression(
     Ok(normalize(&arrange(form, rows, columns, terms)))
 }
 
-/// The direct derivative, and through the arguments of unknown functions, which are never inlined: their
-/// value depends on `by` also where an argument does.
-fn unknown_chain(
+/// The numerator with every definition inlined, and its derivative.
+fn inlined(
     expander: &mut Expander<'_>,
-    terms: &[Term],
+    derivative: &Derivative,
     by: &Name,
     at: &[Index],
-) -> Result<Vec<Term>, Unexpandable> {
-    let mut all = by_entry(expander, terms, by, at);
-    for term in terms {
-        for (position, factor) in term.factors.iter().enumerate() {
-            let Base::Entry(quantity, _) = &factor.base else { continue };
-            let expr = expander.quantities.get(*quantity).expr.clone();
-            let ExprKind::Call { arguments, .. } = &expr.kind else { continue };
-            for argument in arguments {
-                let ExprKind::Name(name) = &argument.kind else { continue };
-                if name == by || !(expander.inlined)(name) {
-                    continue;
-                }
-                let Some(known) = expander.problem.quantities.get(name) else { continue };
-                let Some(definition) = &known.definition else { continue };
-                let outer = unknown_derivative(expander, &expr, name);
-                let inner = expander.expand(definition)?;
-                let chained = unknown_chain(expander, &inner.terms, by, at)?;
-                let summed = inner.free();
-                for step in &chained {
-                    let mut product = term.clone();
-                    product.coefficient *= num_rational::BigRational::from_integer(factor.exponent.into());
-                    if factor.exponent > 1 {
-                        product.factors[position].exponent -= 1;
-                    } else {
-                        product.factors.remove(position);
-                    }
-                    product
-                        .factors
-                        .insert(0, Factor { base: Base::Entry(outer, summed.clone()), exponent: 1 });
-                    let mut product = product.multiply(step, expander.indices);
-                    product.bound.extend(summed.iter().cloned());
-                    all.push(product.rename_bound(expander.indices));
-                }
-            }
+) -> Result<(Form, Vec<Term>), Unexpandable> {
+    let (held, outer) = (&derivative.held, expander.inlined);
+    let inlined = |other: &str| {
+        *other != **by && !held.iter().any(|known| **known == *other) && (outer)(other)
+    };
+    let mut inner = Expander {
+        problem: expander.problem,
+        catalogue: expander.catalogue,
+        quantities: expander.quantities,
+        indices: expander.indices,
+        scope: expander.scope.clone(),
+        inlined: &inlined,
+        multiplied_out: expander.multiplied_out,
+        chain: expander.chain,
+    };
+    let form = inner.expand(&derivative.numerator)?;
+    let terms = by_entry(&mut inner, &form.terms, by, at)?;
+    Ok((form, terms))
+}
+
+/// The chain rule one definition back: the numerator's own definition, and the derivative by every
+/// intermediate that mentions `by` times that intermediate's.
+fn step(
+    expander: &mut Expander<'_>,
+    numerator: &Expr,
+    held: &[Name],
+    by: &Name,
+    at: &[Index],
+) -> Result<(Form, Vec<Term>), Unexpandable> {
+    let problem = expander.problem;
+    let source = if sole_name(numerator) == Some(by) { numerator } else { body(problem, numerator) };
+    let form = expander.expand(source)?;
+    let mut terms = by_entry(expander, &form.terms, by, at)?;
+    for name in between(problem, numerator, by) {
+        let Some(definition) = definition(problem, &name) else { continue };
+        if held.contains(&name) || !mentions(definition, by) {
+            continue;
+        }
+        let inner = expander.expand(definition)?;
+        let direct = by_entry(expander, &inner.terms, by, at)?;
+        let summed = inner.free();
+        let head = opaque(expander, &form, numerator, held, &name, &summed);
+        for term in &direct {
+            let mut product = head.multiply(term, expander.indices);
+            product.bound.extend(summed.iter().cloned());
+            terms.push(product.rename_bound(expander.indices));
         }
     }
-    Ok(all)
+    Ok((form, terms))
+}
+
+/// A derivative as an entry of a quantity of its own, at the numerator's indices and then `at`.
+fn opaque(
+    expander: &mut Expander<'_>,
+    numerator: &Form,
+    written: &Expr,
+    held: &[Name],
+    by: &Name,
+    at: &[Index],
+) -> Term {
+    let by = vec![(Expr::name(by.clone()), 1)];
+    let held = held.to_vec();
+    let expr = ExprKind::Derivative(Box::new(Derivative { numerator: written.clone(), by, held })).into();
+    let indices: Vec<Index> = numerator.free().iter().chain(at).cloned().collect();
+    let axes = indices.iter().map(|index| index.dim.clone()).collect();
+    let origin = Origin::Named;
+    let id = expander.quantities.intern(QuantityInfo { expr, axes, shape: None, is_derivative: true, origin });
+    Term::base(Base::Entry(id, indices))
 }
 
 /// The axes of a derivative: as the language's page fixes its shapes.

@@ -118,7 +118,13 @@ fn info(name: &Name, sizes: &[usize]) -> QuantityInfo {
         [rows, columns] => Some(Shape::new(rows.clone(), columns.clone())),
         _ => None,
     };
-    QuantityInfo { expr: Expr::name(name.clone()), axes, shape, is_derivative: false }
+    QuantityInfo {
+        expr: Expr::name(name.clone()),
+        axes,
+        shape,
+        is_derivative: false,
+        origin: crate::index::quantities::Origin::Named,
+    }
 }
 
 fn collect(expr: &Expr, sizes: &mut Sizes) -> Result<(), Diagnostic> {

@@ -10,6 +10,7 @@ use crate::algebra::scalar::Scalar;
 use crate::algebra::session;
 use crate::diagnostic::{self, Diagnostic};
 use crate::index::Quantities;
+use crate::index::quantities::Origin;
 use crate::shape::Shape;
 use crate::syntax::ast::{Expr, ExprKind, ProductOp, Sign};
 
@@ -70,7 +71,8 @@ impl Leaves {
     pub fn new(quantities: &Quantities, size: &dyn Fn(&Shape) -> Option<(usize, usize)>) -> Leaves {
         let mut leaves = HashMap::new();
         for (id, info) in quantities.iter() {
-            let Some(shape) = &info.shape else { continue };
+            // Parts of expressions are worked out like the expressions they are.
+            let (Origin::Named, Some(shape)) = (&info.origin, &info.shape) else { continue };
             let Some((rows, columns)) = size(shape) else { continue };
             let indexed = (!shape.rows.is_one(), !shape.columns.is_one());
             let leaf = Leaf { quantity: id.0, rows, columns, indexed };

@@ -53,7 +53,7 @@ pub fn derive_with(
 ) -> Result<Derived, Vec<Diagnostic>> {
     let problem = stage::prepare(problem, &shape_of);
     let derivation = stage::derive(&problem, options, catalogue)?;
-    let prove = |left: &_, right: &_, free: &[(_, _)]| proved(&problem, left, right, free);
+    let prove = |left: &_, right: &_, free: &[(_, _)]| proved(&problem, catalogue, left, right, free);
     let verified = verify::verify(&problem, derivation, &prove, SEED)
         .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
     Ok(Derived { problem, verified })

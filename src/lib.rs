@@ -27,6 +27,7 @@ pub mod algebra;
 pub mod check;
 pub mod cli;
 pub mod collapse;
+pub mod dependence;
 pub mod derivation;
 pub mod derive;
 pub mod diagnostic;

@@ -293,7 +293,7 @@ impl Pattern {
                         Slot::Bound(class) => bound[*class].clone(),
                     })
                     .collect();
-                Factor { base: Base::Entry(QuantityId(*quantity), entry), exponent: 1 }
+                Factor::once(Base::Entry(QuantityId(*quantity), entry))
             })
             .collect();
         Term { coefficient: self.coefficient.clone(), factors, bound }

@@ -1,28 +1,96 @@
 //! Equality for every size: both sides have the same canonical index form.
 
-use crate::expand::Expander;
-use crate::index::canonical::form_key;
-use crate::index::{Indices, Quantities};
-use crate::problem::Problem;
-use crate::shape::dimension;
-use crate::syntax::ast::{Expr, Name};
+use std::collections::BTreeMap;
 
-/// Whether two expressions have one canonical index form when every definition is put in and every derivative
-/// carried out. `free` gives the letters that are free in both, with their ranges. `false` proves nothing.
-pub fn proved(problem: &Problem, left: &Expr, right: &Expr, free: &[(Name, Expr)]) -> bool {
-    let mut quantities = Quantities::default();
-    let mut indices = Indices::default();
-    let mut letters = std::collections::BTreeMap::new();
-    for (letter, range) in free {
-        let Some(dim) = dimension(range) else { return false };
-        letters.insert(letter.clone(), indices.fresh(&dim));
+use crate::dependence::definition;
+use crate::differentiate::Chain;
+use crate::expand::{Expander, Scope, Unexpandable};
+use crate::index::canonical::form_key;
+use crate::index::{Form, Index, Indices, Quantities};
+use crate::problem::Problem;
+use crate::rule::Catalogue;
+use crate::shape::dimension;
+use crate::syntax::ast::{Expr, ExprKind, Name};
+
+/// Whether two expressions have one canonical index form. `free` gives the letters that are free in both, with
+/// their ranges. `false` proves nothing.
+///
+/// Three attempts, the shortest forms first: with every definition a quantity of its own and derivatives by what
+/// the left side differentiates by carried out one definition back; the same with the definition of the left
+/// side put in; with every definition put in and every derivative carried out to the end.
+pub fn proved(
+    problem: &Problem,
+    catalogue: &Catalogue,
+    left: &Expr,
+    right: &Expr,
+    free: &[(Name, Expr)],
+) -> bool {
+    let mut targets = Vec::new();
+    differentiated_by(left, &mut targets);
+    let head = match &left.kind {
+        ExprKind::Index { base, .. } => crate::dependence::sole_name(base),
+        _ => crate::dependence::sole_name(left),
+    };
+    let head = head.filter(|name| definition(problem, name).is_some());
+    let attempt = |inlined: &dyn Fn(&str) -> bool, chain| {
+        let mut attempt = Attempt { problem, catalogue, free, inlined, chain };
+        attempt.equal(left, right).unwrap_or(false)
+    };
+    attempt(&|_| false, Chain::Step(&targets))
+        || head.is_some_and(|head| attempt(&|name| *name == **head, Chain::Step(&targets)))
+        || attempt(&|_| true, Chain::Inlined)
+}
+
+struct Attempt<'a> {
+    problem: &'a Problem,
+    catalogue: &'a Catalogue,
+    free: &'a [(Name, Expr)],
+    inlined: &'a dyn Fn(&str) -> bool,
+    chain: Chain<'a>,
+}
+
+impl Attempt<'_> {
+    fn equal(&mut self, left: &Expr, right: &Expr) -> Result<bool, Unexpandable> {
+        let mut quantities = Quantities::default();
+        let mut indices = Indices::default();
+        let mut letters = BTreeMap::new();
+        for (letter, range) in self.free {
+            let dim = dimension(range).ok_or_else(|| Unexpandable::Malformed(range.clone()))?;
+            letters.insert(letter.clone(), indices.fresh(&dim));
+        }
+        let mut expander = Expander {
+            problem: self.problem,
+            catalogue: self.catalogue,
+            quantities: &mut quantities,
+            indices: &mut indices,
+            scope: Scope::letters(letters),
+            inlined: self.inlined,
+            multiplied_out: true,
+            chain: self.chain,
+        };
+        let (left, right) = (expander.expand(left)?, expander.expand(right)?);
+        let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
+        let same_axes = |left: &Form, right: &Form| {
+            dims(&left.rows) == dims(&right.rows) && dims(&left.columns) == dims(&right.columns)
+        };
+        Ok(same_axes(&left, &right) && form_key(&left) == form_key(&right))
     }
-    let inlined = |_: &str| true;
-    let mut expander =
-        Expander { problem, quantities: &mut quantities, indices: &mut indices, letters, inlined: &inlined };
-    let (Ok(left), Ok(right)) = (expander.expand(left), expander.expand(right)) else { return false };
-    let dims = |axis: &[crate::index::Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
-    dims(&left.rows) == dims(&right.rows)
-        && dims(&left.columns) == dims(&right.columns)
-        && form_key(&left) == form_key(&right)
+}
+
+/// The names that the derivatives in an expression are taken by.
+fn differentiated_by(expr: &Expr, found: &mut Vec<Name>) {
+    if let ExprKind::Derivative(derivative) = &expr.kind {
+        for (by, _) in &derivative.by {
+            let base = match &by.kind {
+                ExprKind::Index { base, .. } => base,
+                _ => by,
+            };
+            if let ExprKind::Name(name) = &base.kind
+                && !found.contains(name)
+            {
+                found.push(name.clone());
+            }
+        }
+    }
+    expr.children().into_iter().for_each(|child| differentiated_by(child, found));
 }

@@ -84,6 +84,19 @@ impl Dim {
         Some(Dim { terms })
     }
 
+    /// Every name replaced by what `value` gives, names without one kept; `None` on overflow.
+    pub fn substitute(&self, value: &impl Fn(&str) -> Option<Dim>) -> Option<Dim> {
+        let mut total = Dim::number(0);
+        for (monomial, coefficient) in &self.terms {
+            let mut product = Dim::number(*coefficient);
+            for name in monomial {
+                product = product.multiply(&value(name).unwrap_or_else(|| Dim::name(name.clone())))?;
+            }
+            total = total.add(&product, 1)?;
+        }
+        Some(total)
+    }
+
     /// Monomials with their coefficients as they are written: higher degree first, positive ones first (a
     /// leading minus is rare that way), then by name.
     pub fn monomials(&self) -> Vec<(Vec<Name>, i64)> {

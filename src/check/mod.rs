@@ -2,6 +2,7 @@
 
 mod goal;
 mod shapes;
+mod temporary;
 
 use indexmap::IndexMap;
 
@@ -25,6 +26,7 @@ pub(crate) const FUNCTIONS: [&str; 8] = ["tr", "sum", "ones", "zeros", "eye", "d
 pub fn check(file: &File) -> Result<Problem, Vec<Diagnostic>> {
     let mut checker = Checker::default();
     checker.collect(file);
+    temporary::fill(&mut checker.problem);
     for statement in &file.statements {
         checker.statement(&statement.kind, statement.span);
     }

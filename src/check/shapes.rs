@@ -10,6 +10,14 @@ use crate::syntax::print;
 impl Checker {
     /// The shape of an expression; `None` where an error was reported or follows from one.
     pub(super) fn shape(&mut self, expr: &Expr) -> Option<Shape> {
+        {
+            let (mut q, mut i) = (crate::index::Quantities::default(), crate::index::Indices::default());
+            let mut e = crate::expand::Expander { problem: &self.problem, catalogue: crate::rule::Catalogue::shipped(), quantities: &mut q, indices: &mut i, scope: Default::default(), inlined: &|_| false, multiplied_out: false, chain: crate::differentiate::Chain::Inlined };
+            if let Ok(form) = e.expand(expr) {
+                let dim = |axis: &[crate::index::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
+                return Some(Shape::new(dim(&form.rows), dim(&form.columns)));
+            }
+        }
         match &expr.kind {
             ExprKind::Number(_) => Some(Shape::scalar()),
             ExprKind::Name(name) => {

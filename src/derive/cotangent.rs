@@ -1,13 +1,13 @@
 //! The engine of one run: quantities, indices, and the gradient of one thing by another, one definition back
 //! at a time.
 
-use std::collections::BTreeMap;
-
 use crate::collapse::{Collapsed, collapse};
+use crate::dependence::{self, mentions, sole_name};
 use crate::derivation::letter;
 use crate::diagnostic::{self, Diagnostic, Feature};
 use crate::differentiate::{self, arrange, by_entry};
-use crate::expand::{Expander, Unexpandable, variable};
+use crate::differentiate::Chain;
+use crate::expand::{Expander, Scope, Unexpandable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::QuantityInfo;
 use crate::index::write::{Letters, form_expr};
@@ -65,65 +65,34 @@ impl<'a> Engine<'a> {
     pub fn expander<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {
         Expander {
             problem: self.problem,
+            catalogue: self.catalogue,
             quantities: &mut self.quantities,
             indices: &mut self.indices,
-            letters: BTreeMap::new(),
+            scope: Scope::default(),
             inlined,
+            multiplied_out: false,
+            chain: Chain::Inlined,
         }
     }
 
     /// The expression behind a numerator: a name's definition, or the expression itself.
     pub fn body(&self, numerator: &Expr) -> Expr {
-        if let ExprKind::Name(name) = &numerator.kind
-            && let Some(definition) =
-                self.problem.quantities.get(name).and_then(|quantity| quantity.definition.clone())
-        {
-            return definition;
-        }
-        numerator.clone()
+        dependence::body(self.problem, numerator).clone()
     }
 
     /// Definitions, latest first, that depend on `by` and that the numerator depends on, the numerator's own
     /// aside.
     pub fn between(&self, numerator: &Expr, by: &Name) -> Vec<Name> {
-        let body = self.body(numerator);
-        let own = numerator_name(numerator);
-        let mut needed: Vec<Name> = Vec::new();
-        for quantity in self.problem.quantities.values().rev() {
-            let Some(definition) = &quantity.definition else { continue };
-            if Some(&quantity.name) == own || quantity.name == *by {
-                continue;
-            }
-            let used = mentions(&body, &quantity.name)
-                || needed.iter().any(|name| self.directly(name, &quantity.name));
-            if used && (mentions(definition, by) || self.depends(&quantity.name, by)) {
-                needed.push(quantity.name.clone());
-            }
-        }
-        needed
+        dependence::between(self.problem, numerator, by)
     }
 
     fn directly(&self, name: &str, on: &str) -> bool {
-        let definition = self.problem.quantities.get(name).and_then(|quantity| quantity.definition.as_ref());
-        definition.is_some_and(|definition| mentions(definition, on))
+        dependence::directly(self.problem, name, on)
     }
 
     /// Whether a definition depends on a quantity, through others or not.
     pub fn depends(&self, name: &str, on: &str) -> bool {
-        // Definitions refer to earlier ones only: one pass backwards suffices.
-        let mut reached: Vec<&str> = vec![name];
-        for quantity in self.problem.quantities.values().rev() {
-            if reached.contains(&&*quantity.name)
-                && let Some(definition) = &quantity.definition
-            {
-                for other in self.problem.quantities.keys() {
-                    if mentions(definition, other) {
-                        reached.push(other);
-                    }
-                }
-            }
-        }
-        reached.iter().skip(1).any(|reached| *reached == on)
+        dependence::depends(self.problem, name, on)
     }
 
     /// The quantity `dL/dH`.
@@ -146,7 +115,8 @@ impl<'a> Engine<'a> {
             _ => None,
         };
         let expr = Expr::derivative(numerator.clone(), Expr::name(by.clone()));
-        Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true }))
+        let origin = crate::index::quantities::Origin::Named;
+        Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true, origin }))
     }
 
     fn shape(&mut self, numerator: &Expr) -> Result<Shape, Diagnostic> {
@@ -161,7 +131,7 @@ impl<'a> Engine<'a> {
     pub fn chain_rule(&mut self, numerator: &Expr, by: &Name) -> Result<Gradient, Diagnostic> {
         let inlined = |_: &str| false;
         let body = self.body(numerator);
-        let own = numerator_name(numerator);
+        let own = sole_name(numerator);
         let between = self.between(numerator, by);
         let by_shape =
             self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
@@ -186,7 +156,7 @@ impl<'a> Engine<'a> {
                 continue;
             };
             let form = self.expander(&inlined).expand(&definition).map_err(refuse)?;
-            let raw = by_entry(&mut self.expander(&inlined), &form.terms, by, &at);
+            let raw = by_entry(&mut self.expander(&inlined), &form.terms, by, &at).map_err(refuse)?;
             let cotangent = self.cotangent(numerator, name)?;
             let summed = form.free();
             let entry = Term::base(Base::Entry(cotangent, outer.iter().chain(&summed).cloned().collect()));
@@ -201,7 +171,7 @@ impl<'a> Engine<'a> {
             chained.extend(products);
         }
         if mentions(&source, by) {
-            let raw = by_entry(&mut self.expander(&inlined), &root.terms, by, &at);
+            let raw = by_entry(&mut self.expander(&inlined), &root.terms, by, &at).map_err(refuse)?;
             if !raw.is_empty() {
                 let held = self.held(&source, by);
                 chained.extend(raw.iter().cloned());
@@ -259,7 +229,7 @@ impl<'a> Engine<'a> {
         let mut calls = Vec::new();
         bodies.iter().for_each(|body| unknown_calls(self.problem, body, &mut calls));
         for (call, arguments) in calls {
-            let names: Vec<&Name> = arguments.iter().filter_map(numerator_name).collect();
+            let names: Vec<&Name> = arguments.iter().filter_map(sole_name).collect();
             let dependent = names.iter().any(|a| names.iter().any(|b| self.depends(a, b)));
             if dependent {
                 let mut error = diagnostic::unsupported(Feature::DependentArguments, call.span);
@@ -349,28 +319,6 @@ fn unknown_calls<'e>(problem: &Problem, expr: &'e Expr, found: &mut Vec<(&'e Exp
             arguments.iter().for_each(|argument| unknown_calls(problem, argument, found));
         }
         _ => {}
-    }
-}
-
-/// The name that a numerator is, if it is one.
-pub fn numerator_name(numerator: &Expr) -> Option<&Name> {
-    match &numerator.kind {
-        ExprKind::Name(name) => Some(name),
-        _ => None,
-    }
-}
-
-/// Whether a name stands in an expression.
-pub fn mentions(expr: &Expr, name: &str) -> bool {
-    match &expr.kind {
-        ExprKind::Name(known) => **known == *name,
-        ExprKind::Transpose(inner) | ExprKind::Negate(inner) => mentions(inner, name),
-        ExprKind::Product { first, rest } => {
-            mentions(first, name) || rest.iter().any(|(_, factor)| mentions(factor, name))
-        }
-        ExprKind::Sum(terms) => terms.iter().any(|(_, term)| mentions(term, name)),
-        ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| mentions(argument, name)),
-        _ => false,
     }
 }
 

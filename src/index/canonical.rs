@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Base, Form, Index, Term};
+use num_traits::One;
+
+use super::{Base, Exponent, Form, Index, Term};
 use crate::shape::Dim;
 
 /// Equal exactly for terms that differ in names of bound indices and order of factors only; the coefficient
@@ -13,7 +15,7 @@ use crate::shape::Dim;
 pub type Key = Vec<FactorKey>;
 
 /// Kind and quantity, places of the indices, exponent.
-pub type FactorKey = (BaseKey, Vec<Place>, u32);
+pub type FactorKey = (BaseKey, Vec<Place>, Exponent);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BaseKey {
@@ -126,7 +128,7 @@ fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
         })
         .collect();
     for (number, position) in order.iter().enumerate() {
-        key.push((BaseKey::Bound(term.bound[*position].dim.clone()), vec![Place::Bound(number)], 1));
+        key.push((BaseKey::Bound(term.bound[*position].dim.clone()), vec![Place::Bound(number)], Exponent::one()));
     }
     key.sort();
     key

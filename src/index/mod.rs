@@ -43,11 +43,14 @@ pub enum Base {
     Dim(Dim),
 }
 
+/// A rational number: division is the exponent -1, a square root 1/2.
+pub type Exponent = num_rational::Rational64;
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Factor {
     pub base: Base,
-    /// At least 1.
-    pub exponent: u32,
+    /// Not 0.
+    pub exponent: Exponent,
 }
 
 /// `coefficient * sum(bound) product(factors)`; factors stand in the author's order.
@@ -87,6 +90,12 @@ impl Base {
     }
 }
 
+impl Factor {
+    pub fn once(base: Base) -> Factor {
+        Factor { base, exponent: Exponent::one() }
+    }
+}
+
 impl Term {
     pub fn number(coefficient: BigRational) -> Term {
         Term { coefficient, factors: Vec::new(), bound: Vec::new() }
@@ -95,7 +104,7 @@ impl Term {
     pub fn base(base: Base) -> Term {
         Term {
             coefficient: BigRational::one(),
-            factors: vec![Factor { base, exponent: 1 }],
+            factors: vec![Factor::once(base)],
             bound: Vec::new(),
         }
     }

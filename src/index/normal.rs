@@ -1,10 +1,12 @@
 //! The rules that hold of every term, applied to a fixpoint: `delta-contract`, `delta-self`, `delta-free`,
 //! `sum-constant`, `power-merge`, and `like-terms` over a form.
 
-use num_traits::Zero;
+use num_rational::BigRational;
+use num_traits::{CheckedAdd, One, Zero};
 
 use super::canonical::term_key;
-use super::{Base, Factor, Form, Index, Term};
+use super::{Base, Exponent, Factor, Form, Index, Term};
+use crate::shape::Dim;
 
 /// One application of a term rule, for the record of a derivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +44,10 @@ fn delta(term: &Term) -> Option<(TermRule, Term)> {
         if a == b {
             return Some((TermRule::DeltaSelf, without()));
         }
-        if factor.exponent > 1 {
+        // A delta is 0 or 1: every positive power is itself.
+        if factor.exponent > Exponent::one() {
             let mut once = term.clone();
-            once.factors[position].exponent = 1;
+            once.factors[position].exponent = Exponent::one();
             return Some((TermRule::DeltaSelf, once));
         }
         // Of two bound indices the later-made one goes: which of the two does not matter to the value.
@@ -77,10 +80,32 @@ fn sum_constant(term: &Term) -> Option<(TermRule, Term)> {
     let mut next = term.clone();
     next.bound.retain(|index| *index != lost);
     match lost.dim.as_number() {
-        Some(number) => next.coefficient *= num_rational::BigRational::from_integer(number.into()),
-        None => next.factors.insert(0, Factor { base: Base::Dim(lost.dim.clone()), exponent: 1 }),
+        Some(number) => next.coefficient *= BigRational::from_integer(number.into()),
+        None => {
+            let (coefficient, factors) = dimension(&lost.dim);
+            next.coefficient *= coefficient;
+            next.factors.splice(0..0, factors);
+        }
     }
     Some((TermRule::SumConstant, next))
+}
+
+/// A dimension as a term.
+pub fn dimension_term(dim: &Dim) -> Term {
+    let (coefficient, factors) = dimension(dim);
+    Term { coefficient, factors, bound: Vec::new() }
+}
+
+/// A dimension as a number: a monomial is its coefficient and names, each a factor, so that `N*M` cancels
+/// against `N`; a sum is one factor.
+fn dimension(dim: &Dim) -> (BigRational, Vec<Factor>) {
+    match dim.monomials().as_slice() {
+        [(names, coefficient)] => (
+            BigRational::from_integer((*coefficient).into()),
+            names.iter().map(|name| Factor::once(Base::Dim(Dim::name(name.clone())))).collect(),
+        ),
+        _ => (BigRational::one(), vec![Factor::once(Base::Dim(dim.clone()))]),
+    }
 }
 
 fn power_merge(term: &Term) -> Option<(TermRule, Term)> {
@@ -88,8 +113,13 @@ fn power_merge(term: &Term) -> Option<(TermRule, Term)> {
         let later = (position + 1..term.factors.len()).find(|other| term.factors[*other].base == factor.base);
         if let Some(other) = later {
             let mut next = term.clone();
-            next.factors[position].exponent += term.factors[other].exponent;
             next.factors.remove(other);
+            let sum = factor.exponent.checked_add(&term.factors[other].exponent)?;
+            if sum.is_zero() {
+                next.factors.remove(position);
+            } else {
+                next.factors[position].exponent = sum;
+            }
             return Some((TermRule::PowerMerge, next));
         }
     }

@@ -1,7 +1,9 @@
 //! The table of everything that has entries: variables, definitions, derivatives, values of unknown functions.
 
+use super::Form;
+use super::canonical::{Key, form_key};
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::Expr;
+use crate::syntax::ast::{Expr, Name};
 
 /// The number of a quantity in its [`Quantities`]; the number alone is its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,11 +19,34 @@ pub struct QuantityInfo {
     pub shape: Option<Shape>,
     /// Derivatives stand before everything else in a product.
     pub is_derivative: bool,
+    pub origin: Origin,
+}
+
+impl QuantityInfo {
+    /// A quantity of which nothing is known but its name and shape.
+    pub fn named(expr: Expr, shape: &Shape, is_derivative: bool) -> QuantityInfo {
+        let shape = shape.clone();
+        QuantityInfo { expr, axes: shape.axes(), shape: Some(shape), is_derivative, origin: Origin::Named }
+    }
+}
+
+/// What is known of a quantity's entries.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// Nothing here: a variable, a definition of the problem by its name, an unknown value, its derivative.
+    Named,
+    /// A scalar function, differentiated `primes` times, of every entry of another quantity.
+    Applied { function: Name, primes: usize, argument: QuantityId },
+    /// A part of an expression that keeps together because it stands under a function, a power or beside
+    /// another sum; its free indices are the axes.
+    Part(Form),
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Quantities {
     infos: Vec<QuantityInfo>,
+    /// Canonical keys of the parts: two writings of one sum are one quantity.
+    parts: Vec<(Vec<Dim>, Vec<(Key, num_rational::BigRational)>, QuantityId)>,
 }
 
 impl Quantities {
@@ -33,6 +58,24 @@ impl Quantities {
             self.infos.len() - 1
         });
         QuantityId(position as u32)
+    }
+
+    /// The part with this normal form, entered at its first use as `expr`.
+    pub fn part(&mut self, form: Form, expr: impl FnOnce(&Quantities) -> Option<Expr>) -> Option<QuantityId> {
+        let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
+        let key = form_key(&form);
+        if let Some((_, _, id)) = self.parts.iter().find(|(dims, known, _)| *dims == axes && *known == key) {
+            return Some(*id);
+        }
+        let dim =
+            |axis: &[super::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
+        let shape = (form.rows.len() <= 1 && form.columns.len() <= 1)
+            .then(|| Shape::new(dim(&form.rows), dim(&form.columns)));
+        let expr = expr(self)?;
+        let origin = Origin::Part(form);
+        let id = self.intern(QuantityInfo { expr, axes: axes.clone(), shape, is_derivative: false, origin });
+        self.parts.push((axes, key, id));
+        Some(id)
     }
 
     pub fn get(&self, id: QuantityId) -> &QuantityInfo {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use num_rational::BigRational;
-use num_traits::{One, Signed};
+use num_traits::{One, Signed, ToPrimitive};
 
-use super::{Base, Form, Index, Quantities, Term};
+use super::quantities::Origin;
+use super::{Base, Exponent, Form, Index, Quantities, Term};
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp};
 
 /// Letters of indices that are already told; bound ones get the next letters of the pool.
@@ -55,6 +56,7 @@ pub fn form_expr(form: &Form, quantities: &Quantities, letters: &Letters) -> Exp
 /// `coefficient sum(i: N) factors`, negated where the coefficient is negative.
 pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) -> Expr {
     let mut factors = Vec::new();
+    let mut divisors = Vec::new();
     // Letters in the order in which a reader meets the indices.
     for factor in &term.factors {
         for index in factor.base.indices() {
@@ -66,16 +68,8 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
     }
     for factor in &term.factors {
         let base = base_expr(&factor.base, quantities, letters);
-        factors.push(if factor.exponent == 1 {
-            base
-        } else {
-            ExprKind::Power {
-                base: Box::new(base),
-                exponent: Box::new(Expr::natural(factor.exponent as usize)),
-                entrywise: false,
-            }
-            .into()
-        });
+        let side = if factor.exponent.is_negative() { &mut divisors } else { &mut factors };
+        side.push(power_expr(base, factor.exponent.abs(), false));
     }
     let magnitude: BigRational = term.coefficient.abs();
     if !magnitude.is_one() || factors.is_empty() {
@@ -86,9 +80,26 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
         term.factors.iter().flat_map(|factor| factor.base.indices()).position(|found| found == index)
     };
     bound.sort_by_key(|index| position(index));
-    let product = Expr::products(ProductOp::Space, factors);
+    let product = divisors
+        .into_iter()
+        .fold(Expr::products(ProductOp::Space, factors), |left, divisor| {
+            Expr::product(left, ProductOp::Divide, divisor)
+        });
     let summed = sum_over(&bound, product, letters);
     if term.coefficient.is_negative() { Expr::negate(summed) } else { summed }
+}
+
+/// `base^exponent` for a positive exponent; the square root by its name.
+pub fn power_expr(base: Expr, exponent: Exponent, entrywise: bool) -> Expr {
+    if exponent.is_one() {
+        return base;
+    }
+    if exponent == Exponent::new(1, 2) {
+        return Expr::call("sqrt", vec![base]);
+    }
+    let value = BigRational::new((*exponent.numer()).into(), (*exponent.denom()).into());
+    let exponent = Box::new(Expr::rational(&value));
+    ExprKind::Power { base: Box::new(base), exponent, entrywise }.into()
 }
 
 /// `sum(i: N) sum(j: M) body`.
@@ -103,9 +114,22 @@ pub fn sum_over(bound: &[&Index], body: Expr, letters: &mut Letters) -> Expr {
 pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) -> Expr {
     match base {
         Base::Entry(quantity, indices) => {
-            let expr = quantities.get(*quantity).expr.clone();
+            let info = quantities.get(*quantity);
+            let expr = info.expr.clone();
             if indices.is_empty() {
                 return expr;
+            }
+            match &info.origin {
+                Origin::Applied { function, primes, argument } => {
+                    let argument = base_expr(&Base::Entry(*argument, indices.clone()), quantities, letters);
+                    let function = Ident::new(function.clone());
+                    return ExprKind::Call { function, primes: *primes, arguments: vec![argument] }.into();
+                }
+                // A sum without inner sums is written by its entries, anything longer as a matrix.
+                Origin::Part(form) if form.terms.iter().all(|term| term.bound.is_empty()) => {
+                    return form_expr(&Form::scalar(form.with_free(indices)), quantities, letters);
+                }
+                _ => {}
             }
             Expr::index(expr, indices.iter().map(|index| Expr::name(letters.letter(index, ""))).collect())
         }
@@ -130,7 +154,11 @@ pub fn einsum(form: &Form, letters: &Letters) -> String {
             let factors: Vec<String> = term
                 .factors
                 .iter()
-                .flat_map(|factor| std::iter::repeat_n(&factor.base, factor.exponent as usize))
+                .flat_map(|factor| {
+                    // A power that is no natural number is one operand.
+                    let copies = factor.exponent.is_integer().then(|| factor.exponent.to_usize()).flatten();
+                    std::iter::repeat_n(&factor.base, copies.unwrap_or(1))
+                })
                 .map(|base| word(base.indices()))
                 .collect();
             format!("{}->{}", factors.join(","), word(free.iter().collect()))

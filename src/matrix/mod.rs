@@ -1,13 +1,17 @@
 //! Matrix expressions, made by smart constructors that keep them in normal form and know their shapes.
 
+mod cost;
 mod factor;
+mod write;
 
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
+use num_traits::{CheckedAdd, CheckedMul, One, Zero};
 
+use crate::index::Exponent;
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::{Expr, ProductOp, Sign};
+use crate::syntax::ast::Expr;
 
+pub use cost::expr_cost;
 pub use factor::factor_sum;
 
 /// A matrix (a vector, a scalar) of the language. Invariants: products are flat and have at least two factors,
@@ -18,6 +22,11 @@ pub enum Matrix {
     Leaf {
         expr: Expr,
         shape: Shape,
+    },
+    /// Every entry to a power that is not 1; of a leaf or a scalar.
+    Power {
+        base: Box<Matrix>,
+        exponent: Exponent,
     },
     Transpose(Box<Matrix>),
     Product(Vec<Matrix>),
@@ -48,6 +57,7 @@ impl Matrix {
     pub fn shape(&self) -> Shape {
         match self {
             Matrix::Leaf { shape, .. } | Matrix::Ones(shape) | Matrix::Zeros(shape) => shape.clone(),
+            Matrix::Power { base, .. } => base.shape(),
             Matrix::Transpose(inner) => inner.shape().transpose(),
             Matrix::Product(factors) => match (factors.first(), factors.last()) {
                 (Some(first), Some(last)) => Shape::new(first.shape().rows, last.shape().columns),
@@ -74,6 +84,7 @@ impl Matrix {
         }
         match self {
             Matrix::Transpose(inner) => *inner,
+            Matrix::Power { base, exponent } => Matrix::Power { base: Box::new(base.transpose()), exponent },
             Matrix::Product(factors) => {
                 Matrix::Product(factors.into_iter().rev().map(Matrix::transpose).collect())
             }
@@ -144,15 +155,55 @@ impl Matrix {
         }
     }
 
-    pub fn hadamard(left: Matrix, right: Matrix) -> Matrix {
-        let mut parts = Vec::new();
-        for part in [left, right] {
-            match part {
-                Matrix::Hadamard(inner) => parts.extend(inner),
-                other => parts.push(other),
-            }
+    /// Every entry to the power.
+    pub fn power(base: Matrix, exponent: Exponent) -> Matrix {
+        if exponent.is_one() {
+            return base;
         }
-        Matrix::Hadamard(parts)
+        match base {
+            Matrix::Ones(shape) => Matrix::Ones(shape),
+            // (b^p)^q = b^(p q) for every real b only where q is an integer.
+            Matrix::Power { base, exponent: inner } if exponent.is_integer() => {
+                match inner.checked_mul(&exponent) {
+                    Some(product) => Matrix::power(*base, product),
+                    None => Matrix::Power {
+                        base: Box::new(Matrix::Power { base, exponent: inner }),
+                        exponent,
+                    },
+                }
+            }
+            base => Matrix::Power { base: Box::new(base), exponent },
+        }
+    }
+
+    /// The product entry by entry of two of one shape; flat, equal parts merged to powers, multiples in front.
+    pub fn hadamard(left: Matrix, right: Matrix) -> Matrix {
+        let mut coefficient = BigRational::one();
+        let mut scalars = Vec::new();
+        let mut parts: Vec<Matrix> = Vec::new();
+        let shape = left.shape();
+        for part in [left, right] {
+            let body = match part {
+                Matrix::Multiple { coefficient: own, scalars: more, body } => {
+                    coefficient *= own;
+                    scalars.extend(more);
+                    *body
+                }
+                other => other,
+            };
+            let inner = match body {
+                Matrix::Hadamard(inner) => inner,
+                Matrix::Ones(_) => Vec::new(),
+                other => vec![other],
+            };
+            inner.into_iter().for_each(|part| merge(&mut parts, part));
+        }
+        let body = match parts.len() {
+            0 => Matrix::Ones(shape),
+            1 => parts.remove(0),
+            _ => Matrix::Hadamard(parts),
+        };
+        Matrix::multiple(coefficient, scalars, body)
     }
 
     /// The sum; zeros of the given shape for no terms.
@@ -171,74 +222,24 @@ impl Matrix {
             _ => Matrix::Sum(flat),
         }
     }
+}
 
-    /// Names, operators and numerals; brackets are free.
-    pub fn cost(&self) -> usize {
-        let joined =
-            |parts: &[Matrix]| parts.iter().map(Matrix::cost).sum::<usize>() + parts.len().saturating_sub(1);
-        match self {
-            Matrix::Leaf { .. } => 1,
-            Matrix::Zeros(shape) if shape.is_scalar() => 1,
-            Matrix::Ones(shape) if shape.is_scalar() => 1,
-            Matrix::Ones(_) | Matrix::Zeros(_) | Matrix::Eye(_) => 2,
-            Matrix::Transpose(inner)
-            | Matrix::Trace(inner)
-            | Matrix::Total(inner)
-            | Matrix::Diag(inner)
-            | Matrix::Diagvec(inner) => 1 + inner.cost(),
-            Matrix::Product(parts) | Matrix::Hadamard(parts) | Matrix::Sum(parts) => joined(parts),
-            Matrix::Multiple { coefficient, scalars, body } => {
-                let magnitude = coefficient.abs();
-                let number = match (magnitude.is_one(), magnitude.is_integer()) {
-                    (true, _) => 0,
-                    (_, true) => 2,
-                    _ => 4,
-                };
-                number
-                    + usize::from(coefficient.is_negative())
-                    + scalars.iter().map(|scalar| scalar.cost() + 1).sum::<usize>()
-                    + body.cost()
-            }
+/// One more part of a product entry by entry: powers of one base add up.
+fn merge(parts: &mut Vec<Matrix>, part: Matrix) {
+    fn split(part: &Matrix) -> (&Matrix, Exponent) {
+        match part {
+            Matrix::Power { base, exponent } => (base, *exponent),
+            other => (other, Exponent::one()),
         }
     }
-
-    /// In the input language.
-    pub fn to_expr(&self) -> Expr {
-        match self {
-            Matrix::Leaf { expr, .. } => expr.clone(),
-            Matrix::Transpose(inner) => Expr::transpose(inner.to_expr()),
-            Matrix::Product(factors) => Expr::products(ProductOp::Times, factors.iter().map(Matrix::to_expr)),
-            Matrix::Hadamard(parts) => Expr::products(ProductOp::Hadamard, parts.iter().map(Matrix::to_expr)),
-            Matrix::Sum(terms) => Expr::sum(terms.iter().map(Matrix::to_expr)),
-            Matrix::Multiple { coefficient, scalars, body } => {
-                let magnitude = coefficient.abs();
-                let number = (!magnitude.is_one()).then(|| Expr::rational(&magnitude));
-                let factors = number.into_iter().chain(scalars.iter().map(Matrix::to_expr));
-                // A product inside a product is written flat where `*` alone joins it.
-                let body: Vec<Expr> = match &**body {
-                    Matrix::Product(chain) => chain.iter().map(Matrix::to_expr).collect(),
-                    other => vec![other.to_expr()],
-                };
-                let product = Expr::products(ProductOp::Times, factors.chain(body));
-                if coefficient.is_negative() { Expr::negate(product) } else { product }
-            }
-            Matrix::Trace(inner) => Expr::call("tr", vec![inner.to_expr()]),
-            Matrix::Total(inner) => Expr::call("sum", vec![inner.to_expr()]),
-            Matrix::Diag(inner) => Expr::call("diag", vec![inner.to_expr()]),
-            Matrix::Diagvec(inner) => Expr::call("diagvec", vec![inner.to_expr()]),
-            Matrix::Ones(shape) | Matrix::Zeros(shape) if shape.is_scalar() => {
-                Expr::natural(usize::from(matches!(self, Matrix::Ones(_))))
-            }
-            Matrix::Ones(shape) | Matrix::Zeros(shape) => {
-                let name = if matches!(self, Matrix::Ones(_)) { "ones" } else { "zeros" };
-                let mut arguments = vec![shape.rows.to_expr()];
-                if !shape.columns.is_one() {
-                    arguments.push(shape.columns.to_expr());
-                }
-                Expr::call(name, arguments)
-            }
-            Matrix::Eye(dim) => Expr::call("eye", vec![dim.to_expr()]),
-        }
+    let (base, exponent) = split(&part);
+    let known = parts.iter().position(|known| split(known).0 == base);
+    let Some(position) = known else { return parts.push(part) };
+    let Some(sum) = split(&parts[position]).1.checked_add(&exponent) else { return parts.push(part) };
+    if sum.is_zero() {
+        parts.remove(position);
+    } else {
+        parts[position] = Matrix::power(base.clone(), sum);
     }
 }
 
@@ -254,22 +255,5 @@ pub(crate) fn split_coefficient(term: &Matrix) -> (BigRational, Matrix) {
             (coefficient.clone(), Matrix::multiple(BigRational::one(), scalars.clone(), (**body).clone()))
         }
         other => (BigRational::one(), other.clone()),
-    }
-}
-
-impl Dim {
-    /// In the input language.
-    pub fn to_expr(&self) -> Expr {
-        let terms = self.monomials().into_iter().map(|(names, coefficient)| {
-            let magnitude = coefficient.unsigned_abs() as usize;
-            let number = (magnitude != 1 || names.is_empty()).then(|| Expr::natural(magnitude));
-            let names = names.into_iter().map(Expr::name);
-            let product = Expr::products(ProductOp::Times, number.into_iter().chain(names));
-            (if coefficient < 0 { Sign::Minus } else { Sign::Plus }, product)
-        });
-        Expr::sum(terms.map(|(sign, product)| match sign {
-            Sign::Plus => product,
-            Sign::Minus => Expr::negate(product),
-        }))
     }
 }

@@ -286,6 +286,29 @@ impl Expr {
         ExprKind::Name(name.into()).into()
     }
 
+    /// The expressions directly inside, in writing order; ranges of binders among them, a table's term not.
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Table(_) => Vec::new(),
+            ExprKind::Index { base, indices } => std::iter::once(&**base).chain(indices).collect(),
+            ExprKind::Transpose(inner) | ExprKind::Negate(inner) => vec![inner],
+            ExprKind::Power { base, exponent, .. } => vec![base, exponent],
+            ExprKind::Product { first, rest } => {
+                std::iter::once(&**first).chain(rest.iter().map(|(_, factor)| factor)).collect()
+            }
+            ExprKind::Sum(terms) => terms.iter().map(|(_, term)| term).collect(),
+            ExprKind::BigSum { binders, body } => {
+                binders.iter().filter_map(|binder| binder.range.as_ref()).chain([&**body]).collect()
+            }
+            ExprKind::Call { arguments, .. } => arguments.iter().collect(),
+            ExprKind::Matrix(rows) => rows.iter().flatten().collect(),
+            ExprKind::Derivative(derivative) => {
+                std::iter::once(&derivative.numerator).chain(derivative.by.iter().map(|(by, _)| by)).collect()
+            }
+            ExprKind::Contraction { left, right } => vec![left, right],
+        }
+    }
+
     /// A natural number.
     pub fn natural(value: usize) -> Expr {
         ExprKind::Number(BigRational::from_integer(value.into())).into()

@@ -1,0 +1,110 @@
+//! Calls: unknown functions, scalar functions, operations by their entries.
+
+use std::collections::BTreeMap;
+
+use super::{Expander, Scope, Unexpandable};
+use crate::index::normal::normalize;
+use crate::index::quantities::QuantityInfo;
+use crate::index::{Base, Form, Index, Term};
+use crate::problem::Operation;
+use crate::shape::{Dim, Shape};
+use crate::syntax::ast::{Expr, ExprKind, Name};
+
+impl Expander<'_> {
+    pub(super) fn call(
+        &mut self,
+        whole: &Expr,
+        function: &Name,
+        primes: usize,
+        arguments: &[Expr],
+    ) -> Result<Form, Unexpandable> {
+        let malformed = || Unexpandable::Malformed(whole.clone());
+        let problem = self.problem;
+        if problem.is_unknown_function(function) {
+            let id = self.quantities.intern(QuantityInfo::named(whole.clone(), &Shape::scalar(), false));
+            return Ok(Form::scalar(vec![Term::base(Base::Entry(id, Vec::new()))]));
+        }
+        if &**function == "delta" {
+            let [a, b] = arguments else { return Err(malformed()) };
+            let letter = |expr: &Expr| match &expr.kind {
+                ExprKind::Name(name) => self.letter(name),
+                _ => Err(Unexpandable::Unsupported(whole.clone())),
+            };
+            let (a, b) = (letter(a)?, letter(b)?);
+            if a.dim.is_one() && b.dim.is_one() {
+                return Ok(Form::scalar(vec![Term::number(num_traits::One::one())]));
+            }
+            return Ok(Form::scalar(vec![Term::base(Base::Delta(a, b))]));
+        }
+        let scalar = problem.functions.contains_key(function) || problem.entrywise.contains(function);
+        if let ([argument], true) = (arguments, scalar) {
+            let form = self.expand(argument)?;
+            return self.apply(function, primes, &form, argument);
+        }
+        match problem.operation(function, arguments.len()) {
+            Some(operation) if primes == 0 => self.operation(whole, operation, arguments),
+            _ => Err(Unexpandable::Unsupported(whole.clone())),
+        }
+    }
+
+    /// The operation's entry formula with its parameters replaced.
+    fn operation(
+        &mut self,
+        whole: &Expr,
+        operation: &Operation,
+        arguments: &[Expr],
+    ) -> Result<Form, Unexpandable> {
+        let malformed = || Unexpandable::Malformed(whole.clone());
+        let mut parameters = BTreeMap::new();
+        let mut dimensions: BTreeMap<Name, Dim> = BTreeMap::new();
+        for (parameter, argument) in operation.parameters.iter().zip(arguments) {
+            match &parameter.shape {
+                None => {
+                    dimensions.insert(parameter.name.clone(), self.dim(argument)?);
+                }
+                Some(shape) => {
+                    let form = self.expand(argument)?;
+                    let dim = |axis: &[Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
+                    let fits = unify(&shape.rows, &dim(&form.rows), &mut dimensions)
+                        && unify(&shape.columns, &dim(&form.columns), &mut dimensions);
+                    if !fits {
+                        return Err(malformed());
+                    }
+                    let form = self.kept(form, argument)?;
+                    parameters.insert(parameter.name.clone(), form);
+                }
+            }
+        }
+        let mut letters = BTreeMap::new();
+        let mut free = Vec::new();
+        for (letter, range) in &operation.indices {
+            let dim = range.substitute(&|name| dimensions.get(name).cloned()).ok_or_else(malformed)?;
+            let index = self.indices.fresh(&dim);
+            letters.insert(letter.clone(), index.clone());
+            free.push(if dim.is_one() { Vec::new() } else { vec![index] });
+        }
+        let scope = Scope { letters, parameters, dimensions, inside: true };
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let value = self.expand(&operation.value);
+        self.scope = outer;
+        let value = value?;
+        if !value.is_scalar() {
+            return Err(malformed());
+        }
+        let mut free = free.into_iter();
+        let (rows, columns) = (free.next().unwrap_or_default(), free.next().unwrap_or_default());
+        let form = normalize(&Form { rows, columns, terms: value.terms });
+        Ok(form)
+    }
+}
+
+/// Gives a dimension name of the pattern its value, or compares.
+fn unify(pattern: &Dim, actual: &Dim, known: &mut BTreeMap<Name, Dim>) -> bool {
+    if let Some(name) = pattern.as_name()
+        && !known.contains_key(name)
+    {
+        known.insert(name.clone(), actual.clone());
+        return true;
+    }
+    pattern.substitute(&|name| known.get(name).cloned()).as_ref() == Some(actual)
+}

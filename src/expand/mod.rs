@@ -1,0 +1,258 @@
+//! The first move: an expression becomes the formula of its entries.
+
+mod call;
+mod part;
+mod product;
+mod scope;
+
+use num_rational::BigRational;
+use num_traits::One;
+
+use crate::differentiate::{self, Chain};
+use crate::index::normal::{dimension_term, normalize};
+use crate::index::quantities::QuantityInfo;
+use crate::index::{Base, Form, Index, Indices, Quantities, QuantityId, Term};
+use crate::problem::{Problem, Quantity};
+use crate::rule::Catalogue;
+use crate::shape::{Dim, Shape};
+use crate::syntax::ast::{Expr, ExprKind, Name, Sign};
+
+pub use product::number;
+pub use scope::Scope;
+
+/// Why an expression has no index form here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unexpandable {
+    /// The construct's meaning comes with a later release.
+    Unsupported(Expr),
+    /// More than [`MOST_TERMS`] terms.
+    TooLarge,
+    /// Shapes or letters that do not fit; a checked problem never has it.
+    Malformed(Expr),
+    /// A name without a meaning.
+    Unknown(Name),
+}
+
+/// A form may have so many terms.
+pub const MOST_TERMS: usize = 10_000;
+
+/// What expansion needs besides the expression.
+pub struct Expander<'a> {
+    pub problem: &'a Problem,
+    pub catalogue: &'a Catalogue,
+    pub quantities: &'a mut Quantities,
+    pub indices: &'a mut Indices,
+    /// Meanings of letters, parameters and an operation's own dimensions.
+    pub scope: Scope,
+    /// Definitions that are replaced by their expressions wherever they stand.
+    pub inlined: &'a dyn Fn(&str) -> bool,
+    /// Whether sums are multiplied out and functions with a formula replaced by it, as a canonical form wants;
+    /// else a sum beside another factor keeps together as a part.
+    pub multiplied_out: bool,
+    /// How far derivatives that stand in an expression are followed.
+    pub chain: Chain<'a>,
+}
+
+impl<'a> Expander<'a> {
+    /// The index form of an expression, in normal form; its free indices are fresh.
+    ///
+    /// # Errors
+    /// [`Unexpandable`] with the sub-expression that has none.
+    pub fn expand(&mut self, expr: &Expr) -> Result<Form, Unexpandable> {
+        let form = self.form(expr)?;
+        if form.terms.len() > MOST_TERMS {
+            return Err(Unexpandable::TooLarge);
+        }
+        Ok(normalize(&form))
+    }
+
+    fn form(&mut self, expr: &Expr) -> Result<Form, Unexpandable> {
+        match &expr.kind {
+            ExprKind::Number(value) => Ok(Form::scalar(vec![Term::number(value.clone())])),
+            ExprKind::Name(name) => self.name(name),
+            ExprKind::Index { base, indices } => self.entry(expr, base, indices),
+            ExprKind::Transpose(inner) => {
+                let form = self.expand(inner)?;
+                Ok(Form { rows: form.columns, columns: form.rows, terms: form.terms })
+            }
+            ExprKind::Negate(inner) => {
+                let form = self.expand(inner)?;
+                Ok(scale(form, &-BigRational::one()))
+            }
+            ExprKind::Product { first, rest } => self.product(expr, first, rest),
+            ExprKind::Power { base, exponent, entrywise } => {
+                self.power_of(expr, base, exponent, *entrywise)
+            }
+            ExprKind::Sum(terms) => self.sum(expr, terms),
+            ExprKind::BigSum { binders, body } => {
+                let outer = self.scope.letters.clone();
+                let mut bound = Vec::new();
+                for binder in binders {
+                    let range =
+                        binder.range.as_ref().ok_or_else(|| Unexpandable::Unsupported(expr.clone()))?;
+                    let index = self.indices.fresh(&self.dim(range)?);
+                    self.scope.letters.insert(binder.name.name.clone(), index.clone());
+                    // An axis of dimension 1 carries no index.
+                    if !index.dim.is_one() {
+                        bound.push(index);
+                    }
+                }
+                let form = self.expand(body);
+                self.scope.letters = outer;
+                let mut form = form?;
+                for term in &mut form.terms {
+                    term.bound.extend(bound.iter().cloned());
+                }
+                Ok(form)
+            }
+            ExprKind::Call { function, primes, arguments } => {
+                self.call(expr, &function.name, *primes, arguments)
+            }
+            ExprKind::Derivative(derivative) => match derivative.by.as_slice() {
+                [(by, 1)] => differentiate::of_expression(self, derivative, by),
+                _ => Err(Unexpandable::Unsupported(expr.clone())),
+            },
+            ExprKind::Contraction { left, right } => self.contraction(expr, left, right),
+            _ => Err(Unexpandable::Unsupported(expr.clone())),
+        }
+    }
+
+    /// Fresh free indices for the axes of a shape.
+    pub fn axes(&mut self, shape: &Shape) -> (Vec<Index>, Vec<Index>) {
+        let mut axis = |dim: &Dim| if dim.is_one() { vec![] } else { vec![self.indices.fresh(dim)] };
+        (axis(&shape.rows), axis(&shape.columns))
+    }
+
+    fn name(&mut self, name: &Name) -> Result<Form, Unexpandable> {
+        if let Some(form) = self.scope.parameters.get(name).cloned() {
+            return Ok(self.copy(&form));
+        }
+        if let Some(dim) = self.scope.dimensions.get(name) {
+            return Ok(Form::scalar(vec![dimension_term(dim)]));
+        }
+        let problem = self.problem;
+        if !self.scope.inside {
+            if let Some(quantity) = problem.quantities.get(name) {
+                return match &quantity.definition {
+                    Some(definition) if (self.inlined)(name) => self.expand(definition),
+                    _ => {
+                        let id = variable(self.quantities, quantity);
+                        Ok(self.whole(id, &quantity.shape))
+                    }
+                };
+            }
+            if problem.dimensions.contains_key(name) {
+                return Ok(Form::scalar(vec![dimension_term(&Dim::name(name.clone()))]));
+            }
+        }
+        if &**name == "pi" {
+            let shape = Shape::scalar();
+            let id = self.quantities.intern(QuantityInfo::named(Expr::name("pi"), &shape, false));
+            return Ok(self.whole(id, &shape));
+        }
+        Err(Unexpandable::Unknown(name.clone()))
+    }
+
+    /// The same form with indices of its own, so that it can stand twice in one product.
+    fn copy(&mut self, form: &Form) -> Form {
+        let mut fresh = |axis: &[Index]| -> Vec<Index> {
+            axis.iter().map(|index| self.indices.fresh(&index.dim)).collect()
+        };
+        let (rows, columns) = (fresh(&form.rows), fresh(&form.columns));
+        let free: Vec<Index> = rows.iter().chain(&columns).cloned().collect();
+        let terms = form.with_free(&free).iter().map(|term| term.rename_bound(self.indices)).collect();
+        Form { rows, columns, terms }
+    }
+
+    /// All entries of a quantity of at most two axes.
+    pub fn whole(&mut self, id: QuantityId, shape: &Shape) -> Form {
+        let (rows, columns) = self.axes(shape);
+        let entry = Base::Entry(id, rows.iter().chain(&columns).cloned().collect());
+        Form { rows, columns, terms: vec![Term::base(entry)] }
+    }
+
+    fn entry(&mut self, expr: &Expr, base: &Expr, indices: &[Expr]) -> Result<Form, Unexpandable> {
+        let letters = self.index_letters(indices)?;
+        let form = self.expand(base)?;
+        let free = form.free();
+        if free.len() != letters.len() || free.iter().zip(&letters).any(|(own, letter)| own.dim != letter.dim)
+        {
+            return Err(Unexpandable::Malformed(expr.clone()));
+        }
+        Ok(Form::scalar(form.with_free(&letters)))
+    }
+
+    /// The indices that letters stand for; an axis of dimension 1 has none.
+    pub(crate) fn index_letters(&self, indices: &[Expr]) -> Result<Vec<Index>, Unexpandable> {
+        let mut letters = Vec::new();
+        for index in indices {
+            match &index.kind {
+                ExprKind::Name(letter) => letters.push(self.letter(letter)?),
+                _ => return Err(Unexpandable::Unsupported(index.clone())),
+            }
+        }
+        letters.retain(|letter| !letter.dim.is_one());
+        Ok(letters)
+    }
+
+    fn letter(&self, letter: &Name) -> Result<Index, Unexpandable> {
+        self.scope.letters.get(letter).cloned().ok_or_else(|| Unexpandable::Unknown(letter.clone()))
+    }
+
+    /// The terms of `right` with the free indices of `left`.
+    fn aligned(&mut self, whole: &Expr, left: &Form, right: &Form) -> Result<Vec<Term>, Unexpandable> {
+        let dims = |indices: &[Index]| indices.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
+        if dims(&left.rows) != dims(&right.rows) || dims(&left.columns) != dims(&right.columns) {
+            return Err(Unexpandable::Malformed(whole.clone()));
+        }
+        Ok(right.with_free(&left.free()))
+    }
+
+    fn sum(&mut self, whole: &Expr, terms: &[(Sign, Expr)]) -> Result<Form, Unexpandable> {
+        let mut forms = Vec::new();
+        for (sign, term) in terms {
+            let form = self.expand(term)?;
+            forms.push(match sign {
+                Sign::Plus => form,
+                Sign::Minus => scale(form, &-BigRational::one()),
+            });
+        }
+        // A scalar beside matrices acts on every entry: the first that is none gives the free indices.
+        let frame = forms.iter().find(|form| !form.is_scalar()).or(forms.first()).cloned();
+        let Some(frame) = frame else { return Ok(Form::scalar(Vec::new())) };
+        let mut all = Vec::new();
+        for form in &forms {
+            if form.is_scalar() {
+                all.extend(form.terms.iter().cloned());
+            } else {
+                all.extend(self.aligned(whole, &frame, form)?);
+            }
+        }
+        Ok(Form { terms: all, ..frame })
+    }
+
+    /// The dimension that an expression of names and integers means, an operation's own names replaced.
+    fn dim(&self, expr: &Expr) -> Result<Dim, Unexpandable> {
+        let malformed = || Unexpandable::Malformed(expr.clone());
+        let dim = crate::shape::dimension(expr).ok_or_else(malformed)?;
+        dim.substitute(&|name| self.scope.dimensions.get(name).cloned()).ok_or_else(malformed)
+    }
+}
+
+/// The quantity of a variable or definition.
+pub fn variable(quantities: &mut Quantities, quantity: &Quantity) -> QuantityId {
+    quantities.intern(QuantityInfo::named(Expr::name(quantity.name.clone()), &quantity.shape, false))
+}
+
+/// Every coefficient times the number.
+pub fn scale(mut form: Form, by: &BigRational) -> Form {
+    for term in &mut form.terms {
+        term.coefficient *= by;
+    }
+    form
+}
+
+/// Whether nothing but a number multiplies: one term without factors.
+fn is_number(terms: &[Term]) -> bool {
+    matches!(terms, [term] if term.factors.is_empty() && term.bound.is_empty())
+}

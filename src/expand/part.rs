@@ -1,0 +1,287 @@
+//! Powers, functions of entries, and the parts that keep together under them.
+//!
+//! The argument of a function, and the base of a power that is not written out, is always one entry of one
+//! quantity; so every term stays a flat product.
+
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+use super::{Expander, Unexpandable, number};
+use crate::collapse::collapse;
+use crate::index::normal::normalize;
+use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
+use crate::syntax::ast::{Expr, ExprKind, Ident, Name};
+
+/// A power is written out as a product up to this exponent.
+const MOST_FACTORS: i64 = 16;
+
+impl Expander<'_> {
+    /// `base^exponent`, `base.^exponent`.
+    pub(super) fn power_of(
+        &mut self,
+        whole: &Expr,
+        base: &Expr,
+        exponent: &Expr,
+        entrywise: bool,
+    ) -> Result<Form, Unexpandable> {
+        let unsupported = || Unexpandable::Unsupported(whole.clone());
+        let exponent = number(exponent).and_then(|value| exponent_of(&value)).ok_or_else(unsupported)?;
+        let form = self.expand(base)?;
+        if entrywise || form.is_scalar() {
+            return self.power(form, exponent, base);
+        }
+        // The power of a square matrix is a product.
+        let copies = exponent.to_usize().filter(|_| exponent.is_integer()).ok_or_else(unsupported)?;
+        if copies == 0 || copies as i64 > MOST_FACTORS {
+            return Err(unsupported());
+        }
+        let times = crate::syntax::ast::ProductOp::Times;
+        let rest: Vec<_> = std::iter::repeat_n((times, base.clone()), copies - 1).collect();
+        if rest.is_empty() { Ok(form) } else { self.product(whole, base, &rest) }
+    }
+
+    /// Every entry to the power; `written` is the expression behind the form.
+    ///
+    /// A product is distributed where that holds for all numbers: integer exponents, or a fractional one over
+    /// a single base or over dimensions, which are positive.
+    pub(super) fn power(
+        &mut self,
+        form: Form,
+        exponent: Exponent,
+        written: &Expr,
+    ) -> Result<Form, Unexpandable> {
+        if exponent.is_one() {
+            return Ok(form);
+        }
+        if exponent.is_zero() {
+            return Ok(Form { terms: vec![Term::number(BigRational::one())], ..form });
+        }
+        if form.terms.is_empty() {
+            let zero = exponent.is_positive();
+            return if zero { Ok(form) } else { Err(Unexpandable::Malformed(written.clone())) };
+        }
+        let copies = exponent.is_integer().then(|| *exponent.numer());
+        if let [term] = form.terms.as_slice() {
+            let positive = |factor: &Factor| matches!(factor.base, Base::Dim(_));
+            let whole = term.bound.is_empty()
+                && match copies {
+                    Some(_) => true,
+                    None => {
+                        term.coefficient.is_one()
+                            && (term.factors.iter().all(positive)
+                                || matches!(term.factors.as_slice(), [only] if only.exponent.is_one()))
+                    }
+                };
+            if whole {
+                let terms = vec![powered(term, exponent).ok_or(Unexpandable::TooLarge)?];
+                return Ok(Form { terms, ..form });
+            }
+        }
+        let writes_out = self.multiplied_out || form.terms.len() == 1;
+        if let Some(copies) = copies.filter(|copies| (1..=MOST_FACTORS).contains(copies) && writes_out) {
+            let mut product = form.clone();
+            for _ in 1..copies {
+                product = normalize(&self.multiply(product, &form.terms, Vec::new()));
+                if product.terms.len() > super::MOST_TERMS {
+                    return Err(Unexpandable::TooLarge);
+                }
+            }
+            return Ok(product);
+        }
+        let (quantity, indices) = self.entry_of(&form, written)?;
+        let factor = Factor { base: Base::Entry(quantity, indices), exponent };
+        Ok(Form { terms: vec![product_of(vec![factor])], ..form })
+    }
+
+    /// A sum as a part of its own; anything else as it is.
+    pub(super) fn kept(&mut self, form: Form, written: &Expr) -> Result<Form, Unexpandable> {
+        if self.multiplied_out || form.terms.len() < 2 {
+            return Ok(form);
+        }
+        match self.entry_of(&form, written) {
+            Ok((quantity, indices)) => {
+                Ok(Form { terms: vec![Term::base(Base::Entry(quantity, indices))], ..form })
+            }
+            // Without a matrix form it cannot be named; multiplied out it need not be.
+            Err(_) => Ok(form),
+        }
+    }
+
+    /// The quantity whose entry a form is, at the form's indices; a part is made where there is none.
+    ///
+    /// # Errors
+    /// A form with more than two indices or without a matrix form.
+    pub(super) fn entry_of(
+        &mut self,
+        form: &Form,
+        written: &Expr,
+    ) -> Result<(QuantityId, Vec<Index>), Unexpandable> {
+        let form = normalize(form);
+        if let [term] = form.terms.as_slice()
+            && let [factor] = term.factors.as_slice()
+            && let Base::Entry(quantity, indices) = &factor.base
+            && factor.exponent.is_one()
+            && term.coefficient.is_one()
+            && term.bound.is_empty()
+        {
+            return Ok((*quantity, indices.clone()));
+        }
+        // Axes that no term mentions are dropped: a broadcast vector is the vector.
+        let mut open: Vec<Index> = Vec::new();
+        let mut outer: Vec<Index> = Vec::new();
+        let free = form.free();
+        for index in &free {
+            if form.terms.iter().any(|term| term.occurrences(index) > 0) {
+                open.push(index.clone());
+            }
+        }
+        for term in &form.terms {
+            for index in term.factors.iter().flat_map(|factor| factor.base.indices()) {
+                if !term.bound.contains(index) && !open.contains(index) && !outer.contains(index) {
+                    outer.push(index.clone());
+                }
+            }
+        }
+        outer.sort_by_key(|index| index.id);
+        let complete = open == free && outer.is_empty() && self.scope.is_file();
+        open.extend(outer);
+        if open.len() > 2 {
+            return Err(Unexpandable::Unsupported(written.clone()));
+        }
+        let fresh: Vec<Index> = open.iter().map(|index| self.indices.fresh(&index.dim)).collect();
+        let own = Form { rows: open.clone(), columns: Vec::new(), terms: form.terms.clone() };
+        let terms = own.with_free(&fresh).iter().map(|term| term.rename_bound(self.indices)).collect();
+        let is_row = complete && form.rows.is_empty();
+        let (rows, columns) = match fresh.as_slice() {
+            [only] if is_row => (Vec::new(), vec![only.clone()]),
+            [first, rest @ ..] => (vec![first.clone()], rest.to_vec()),
+            [] => (Vec::new(), Vec::new()),
+        };
+        let part = normalize(&Form { rows, columns, terms });
+        let catalogue = self.catalogue;
+        let expr = |quantities: &crate::index::Quantities| {
+            if complete {
+                return Some(written.clone());
+            }
+            collapse(&part, quantities, catalogue).map(|found| found.matrix.to_expr())
+        };
+        let id = self.quantities.part(part.clone(), expr);
+        let id = id.ok_or_else(|| Unexpandable::Unsupported(written.clone()))?;
+        Ok((id, open))
+    }
+
+    /// A scalar function of every entry.
+    pub(super) fn apply(
+        &mut self,
+        function: &Name,
+        primes: usize,
+        form: &Form,
+        written: &Expr,
+    ) -> Result<Form, Unexpandable> {
+        let (argument, indices) = self.entry_of(form, written)?;
+        let terms = self.applied(function, primes, argument, &indices, written)?;
+        Ok(Form { terms, ..form.clone() })
+    }
+
+    /// `f(argument[indices])` as terms: the function's own quantity, or its formula.
+    pub(crate) fn applied(
+        &mut self,
+        function: &Name,
+        primes: usize,
+        argument: QuantityId,
+        indices: &[Index],
+        written: &Expr,
+    ) -> Result<Vec<Term>, Unexpandable> {
+        let unsupported = || Unexpandable::Unsupported(written.clone());
+        let problem = self.problem;
+        let known = problem.functions.get(function);
+        if let Some(known) = known {
+            let body = match primes {
+                0 => known.value.as_ref(),
+                1 => known.derivative.as_ref(),
+                _ => return Err(unsupported()),
+            };
+            match body {
+                // A derivative is always written by its formula.
+                Some(body) if primes == 1 => {
+                    return self.formula(&known.parameter, body, argument, indices);
+                }
+                None if primes == 1 => {
+                    let body = crate::differentiate::formula_derivative(self, known)?;
+                    return self.formula(&known.parameter, &body, argument, indices);
+                }
+                Some(body) => {
+                    let terms = self.formula(&known.parameter, body, argument, indices)?;
+                    if self.multiplied_out || is_power(&terms, argument) {
+                        return Ok(terms);
+                    }
+                }
+                None => {}
+            }
+        } else if !problem.entrywise.iter().any(|known| known == function) {
+            return Err(unsupported());
+        }
+        let info = self.quantities.get(argument).clone();
+        let call = Ident::new(function.clone());
+        let expr = ExprKind::Call { function: call, primes, arguments: vec![info.expr.clone()] }.into();
+        let origin = Origin::Applied { function: function.clone(), primes, argument };
+        let id = self.quantities.intern(QuantityInfo { expr, is_derivative: false, origin, ..info });
+        Ok(vec![Term::base(Base::Entry(id, indices.to_vec()))])
+    }
+
+    /// A scalar function's formula at an entry.
+    pub(crate) fn formula(
+        &mut self,
+        parameter: &Name,
+        body: &Expr,
+        argument: QuantityId,
+        indices: &[Index],
+    ) -> Result<Vec<Term>, Unexpandable> {
+        let entry = Form::scalar(vec![Term::base(Base::Entry(argument, indices.to_vec()))]);
+        let scope = super::Scope { inside: true, ..super::Scope::default() };
+        let outer = std::mem::replace(&mut self.scope, scope);
+        self.scope.parameters.insert(parameter.clone(), entry);
+        let form = self.expand(body);
+        self.scope = outer;
+        let form = form?;
+        if form.terms.len() > 1 && !self.multiplied_out {
+            // A derivative such as 1 - tanh(t)^2 keeps together.
+            return Ok(self.kept(form, body)?.terms);
+        }
+        Ok(form.terms)
+    }
+}
+
+/// Nothing but a power of the argument.
+fn is_power(terms: &[Term], argument: QuantityId) -> bool {
+    let [term] = terms else { return false };
+    term.factors.iter().all(|factor| matches!(factor.base, Base::Entry(id, _) if id == argument))
+}
+
+fn product_of(factors: Vec<Factor>) -> Term {
+    Term { coefficient: BigRational::one(), factors, bound: Vec::new() }
+}
+
+/// A term without bound indices to a power that distributes; `None` on overflow.
+fn powered(term: &Term, exponent: Exponent) -> Option<Term> {
+    use num_traits::CheckedMul;
+    let coefficient = if exponent.is_integer() {
+        let power = i32::try_from(*exponent.numer()).ok().filter(|power| power.abs() <= 64)?;
+        num_traits::Pow::pow(term.coefficient.clone(), power)
+    } else {
+        BigRational::one()
+    };
+    let mut factors = Vec::new();
+    for factor in &term.factors {
+        let exponent = factor.exponent.checked_mul(&exponent)?;
+        factors.push(Factor { base: factor.base.clone(), exponent });
+    }
+    Some(Term { coefficient, factors, bound: Vec::new() })
+}
+
+/// A rational of moderate size as an exponent.
+pub fn exponent_of(value: &BigRational) -> Option<Exponent> {
+    let small = |integer: &num_bigint::BigInt| integer.to_i64().filter(|n| n.abs() < 1 << 20);
+    Some(Exponent::new(small(value.numer())?, small(value.denom())?))
+}
