@@ -77,3 +77,38 @@ impl Derived {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod proto {
+    use super::*;
+    #[test]
+    fn proto() {
+        let text = std::fs::read_to_string(std::env::var("PROTO").unwrap()).unwrap();
+        for source in text.split("\n---\n") {
+            println!("=== {}", source.trim().replace('\n', "; "));
+            let problem = match read(&Source::new("x", source)) { Ok(p) => p, Err(e) => { println!("{:?}", e.iter().map(|d| d.message.clone()).collect::<Vec<_>>()); continue } };
+            let problem = stage::prepare(problem, &shape_of);
+            match stage::derive(&problem, &Options { open: true, inline: std::env::var("INLINE").is_ok(), ..Options::default() }, Catalogue::shipped()) {
+                Ok(d) => {
+                    if std::env::var("STEPS").is_ok() {
+                        for section in &d.sections { for step in &section.steps { for display in &step.displays { for chain in &display.chains {
+                            let mut s = print::expr(&chain.first);
+                            for (_, e) in &chain.rest { s += "\n      = "; s += &print::expr(e); }
+                            println!("  [{}] {}", step.rule, s);
+                        }}}}
+                    }
+                    for a in &d.answers { println!("{} = {}   [{}]", print::expr(&a.goal), print::expr(&a.value), crate::matrix::expr_cost(&a.value));
+                        for (n, e) in &a.introduced { println!("   where {n} = {}", print::expr(e)); }
+                    }
+                    for section in &d.sections { for step in &section.steps { for display in &step.displays { for chain in &display.chains {
+                        let mut before = &chain.first;
+                        for (r, e) in &chain.rest { 
+                            if *r == crate::derivation::Relation::Equal && !proved(&problem, Catalogue::shipped(), before, e, &chain.free) { println!("  NOT PROVED {} = {}", print::expr(before), print::expr(e)); }
+                            before = e; }
+                    }}}}
+                }
+                Err(e) => println!("{:?}", e.iter().map(|d| d.message.clone()).collect::<Vec<_>>()),
+            }
+        }
+    }
+}

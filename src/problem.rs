@@ -103,6 +103,15 @@ impl Problem {
             .find(|operation| &*operation.name == name && operation.parameters.len() == arguments)
     }
 
+    /// Whether each row holds one 1 and zeros, by declaration or assumption.
+    pub fn is_onehot(&self, name: &str) -> bool {
+        let declared = |quantity: &Quantity| quantity.properties.contains(&Property::Onehot);
+        self.quantities.get(name).is_some_and(declared)
+            || self.assumptions.iter().any(|condition| {
+                matches!(condition, Condition::Onehot(known) if *known.name == *name)
+            })
+    }
+
     pub fn is_unknown_function(&self, name: &str) -> bool {
         self.unknown.iter().any(|known| &**known == name)
     }

@@ -16,8 +16,8 @@ use crate::syntax::ast::{Expr, ExprKind, Name};
 /// their ranges. `false` proves nothing.
 ///
 /// Three attempts, the shortest forms first: with every definition a quantity of its own and derivatives by what
-/// the left side differentiates by carried out one definition back; the same with the definition of the left
-/// side put in; with every definition put in and every derivative carried out to the end.
+/// the left side differentiates by carried out one definition back; the same with the definitions put in that
+/// either side names; with every definition put in and every derivative carried out to the end.
 pub fn proved(
     problem: &Problem,
     catalogue: &Catalogue,
@@ -27,17 +27,15 @@ pub fn proved(
 ) -> bool {
     let mut targets = Vec::new();
     differentiated_by(left, &mut targets);
-    let head = match &left.kind {
-        ExprKind::Index { base, .. } => crate::dependence::sole_name(base),
-        _ => crate::dependence::sole_name(left),
-    };
-    let head = head.filter(|name| definition(problem, name).is_some());
+    let mut defined = Vec::new();
+    [left, right].into_iter().for_each(|side| definitions(problem, side, &mut defined));
     let attempt = |inlined: &dyn Fn(&str) -> bool, chain| {
         let mut attempt = Attempt { problem, catalogue, free, inlined, chain };
         attempt.equal(left, right).unwrap_or(false)
     };
     attempt(&|_| false, Chain::Step(&targets))
-        || head.is_some_and(|head| attempt(&|name| *name == **head, Chain::Step(&targets)))
+        || (!defined.is_empty()
+            && attempt(&|name| defined.iter().any(|known| **known == *name), Chain::Step(&targets)))
         || attempt(&|_| true, Chain::Inlined)
 }
 
@@ -74,6 +72,19 @@ impl Attempt<'_> {
             dims(&left.rows) == dims(&right.rows) && dims(&left.columns) == dims(&right.columns)
         };
         Ok(same_axes(&left, &right) && form_key(&left) == form_key(&right))
+    }
+}
+
+/// The definitions that an expression names, those inside derivatives aside.
+fn definitions(problem: &Problem, expr: &Expr, found: &mut Vec<Name>) {
+    match &expr.kind {
+        ExprKind::Derivative(_) => {}
+        ExprKind::Name(name) => {
+            if definition(problem, name).is_some() && !found.contains(name) {
+                found.push(name.clone());
+            }
+        }
+        _ => expr.children().into_iter().for_each(|child| definitions(problem, child, found)),
     }
 }
 

@@ -8,13 +8,13 @@ use crate::diagnostic::{self, Diagnostic, Feature};
 use crate::differentiate::{self, arrange, by_entry};
 use crate::differentiate::Chain;
 use crate::expand::{Expander, Scope, Unexpandable, variable};
-use crate::index::normal::normalize;
 use crate::index::quantities::QuantityInfo;
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Base, Form, Index, Indices, Quantities, QuantityId, Term};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
 use crate::shape::Shape;
+use crate::simplify::simplify;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 /// State of one run.
@@ -178,8 +178,16 @@ impl<'a> Engine<'a> {
                 uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
             }
         }
-        let form = normalize(&arrange(root, rows, columns, chained));
+        let form = self.simplified(&arrange(root, rows, columns, chained));
         Ok(Gradient { outer, at, uses, form })
+    }
+
+    /// By what is known of the quantities.
+    fn simplified(&self, form: &Form) -> Form {
+        let onehot = |id: QuantityId| {
+            sole_name(&self.quantities.get(id).expr).is_some_and(|name| self.problem.is_onehot(name))
+        };
+        simplify(form, &self.quantities, &onehot)
     }
 
     fn used(
@@ -191,7 +199,7 @@ impl<'a> Engine<'a> {
         cotangent: Option<QuantityId>,
     ) -> Use {
         let whole = Form { rows: Vec::new(), columns: Vec::new(), terms: raw.clone() };
-        let derivative = normalize(&whole).terms;
+        let derivative = self.simplified(&whole).terms;
         Use { name, form, raw, derivative, held, cotangent }
     }
 

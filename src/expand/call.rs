@@ -94,8 +94,45 @@ impl Expander<'_> {
         let mut free = free.into_iter();
         let (rows, columns) = (free.next().unwrap_or_default(), free.next().unwrap_or_default());
         let form = normalize(&Form { rows, columns, terms: value.terms });
+        self.recognise_call(operation, arguments, &form);
         Ok(form)
     }
+
+    /// A call whose entry is one product with a function or a quotient is recognised again where it stands in
+    /// longer terms.
+    fn recognise_call(&mut self, operation: &Operation, arguments: &[Expr], form: &Form) {
+        if self.multiplied_out || !is_recognisable(form) {
+            return;
+        }
+        let mut written = Vec::new();
+        for (parameter, argument) in operation.parameters.iter().zip(arguments) {
+            let expr = match (&parameter.shape, self.scope.is_file()) {
+                (_, true) => Some(argument.clone()),
+                (None, false) => self.dim(argument).ok().map(|dim| dim.to_expr()),
+                (Some(_), false) => self.expand(argument).ok().and_then(|form| {
+                    let found = crate::collapse::collapse(&form, self.quantities, self.catalogue)?;
+                    Some(found.matrix.to_expr())
+                }),
+            };
+            let Some(expr) = expr else { return };
+            written.push(expr);
+        }
+        let call = Expr::call(&operation.name, written);
+        if let Some(id) = self.quantities.part(form.clone(), |_| Some(call)) {
+            self.quantities.recognise(id, form.clone());
+        }
+    }
+}
+
+/// One term with a function, a root or a quotient in it.
+pub(crate) fn is_recognisable(form: &Form) -> bool {
+    let [term] = form.terms.as_slice() else { return false };
+    let natural = |exponent: &crate::index::Exponent| {
+        exponent.is_integer() && num_traits::Signed::is_positive(exponent)
+    };
+    let plain = |factor: &crate::index::Factor| matches!(factor.base, Base::Dim(_));
+    let mut factors = term.factors.iter().filter(|factor| !plain(factor));
+    factors.any(|factor| !natural(&factor.exponent))
 }
 
 /// Gives a dimension name of the pattern its value, or compares.

@@ -117,6 +117,11 @@ impl Expander<'_> {
         form: &Form,
         written: &Expr,
     ) -> Result<(QuantityId, Vec<Index>), Unexpandable> {
+        if let ExprKind::Transpose(inner) = &written.kind {
+            // One sum is one part, whichever way it is turned.
+            let (rows, columns) = (form.columns.clone(), form.rows.clone());
+            return self.entry_of(&Form { rows, columns, terms: form.terms.clone() }, inner);
+        }
         let form = normalize(form);
         if let [term] = form.terms.as_slice()
             && let [factor] = term.factors.as_slice()
@@ -152,17 +157,16 @@ impl Expander<'_> {
         let fresh: Vec<Index> = open.iter().map(|index| self.indices.fresh(&index.dim)).collect();
         let own = Form { rows: open.clone(), columns: Vec::new(), terms: form.terms.clone() };
         let terms = own.with_free(&fresh).iter().map(|term| term.rename_bound(self.indices)).collect();
-        let is_row = complete && form.rows.is_empty();
         let (rows, columns) = match fresh.as_slice() {
-            [only] if is_row => (Vec::new(), vec![only.clone()]),
             [first, rest @ ..] => (vec![first.clone()], rest.to_vec()),
             [] => (Vec::new(), Vec::new()),
         };
+        let is_row = form.rows.is_empty() && !form.columns.is_empty();
         let part = normalize(&Form { rows, columns, terms });
         let catalogue = self.catalogue;
         let expr = |quantities: &crate::index::Quantities| {
             if complete {
-                return Some(written.clone());
+                return Some(if is_row { Expr::transpose(written.clone()) } else { written.clone() });
             }
             collapse(&part, quantities, catalogue).map(|found| found.matrix.to_expr())
         };

@@ -1,8 +1,9 @@
 //! Products, quotients and contractions.
 
 use num_rational::BigRational;
-use num_traits::{One, Zero};
+use num_traits::{CheckedMul, One, Zero};
 
+use super::part::exponent_of;
 use super::{Expander, Unexpandable, is_number};
 use crate::expand::MOST_TERMS;
 use crate::index::{Exponent, Form, Index, Term};
@@ -39,12 +40,9 @@ impl Expander<'_> {
         op: ProductOp,
         factor: &Expr,
     ) -> Result<Form, Unexpandable> {
-        let right = self.expand(factor)?;
         let right = match op {
-            ProductOp::Divide | ProductOp::HadamardDivide => {
-                self.power(right, -Exponent::one(), factor)?
-            }
-            _ => right,
+            ProductOp::Divide | ProductOp::HadamardDivide => self.inverted(factor, -Exponent::one())?,
+            _ => self.expand(factor)?,
         };
         // A sum beside another factor keeps together.
         let (left, right) = match (is_number(&left.terms), is_number(&right.terms)) {
@@ -71,6 +69,19 @@ impl Expander<'_> {
             }
             ProductOp::Divide => Err(Unexpandable::Malformed(whole.clone())),
         }
+    }
+
+    /// A divisor: the exponent goes down to the factors before any is multiplied out.
+    fn inverted(&mut self, divisor: &Expr, exponent: Exponent) -> Result<Form, Unexpandable> {
+        if let ExprKind::Power { base, exponent: inner, .. } = &divisor.kind
+            && let Some(inner) = number(inner).and_then(|value| exponent_of(&value))
+            && let Some(product) = inner.checked_mul(&exponent)
+            && self.expand(base)?.is_scalar()
+        {
+            return self.inverted(base, product);
+        }
+        let form = self.expand(divisor)?;
+        self.power(form, exponent, divisor)
     }
 
     /// The matrix product of two that are no scalars.

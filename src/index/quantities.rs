@@ -47,6 +47,8 @@ pub struct Quantities {
     infos: Vec<QuantityInfo>,
     /// Canonical keys of the parts: two writings of one sum are one quantity.
     parts: Vec<(Vec<Dim>, Vec<(Key, num_rational::BigRational)>, QuantityId)>,
+    /// Definitions with one term that are recognised inside longer terms, shorter ones first.
+    foldable: Vec<(QuantityId, Form)>,
 }
 
 impl Quantities {
@@ -72,10 +74,26 @@ impl Quantities {
         let shape = (form.rows.len() <= 1 && form.columns.len() <= 1)
             .then(|| Shape::new(dim(&form.rows), dim(&form.columns)));
         let expr = expr(self)?;
-        let origin = Origin::Part(form);
+        // A sum over an index inside another power or function.
+        let sum = matches!(form.terms.as_slice(), [term] if !term.bound.is_empty());
+        let origin = Origin::Part(form.clone());
         let id = self.intern(QuantityInfo { expr, axes: axes.clone(), shape, is_derivative: false, origin });
+        if sum {
+            self.recognise(id, form);
+        }
         self.parts.push((axes, key, id));
         Some(id)
+    }
+
+    /// From now on the quantity's definition is recognised inside longer terms.
+    pub fn recognise(&mut self, id: QuantityId, form: Form) {
+        if !self.foldable.iter().any(|(known, _)| *known == id) {
+            self.foldable.push((id, form));
+        }
+    }
+
+    pub fn foldable(&self) -> &[(QuantityId, Form)] {
+        &self.foldable
     }
 
     pub fn get(&self, id: QuantityId) -> &QuantityInfo {

@@ -116,7 +116,7 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
         Base::Entry(quantity, indices) => {
             let info = quantities.get(*quantity);
             let expr = info.expr.clone();
-            if indices.is_empty() {
+            if indices.is_empty() && matches!(info.origin, Origin::Named) {
                 return expr;
             }
             match &info.origin {
@@ -125,10 +125,11 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
                     let function = Ident::new(function.clone());
                     return ExprKind::Call { function, primes: *primes, arguments: vec![argument] }.into();
                 }
-                // A sum without inner sums is written by its entries, anything longer as a matrix.
-                Origin::Part(form) if form.terms.iter().all(|term| term.bound.is_empty()) => {
+                // A call keeps its name; anything else short is written by its entries.
+                Origin::Part(form) if !matches!(expr.kind, ExprKind::Call { .. }) && is_short(form) => {
                     return form_expr(&Form::scalar(form.with_free(indices)), quantities, letters);
                 }
+                _ if indices.is_empty() => return expr,
                 _ => {}
             }
             Expr::index(expr, indices.iter().map(|index| Expr::name(letters.letter(index, ""))).collect())
@@ -138,6 +139,10 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
         }
         Base::Dim(dim) => dim.to_expr(),
     }
+}
+
+fn is_short(form: &Form) -> bool {
+    form.terms.len() <= 3 && form.terms.iter().all(|term| term.bound.len() <= 1)
 }
 
 /// Comma-separated subscripts of each factor, and of the result: `aj,bj->ab`, one string a term.

@@ -1,0 +1,180 @@
+//! Known definitions put back: `exp(x) / sum(exp(x))` is softmax again.
+
+use num_traits::{One, Signed, Zero};
+
+use crate::index::{Base, Exponent, Factor, Form, Index, Quantities, QuantityId, Term};
+
+/// A definition with one term, to be found inside longer terms.
+struct Pattern<'a> {
+    id: QuantityId,
+    free: Vec<Index>,
+    term: &'a Term,
+}
+
+/// The term with every copy of a foldable definition replaced by its name, the longest definitions first.
+pub fn fold_term(term: &Term, quantities: &Quantities) -> Term {
+    let mut term = term.clone();
+    for (id, form) in quantities.foldable().iter().rev() {
+        let [only] = form.terms.as_slice() else { continue };
+        let pattern = Pattern { id: *id, free: form.free(), term: only };
+        while let Some(folded) = pattern.fold(&term) {
+            term = folded;
+        }
+    }
+    term
+}
+
+/// Every term of a form.
+pub fn fold(form: &Form, quantities: &Quantities) -> Form {
+    Form { terms: form.terms.iter().map(|term| fold_term(term, quantities)).collect(), ..form.clone() }
+}
+
+impl Pattern<'_> {
+    /// One copy replaced, at the first place where it fits.
+    fn fold(&self, term: &Term) -> Option<Term> {
+        if self.term.factors.is_empty() {
+            return None;
+        }
+        if let Some(folded) = self.fold_root(term) {
+            return Some(folded);
+        }
+        let mut search = Search { pattern: self, term, map: Vec::new(), taken: Vec::new() };
+        search.find(0).then(|| search.replaced()).flatten()
+    }
+
+    /// `b^(1/2)` under another name: every odd power of the root is a power of the name, `b^(-3/2)` too.
+    fn fold_root(&self, term: &Term) -> Option<Term> {
+        let [wanted] = self.term.factors.as_slice() else { return None };
+        if wanted.exponent.is_integer() || !self.term.coefficient.is_one() || !self.term.bound.is_empty() {
+            return None;
+        }
+        let mut search = Search { pattern: self, term, map: Vec::new(), taken: Vec::new() };
+        for (position, factor) in term.factors.iter().enumerate() {
+            search.map.clear();
+            let power = factor.exponent / wanted.exponent;
+            if factor.exponent.denom() != wanted.exponent.denom()
+                || !power.is_integer()
+                || !search.bind_base(&wanted.base, &factor.base)
+            {
+                continue;
+            }
+            let indices: Option<Vec<Index>> =
+                self.free.iter().map(|index| search.image(index).cloned()).collect();
+            let mut folded = term.clone();
+            folded.factors[position] =
+                Factor { base: Base::Entry(self.id, indices?), exponent: power };
+            return Some(folded);
+        }
+        None
+    }
+}
+
+struct Search<'a> {
+    pattern: &'a Pattern<'a>,
+    term: &'a Term,
+    /// Pattern indices with the term's indices they stand for.
+    map: Vec<(Index, Index)>,
+    /// For each factor of the pattern the position of the term's factor it takes from.
+    taken: Vec<usize>,
+}
+
+impl Search<'_> {
+    fn find(&mut self, at: usize) -> bool {
+        let Some(wanted) = self.pattern.term.factors.get(at) else { return self.fits() };
+        for (position, factor) in self.term.factors.iter().enumerate() {
+            if self.taken.contains(&position) || !holds(factor.exponent, wanted.exponent) {
+                continue;
+            }
+            let known = self.map.len();
+            if self.bind_base(&wanted.base, &factor.base) {
+                self.taken.push(position);
+                if self.find(at + 1) {
+                    return true;
+                }
+                self.taken.pop();
+            }
+            self.map.truncate(known);
+        }
+        false
+    }
+
+    fn bind_base(&mut self, wanted: &Base, found: &Base) -> bool {
+        match (wanted, found) {
+            (Base::Entry(a, own), Base::Entry(b, other)) => {
+                a == b && own.len() == other.len() && own.iter().zip(other).all(|(a, b)| self.bind(a, b))
+            }
+            (Base::Dim(a), Base::Dim(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    fn bind(&mut self, own: &Index, other: &Index) -> bool {
+        match self.map.iter().find(|(known, _)| known == own) {
+            Some((_, bound)) => bound == other,
+            None => {
+                self.map.push((own.clone(), other.clone()));
+                true
+            }
+        }
+    }
+
+    /// The pattern's bound indices are the term's, different ones, and stand nowhere else; its free ones are
+    /// none of those.
+    fn fits(&self) -> bool {
+        let bound = &self.pattern.term.bound;
+        let images: Vec<&Index> = bound.iter().filter_map(|index| self.image(index)).collect();
+        if images.len() != bound.len() || self.pattern.free.iter().any(|index| self.image(index).is_none()) {
+            return false;
+        }
+        let distinct = images.iter().enumerate().all(|(at, index)| !images[..at].contains(index));
+        let alone = images.iter().all(|index| {
+            let inside: usize = self
+                .taken
+                .iter()
+                .map(|position| {
+                    let factor = &self.term.factors[*position];
+                    factor.base.indices().into_iter().filter(|found| found == index).count()
+                })
+                .sum();
+            self.term.bound.contains(index)
+                && self.term.occurrences(index) == inside
+                && !self.pattern.free.iter().any(|own| self.image(own) == Some(index))
+        });
+        // What is summed over must be taken whole: a factor left behind would still mention the index.
+        let whole = images.iter().all(|index| {
+            self.taken.iter().zip(&self.pattern.term.factors).all(|(position, wanted)| {
+                let factor = &self.term.factors[*position];
+                !factor.base.indices().contains(index) || factor.exponent == wanted.exponent
+            })
+        });
+        distinct && alone && whole
+    }
+
+    fn image(&self, own: &Index) -> Option<&Index> {
+        self.map.iter().find(|(known, _)| known == own).map(|(_, bound)| bound)
+    }
+
+    fn replaced(&self) -> Option<Term> {
+        let mut term = self.term.clone();
+        term.coefficient /= &self.pattern.term.coefficient;
+        for (position, wanted) in self.taken.iter().zip(&self.pattern.term.factors) {
+            term.factors[*position].exponent -= wanted.exponent;
+        }
+        let place = *self.taken.first()?;
+        let indices: Option<Vec<Index>> =
+            self.pattern.free.iter().map(|index| self.image(index).cloned()).collect();
+        term.factors.insert(place, Factor::once(Base::Entry(self.pattern.id, indices?)));
+        term.factors.retain(|factor| !factor.exponent.is_zero());
+        let summed: Vec<&Index> =
+            self.pattern.term.bound.iter().filter_map(|index| self.image(index)).collect();
+        term.bound.retain(|index| !summed.contains(&index));
+        Some(term)
+    }
+}
+
+/// Whether a power holds a copy of another: of one sign, as much of it, and what is left a whole power.
+fn holds(found: Exponent, wanted: Exponent) -> bool {
+    found.is_positive() == wanted.is_positive()
+        && found.abs() >= wanted.abs()
+        && (wanted.is_integer() || found.denom() == wanted.denom())
+}
