@@ -29,6 +29,15 @@ pub fn fold(form: &Form, quantities: &Quantities) -> Form {
     Form { terms: form.terms.iter().map(|term| fold_term(term, quantities)).collect(), ..form.clone() }
 }
 
+/// The quotient of a term by a product of entries at given indices; `None` where it does not hold the product.
+pub fn quotient(term: &Term, by: &Term, free: &[Index], at: &[Index]) -> Option<Term> {
+    // The quantity does not matter: nothing is put in its place.
+    let pattern = Pattern { id: QuantityId(0), free: free.to_vec(), term: by };
+    let map = free.iter().cloned().zip(at.iter().cloned()).collect();
+    let mut search = Search { pattern: &pattern, term, map, taken: Vec::new() };
+    (!by.factors.is_empty() && search.find(0)).then(|| search.without(None))
+}
+
 impl Pattern<'_> {
     /// One copy replaced, at the first place where it fits.
     fn fold(&self, term: &Term) -> Option<Term> {
@@ -82,7 +91,8 @@ impl Search<'_> {
     fn find(&mut self, at: usize) -> bool {
         let Some(wanted) = self.pattern.term.factors.get(at) else { return self.fits() };
         for (position, factor) in self.term.factors.iter().enumerate() {
-            if self.taken.contains(&position) || !holds(factor.exponent, wanted.exponent) {
+            let alone = self.pattern.term.factors.len() == 1;
+            if self.taken.contains(&position) || !holds(factor.exponent, wanted.exponent, alone) {
                 continue;
             }
             let known = self.map.len();
@@ -155,26 +165,33 @@ impl Search<'_> {
     }
 
     fn replaced(&self) -> Option<Term> {
+        let indices: Option<Vec<Index>> =
+            self.pattern.free.iter().map(|index| self.image(index).cloned()).collect();
+        Some(self.without(Some(Factor::once(Base::Entry(self.pattern.id, indices?)))))
+    }
+
+    /// The term divided by what was found, with another factor in its place.
+    fn without(&self, instead: Option<Factor>) -> Term {
         let mut term = self.term.clone();
         term.coefficient /= &self.pattern.term.coefficient;
         for (position, wanted) in self.taken.iter().zip(&self.pattern.term.factors) {
             term.factors[*position].exponent -= wanted.exponent;
         }
-        let place = *self.taken.first()?;
-        let indices: Option<Vec<Index>> =
-            self.pattern.free.iter().map(|index| self.image(index).cloned()).collect();
-        term.factors.insert(place, Factor::once(Base::Entry(self.pattern.id, indices?)));
+        if let (Some(factor), Some(place)) = (instead, self.taken.first()) {
+            term.factors.insert(*place, factor);
+        }
         term.factors.retain(|factor| !factor.exponent.is_zero());
         let summed: Vec<&Index> =
             self.pattern.term.bound.iter().filter_map(|index| self.image(index)).collect();
         term.bound.retain(|index| !summed.contains(&index));
-        Some(term)
+        term
     }
 }
 
-/// Whether a power holds a copy of another: of one sign, as much of it, and what is left a whole power.
-fn holds(found: Exponent, wanted: Exponent) -> bool {
+/// Whether a power holds a copy of another: of one sign, and as much of it. A root alone must leave a whole power,
+/// else every `x` would hold it.
+fn holds(found: Exponent, wanted: Exponent, alone: bool) -> bool {
     found.is_positive() == wanted.is_positive()
         && found.abs() >= wanted.abs()
-        && (wanted.is_integer() || found.denom() == wanted.denom())
+        && (!alone || wanted.is_integer() || found.denom() == wanted.denom())
 }

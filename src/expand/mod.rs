@@ -1,6 +1,7 @@
 //! The first move: an expression becomes the formula of its entries.
 
 mod call;
+mod canonical;
 mod part;
 mod product;
 mod scope;
@@ -62,6 +63,9 @@ impl<'a> Expander<'a> {
         let form = self.form(expr)?;
         if form.terms.len() > MOST_TERMS {
             return Err(Unexpandable::TooLarge);
+        }
+        if self.multiplied_out {
+            return self.canonical(form);
         }
         Ok(normalize(&form))
     }

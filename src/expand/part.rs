@@ -54,6 +54,7 @@ impl Expander<'_> {
         if exponent.is_one() {
             return Ok(form);
         }
+        let form = if self.multiplied_out { self.canonical(form)? } else { form };
         if exponent.is_zero() {
             return Ok(Form { terms: vec![Term::number(BigRational::one())], ..form });
         }
@@ -268,7 +269,7 @@ fn product_of(factors: Vec<Factor>) -> Term {
 }
 
 /// A term without bound indices to a power that distributes; `None` on overflow.
-fn powered(term: &Term, exponent: Exponent) -> Option<Term> {
+pub(super) fn powered(term: &Term, exponent: Exponent) -> Option<Term> {
     use num_traits::CheckedMul;
     let coefficient = if exponent.is_integer() {
         let power = i32::try_from(*exponent.numer()).ok().filter(|power| power.abs() <= 64)?;

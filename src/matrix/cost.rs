@@ -26,7 +26,8 @@ impl Matrix {
             | Matrix::Trace(inner)
             | Matrix::Total(inner)
             | Matrix::Diag(inner)
-            | Matrix::Diagvec(inner) => 1 + inner.cost(),
+            | Matrix::Diagvec(inner)
+            | Matrix::Call { inner, .. } => 1 + inner.cost(),
             Matrix::Product(parts) => joined(parts),
             Matrix::Hadamard(parts) => quotient_cost(parts.iter()),
             Matrix::Sum(terms) => {

@@ -1,102 +1,189 @@
-//! Factoring of sums: `common-scalar` and `common-side`.
+//! Factoring of sums: `common-scalar`, `common-side`, `common-factor`.
 
 use num_rational::BigRational;
 use num_traits::One;
 
 use super::{Matrix, split_coefficient};
-use crate::shape::Shape;
+use crate::shape::{Dim, Shape};
 
-/// The cheapest form reached by pulling out common coefficients and common outer factors, pair by pair, the
-/// pair with the greatest saving first; ties go to the earlier pair.
+/// Sums of more terms are left as they are: pairs are tried in every round.
+const MOST_TERMS: usize = 60;
+
+/// The cheapest form reached by pulling out common coefficients, scalars, outer factors of products and
+/// factors entry by entry, pair by pair, the pair with the greatest saving first; ties go to the earlier pair.
 pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
     let mut terms = terms;
-    loop {
+    while terms.len() <= MOST_TERMS {
         let mut best: Option<(usize, usize, usize, Matrix)> = None;
         for left in 0..terms.len() {
             for right in left + 1..terms.len() {
+                let apart = Matrix::sum(vec![terms[left].clone(), terms[right].clone()], shape).cost();
                 let Some(joined) = join(&terms[left], &terms[right], shape) else { continue };
-                let apart = terms[left].cost() + terms[right].cost() + 1;
-                let saving = apart.saturating_sub(joined.cost());
-                if saving > 0 && best.as_ref().is_none_or(|known| saving > known.0) {
+                // At equal length what stands once is better than what stands twice.
+                let Some(saving) = apart.checked_sub(joined.cost()) else { continue };
+                if best.as_ref().is_none_or(|known| saving > known.0) {
                     best = Some((saving, left, right, joined));
                 }
             }
         }
-        let Some((_, left, right, joined)) = best else { return Matrix::sum(terms, shape) };
+        let Some((_, left, right, joined)) = best else { break };
         terms.remove(right);
         terms[left] = joined;
     }
+    Matrix::sum(terms, shape)
 }
 
-/// One term for two that share an outer factor or a coefficient.
-fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
-    let ((a, left), (b, right)) = (split_coefficient(left), split_coefficient(right));
-    // c*P + c*Q = c*(P + Q); with opposite signs the sign stays inside, with other coefficients both do.
-    let minus = || -BigRational::one();
-    let (common, inside) = if a == b {
-        (a, (BigRational::one(), BigRational::one()))
-    } else if a == -b.clone() {
-        (a, (BigRational::one(), minus()))
-    } else {
-        (BigRational::one(), (a, b))
-    };
-    let (left_scalars, left_chain) = parts(&left);
-    let (right_scalars, right_chain) = parts(&right);
-    if left_scalars != right_scalars {
-        return None;
+/// A term as coefficient, scalars and the rest.
+#[derive(Clone)]
+struct View {
+    coefficient: BigRational,
+    scalars: Vec<Matrix>,
+    body: Matrix,
+}
+
+impl View {
+    fn of(term: &Matrix) -> View {
+        let (coefficient, rest) = split_coefficient(term);
+        let (mut scalars, mut body) = match rest {
+            Matrix::Multiple { scalars, body, .. } => (scalars, *body),
+            other => (Vec::new(), other),
+        };
+        if body.shape().is_scalar() && !matches!(body, Matrix::Ones(_)) {
+            scalars.push(body);
+            body = Matrix::Ones(Shape::scalar());
+        }
+        View { coefficient, scalars, body }
     }
+
+    fn whole(&self) -> Matrix {
+        Matrix::multiple(self.coefficient.clone(), self.scalars.clone(), self.body.clone())
+    }
+}
+
+/// The cheapest single term for two that share something.
+fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
+    let (mut left, mut right) = (View::of(left), View::of(right));
+    let common = take_coefficient(&mut left, &mut right);
+    let scalars = take_common(&mut left.scalars, &mut right.scalars);
+    let outside = |body: Matrix| Matrix::multiple(common.clone(), scalars.clone(), body);
+    let mut candidates = vec![sides(&left, &right), entrywise(&left, &right)];
+    if !scalars.is_empty() || !common.is_one() {
+        candidates.push(Some(factor_pair(&left, &right, shape)));
+    }
+    candidates.into_iter().flatten().map(outside).min_by_key(Matrix::cost)
+}
+
+fn factor_pair(left: &View, right: &View, shape: &Shape) -> Matrix {
+    Matrix::sum(vec![left.whole(), right.whole()], shape)
+}
+
+/// `c*P + c*Q = c*(P + Q)`; with opposite signs the sign stays inside, with other coefficients both do.
+fn take_coefficient(left: &mut View, right: &mut View) -> BigRational {
+    let (a, b) = (left.coefficient.clone(), right.coefficient.clone());
+    if a == b {
+        left.coefficient = BigRational::one();
+        right.coefficient = BigRational::one();
+        return a;
+    }
+    if a == -b.clone() {
+        left.coefficient = BigRational::one();
+        right.coefficient = -BigRational::one();
+        return a;
+    }
+    BigRational::one()
+}
+
+/// What both lists hold, taken from both, in the order of the first.
+fn take_common(left: &mut Vec<Matrix>, right: &mut Vec<Matrix>) -> Vec<Matrix> {
+    let mut common = Vec::new();
+    left.retain(|item| match right.iter().position(|other| other == item) {
+        Some(position) => {
+            common.push(right.remove(position));
+            false
+        }
+        None => true,
+    });
+    common
+}
+
+/// `A*P + A*Q = A*(P + Q)`, and on the right.
+fn sides(left: &View, right: &View) -> Option<Matrix> {
+    let chain = |body: &Matrix| match body {
+        Matrix::Product(chain) => chain.clone(),
+        other => vec![other.clone()],
+    };
+    let (left_chain, right_chain) = (chain(&left.body), chain(&right.body));
     let most = left_chain.len().min(right_chain.len());
     let prefix = (0..most).take_while(|at| left_chain[*at] == right_chain[*at]).count();
     let suffix = (0..most)
         .take_while(|at| left_chain[left_chain.len() - 1 - at] == right_chain[right_chain.len() - 1 - at])
         .count();
     // Something must be left of each: otherwise an identity matrix would have to be written.
-    let rest = |chain: &[Matrix], from: usize, to: usize| -> Option<Matrix> {
-        (from < chain.len() - to).then(|| Matrix::product(chain[from..chain.len() - to].iter().cloned()))
+    let rest = |view: &View, chain: &[Matrix], from: usize, to: usize| -> Option<Matrix> {
+        let body =
+            (from + to < chain.len()).then(|| Matrix::product(chain[from..chain.len() - to].iter().cloned()))?;
+        Some(Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body))
     };
     let factored = |prefix: usize, suffix: usize| -> Option<Matrix> {
-        let (p, q) = (rest(&left_chain, prefix, suffix)?, rest(&right_chain, prefix, suffix)?);
+        let p = rest(left, &left_chain, prefix, suffix)?;
+        let q = rest(right, &right_chain, prefix, suffix)?;
         let inner_shape = p.shape();
-        let inner = Matrix::sum(
-            vec![
-                Matrix::multiple(inside.0.clone(), Vec::new(), p),
-                Matrix::multiple(inside.1.clone(), Vec::new(), q),
-            ],
-            &inner_shape,
-        );
+        let inner = factor_sum(vec![p, q], &inner_shape);
         let before = left_chain[..prefix].iter().cloned();
         let after = left_chain[left_chain.len() - suffix..].iter().cloned();
         Some(Matrix::product(before.chain([inner]).chain(after)))
     };
-    let body = [(prefix, suffix), (prefix, 0), (0, suffix)]
+    [(prefix, suffix), (prefix, 0), (0, suffix)]
         .into_iter()
         .filter(|(prefix, suffix)| prefix + suffix > 0)
         .filter_map(|(prefix, suffix)| factored(prefix, suffix))
         .min_by_key(Matrix::cost)
-        .or_else(|| {
-            // Nothing at the sides: a common coefficient or scalar alone.
-            let worthwhile = (!common.is_one() && common != minus()) || !left_scalars.is_empty();
-            worthwhile.then(|| {
-                let (p, q) = (Matrix::product(left_chain.clone()), Matrix::product(right_chain.clone()));
-                Matrix::sum(
-                    vec![
-                        Matrix::multiple(inside.0.clone(), Vec::new(), p),
-                        Matrix::multiple(inside.1.clone(), Vec::new(), q),
-                    ],
-                    shape,
-                )
-            })
-        })?;
-    Some(Matrix::multiple(common, left_scalars, body))
 }
 
-fn parts(term: &Matrix) -> (Vec<Matrix>, Vec<Matrix>) {
-    let (scalars, body) = match term {
-        Matrix::Multiple { scalars, body, .. } => (scalars.clone(), (**body).clone()),
-        other => (Vec::new(), other.clone()),
+/// `A .* P + A .* Q = A .* (P + Q)`; nothing left beside `A` is a one for every entry.
+fn entrywise(left: &View, right: &View) -> Option<Matrix> {
+    let shape = left.body.shape();
+    if shape.is_scalar() {
+        return None;
+    }
+    let (mut p, mut q) = (entrywise_parts(&left.body), entrywise_parts(&right.body));
+    let common = take_common(&mut p, &mut q);
+    if common.is_empty() {
+        return None;
+    }
+    let rest = |view: &View, parts: Vec<Matrix>| {
+        let body = hadamard(parts, &shape);
+        Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body)
     };
+    let inner = factor_sum(vec![rest(left, p), rest(right, q)], &shape);
+    Some(Matrix::hadamard(hadamard(common, &shape), inner))
+}
+
+fn hadamard(parts: Vec<Matrix>, shape: &Shape) -> Matrix {
+    parts.into_iter().reduce(Matrix::hadamard).unwrap_or_else(|| Matrix::Ones(shape.clone()))
+}
+
+/// The factors of every entry: `diag(v)*A` is `(v*ones') .* A`.
+fn entrywise_parts(body: &Matrix) -> Vec<Matrix> {
+    let ones = |dim: Dim| Matrix::Ones(Shape::new(dim, Dim::one()));
     match body {
-        Matrix::Product(chain) => (scalars, chain),
-        other => (scalars, vec![other]),
+        Matrix::Hadamard(parts) => parts.clone(),
+        Matrix::Ones(_) => Vec::new(),
+        Matrix::Product(chain) => match chain.as_slice() {
+            [Matrix::Diag(v), rest @ ..] if !rest.is_empty() => {
+                let rest = Matrix::product(rest.iter().cloned());
+                let columns = rest.shape().columns;
+                let spread = Matrix::product([(**v).clone(), ones(columns).transpose()]);
+                entrywise_parts(&rest).into_iter().chain([spread]).collect()
+            }
+            [rest @ .., Matrix::Diag(v)] if !rest.is_empty() => {
+                let rest = Matrix::product(rest.iter().cloned());
+                let rows = rest.shape().rows;
+                let spread = Matrix::product([ones(rows), (**v).clone().transpose()]);
+                entrywise_parts(&rest).into_iter().chain([spread]).collect()
+            }
+            _ => vec![body.clone()],
+        },
+        other => vec![other.clone()],
     }
 }

@@ -5,11 +5,11 @@ mod factor;
 mod write;
 
 use num_rational::BigRational;
-use num_traits::{CheckedAdd, CheckedMul, One, Zero};
+use num_traits::{CheckedAdd, CheckedMul, One, Signed, Zero};
 
 use crate::index::Exponent;
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::Expr;
+use crate::syntax::ast::{Expr, Name};
 
 pub use cost::expr_cost;
 pub use factor::factor_sum;
@@ -43,6 +43,12 @@ pub enum Matrix {
     Total(Box<Matrix>),
     Diag(Box<Matrix>),
     Diagvec(Box<Matrix>),
+    /// An operation of the prelude that has no algebra here: `rowsum(A)`.
+    Call {
+        function: Name,
+        inner: Box<Matrix>,
+        shape: Shape,
+    },
     Ones(Shape),
     Zeros(Shape),
     Eye(Dim),
@@ -56,7 +62,7 @@ impl Matrix {
     /// Rows and columns.
     pub fn shape(&self) -> Shape {
         match self {
-            Matrix::Leaf { shape, .. } | Matrix::Ones(shape) | Matrix::Zeros(shape) => shape.clone(),
+            Matrix::Leaf { shape, .. } | Matrix::Call { shape, .. } | Matrix::Ones(shape) | Matrix::Zeros(shape) => shape.clone(),
             Matrix::Power { base, .. } => base.shape(),
             Matrix::Transpose(inner) => inner.shape().transpose(),
             Matrix::Product(factors) => match (factors.first(), factors.last()) {
@@ -151,6 +157,13 @@ impl Matrix {
                 let last = scalars.remove(scalars.len() - 1);
                 Matrix::multiple(coefficient, scalars, last)
             }
+            // -(a - b) is b - a.
+            Matrix::Sum(terms) if coefficient.is_negative() && terms.iter().any(Matrix::is_negative) => {
+                let shape = Matrix::Sum(terms.clone()).shape();
+                let minus = |term| Matrix::multiple(-BigRational::one(), Vec::new(), term);
+                let flipped = Matrix::sum(terms.into_iter().map(minus).collect(), &shape);
+                Matrix::multiple(-coefficient, scalars, flipped)
+            }
             body => Matrix::Multiple { coefficient, scalars, body: Box::new(body) },
         }
     }
@@ -206,7 +219,11 @@ impl Matrix {
         Matrix::multiple(coefficient, scalars, body)
     }
 
-    /// The sum; zeros of the given shape for no terms.
+    fn is_negative(&self) -> bool {
+        matches!(self, Matrix::Multiple { coefficient, .. } if coefficient.is_negative())
+    }
+
+    /// The sum, a term without a minus first; zeros of the given shape for no terms.
     pub fn sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
         let mut flat = Vec::new();
         for term in terms {
@@ -219,7 +236,11 @@ impl Matrix {
         match flat.len() {
             0 => Matrix::Zeros(shape.clone()),
             1 => flat.remove(0),
-            _ => Matrix::Sum(flat),
+            _ => {
+                let first = flat.iter().position(|term| !term.is_negative()).unwrap_or(0);
+                flat[..=first].rotate_right(1);
+                Matrix::Sum(flat)
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ impl Matrix {
             Matrix::Total(inner) => Expr::call("sum", vec![inner.to_expr()]),
             Matrix::Diag(inner) => Expr::call("diag", vec![inner.to_expr()]),
             Matrix::Diagvec(inner) => Expr::call("diagvec", vec![inner.to_expr()]),
+            Matrix::Call { function, inner, .. } => Expr::call(function, vec![inner.to_expr()]),
             Matrix::Ones(shape) | Matrix::Zeros(shape) if shape.is_scalar() => {
                 Expr::natural(usize::from(matches!(self, Matrix::Ones(_))))
             }

@@ -129,7 +129,17 @@ impl Rule {
                     return Some(Matrix::Ones(Shape::new(range(name)?, Dim::one())));
                 }
                 let inner = Box::new(self.build(argument, value, range)?);
+                let column = |dim| Shape::new(dim, Dim::one());
+                let call = |inner: Box<Matrix>, shape| Matrix::Call { function: function.name.clone(), inner, shape };
                 let wrapped = match &*function.name {
+                    "rowsum" => {
+                        let shape = column(inner.shape().rows);
+                        call(inner, shape)
+                    }
+                    "colsum" => {
+                        let shape = column(inner.shape().columns);
+                        call(inner, shape)
+                    }
                     "tr" => Matrix::Trace(inner),
                     "sum" => Matrix::Total(inner),
                     "diag" => Matrix::Diag(inner),
