@@ -111,4 +111,18 @@ mod proto {
             }
         }
     }
+
+    #[test]
+    fn claims() {
+        let text = std::fs::read_to_string(std::env::var("PROTO").unwrap()).unwrap();
+        for source in text.split("\n---\n") {
+            let (decl, claims) = source.split_once("\nclaims\n").unwrap();
+            let problem = read(&Source::new("x", decl)).unwrap();
+            for claim in claims.lines() {
+                let (l, r) = claim.split_once("==").unwrap();
+                let e = |t: &str| parse::expression(&Source::new("c", t.trim()), &[]).unwrap();
+                println!("{} {claim}", proved(&problem, Catalogue::shipped(), &e(l), &e(r), &[]));
+            }
+        }
+    }
 }

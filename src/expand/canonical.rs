@@ -67,10 +67,10 @@ impl Expander<'_> {
 
     /// `reduce-denominator`: with `s = m + r`, `m s^-p = s^(1-p) - r s^-p`.
     fn reduced(&mut self, term: &Term) -> Option<Vec<Term>> {
-        for (position, factor) in term.factors.iter().enumerate() {
+        for factor in &term.factors {
             let Base::Entry(id, indices) = &factor.base else { continue };
             let Origin::Part(part) = &self.quantities.get(*id).origin else { continue };
-            if !factor.exponent.is_negative() || part.terms.len() < 2 {
+            if !factor.exponent.is_negative() {
                 continue;
             }
             let free = part.free();
@@ -83,7 +83,6 @@ impl Expander<'_> {
             let place = lifted.factors.iter().position(|other| other.base == factor.base)?;
             lifted.factors[place].exponent += Exponent::one();
             lifted.factors.retain(|factor| factor.exponent != Exponent::from_integer(0));
-            let _ = position;
             let mut terms = vec![lifted];
             for other in &others {
                 let mut product = rest.multiply(other, self.indices);
@@ -97,7 +96,7 @@ impl Expander<'_> {
 }
 
 /// The term of a sum that stands for it in terms to be reduced: with the most factors, ties by canonical key; no
-/// number and no sum over an index.
+/// number. A sum over an index is whole: where it stands alone it is cancelled, beside others it does not lead.
 fn leading(part: &Form, free: &[Index]) -> Option<usize> {
     let size = |term: &Term| {
         let natural = |exponent: &Exponent| exponent.is_integer() && exponent.is_positive();
@@ -107,6 +106,9 @@ fn leading(part: &Form, free: &[Index]) -> Option<usize> {
             .sum::<i64>()
     };
     (0..part.terms.len())
-        .filter(|at| part.terms[*at].bound.is_empty() && !part.terms[*at].factors.is_empty())
+        .filter(|at| {
+            let term = &part.terms[*at];
+            (term.bound.is_empty() || part.terms.len() == 1) && !term.factors.is_empty()
+        })
         .max_by_key(|at| (size(&part.terms[*at]), term_key(&part.terms[*at], free)))
 }
