@@ -53,6 +53,42 @@ fn both_ways_agree_at_many_sizes() {
     }
 }
 
+/// A call of an unknown function is an entry that depends on its argument: squared, in products with others, in a
+/// sum, inside an intermediate. Formulas by hand, product rule and chain rule.
+#[test]
+fn an_unknown_function_inside_a_larger_expression() {
+    let cases = [
+        ("Y = X*W; L = 3*loss(Y)", "dL/dY, dL/dW", vec!["3 * d(loss(Y))/d(Y)", "X' * dL/dY"]),
+        ("Y = X*W; L = loss(Y) + sum(X)", "dL/dX", vec!["dL/dY * W' + ones(N, D)"]),
+        ("Y = X'; L = loss(Y)*loss(Y)", "dL/dY, dL/dX", vec!["2 * loss(Y) * d(loss(Y))/d(Y)", "dL/dY'"]),
+        ("L = c*loss(X)", "dL/dX, dL/dc", vec!["c * d(loss(X))/d(X)", "loss(X)"]),
+        (
+            "Y = X*W; L = c*loss(Y)*g(X) - sum(X)",
+            "dL/dX, dL/dY, dL/dc",
+            vec![
+                "dL/dY * W' + c * loss(Y) * d(g(X))/d(X) - ones(N, D)",
+                "c * g(X) * d(loss(Y))/d(Y)",
+                "loss(Y) * g(X)",
+            ],
+        ),
+        ("Y = g(W)*X*W; L = loss(Y)", "dL/dW", vec!["tr(dL/dY' * X * W) * d(g(W))/d(W) + g(W) * X' * dL/dY"]),
+        ("Y = g(c)*X; L = loss(Y)", "dL/dc, dL/dX", vec!["d(g(c))/d(c) * tr(dL/dY' * X)", "g(c) * dL/dY"]),
+    ];
+    for (definitions, goals, expected) in cases {
+        let program =
+            format!("X : N x D; W : D x M; c : scalar; unknown g : scalar; {definitions}; derive {goals}");
+        let names: Vec<&str> = goals.split(", ").collect();
+        let expected: Vec<String> =
+            names.iter().zip(expected).map(|(name, value)| format!("{name} = {value}")).collect();
+        for sizes in
+            ["", "N = 2, D = 3, M = 4", "N = 4, D = 1, M = 3", "N = 1, D = 2, M = 1", "N = 3, D = 2, M = 9"]
+        {
+            let sized = if sizes.is_empty() { program.clone() } else { format!("{program}; size {sizes}") };
+            assert_eq!(answers(&sized, false), expected, "{sized}");
+        }
+    }
+}
+
 #[test]
 fn names_are_only_names() {
     let rename = |text: &str, names: &BTreeMap<&str, &str>| -> String {

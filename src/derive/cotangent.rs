@@ -149,6 +149,27 @@ impl<'a> Engine<'a> {
         Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true }))
     }
 
+    /// The values of unknown functions of `by` that stand in some form, each with its derivative by it.
+    pub fn dependent_values(&mut self, by: &Name) -> Vec<(QuantityId, QuantityId)> {
+        let calls: Vec<(QuantityId, Expr)> = self
+            .quantities
+            .iter()
+            .filter(|(_, info)| match &info.expr.kind {
+                ExprKind::Call { arguments, .. } => {
+                    arguments.iter().any(|argument| numerator_name(argument) == Some(by))
+                }
+                _ => false,
+            })
+            .map(|(id, info)| (id, info.expr.clone()))
+            .collect();
+        let inlined = |_: &str| false;
+        let mut expander = self.expander(&inlined);
+        calls
+            .into_iter()
+            .map(|(id, call)| (id, differentiate::unknown_derivative(&mut expander, &call, by)))
+            .collect()
+    }
+
     fn shape(&mut self, numerator: &Expr) -> Result<Shape, Diagnostic> {
         let inlined = |_: &str| false;
         let form = self.expander(&inlined).expand(numerator).map_err(refuse)?;
