@@ -185,6 +185,71 @@ fn collapse_finds_the_product() {
     assert!(none.stdout.is_empty());
 }
 
+/// Numbers, single entries, one row or column, a pattern on the diagonal: each by hand.
+#[test]
+fn collapse_of_small_and_sparse_matrices() {
+    let cases = [
+        ("[2*x[1]; 2*x[2]]", "2 * x"),
+        ("[x]", "x"),
+        ("[x[1]]", "x"),
+        ("[3]", "3"),
+        ("[5; 5; 5]", "5 * ones(3, 1)"),
+        ("[0, 0; 0, 0; 0, 0]", "zeros(3, 2)"),
+        ("[a[4,2] - a[4,2], 0, 0]", "zeros(1, 3)"),
+        ("[a[1],a[2];a[1],a[2];a[1],a[2]]", "ones(3) * a'"),
+        ("[x[1]*x[1]+x[2]*x[2]]", "x' * x"),
+        ("[a[1,1] b[1,1] c[1,1], a[1,2] b[1,2] c[1,2]]", "a .* b .* c"),
+        ("[a[1,1] b[1,1]; a[2,1] b[1,1]]", "a * b"),
+        ("[1,0;0,1]", "eye(2)"),
+        ("[3*c,0,0;0,3*c,0;0,0,3*c]", "3 * c * eye(3)"),
+        ("[a[1,1],0;0,a[2,2]]", "diag(diagvec(a))"),
+        ("[2*x[1],0,0;0,2*x[2],0;0,0,2*x[3]]", "2 * diag(x)"),
+        ("[x[1] y[1],0;0,x[2] y[2]]", "diag(x .* y)"),
+        ("[a[1,1]+a[2,2],0;0,a[1,1]+a[2,2]]", "tr(a) * eye(2)"),
+        ("[1+a[1,1],a[2,1];a[1,2],1+a[2,2]]", "a' + eye(2)"),
+        ("[a[1,1] - x[1],a[1,2];a[2,1],a[2,2] - x[2]]", "a - diag(x)"),
+        // The diagonal of a product of a 2 x 3 and a 3 x 2 matrix.
+        (
+            "[a[1,1] b[1,1] + a[1,2] b[2,1] + a[1,3] b[3,1], 0; \
+              0, a[2,1] b[1,2] + a[2,2] b[2,2] + a[2,3] b[3,2]]",
+            "diag(a .* b' * ones(3))",
+        ),
+    ];
+    for (matrix, expected) in cases {
+        let output = entrywise(&["collapse", "-e", matrix]);
+        assert_eq!(stdout(&output).lines().next(), Some(expected), "{matrix}\n{}", stderr(&output));
+        assert!(stdout(&output).contains("# multiplied back"), "{matrix}");
+    }
+}
+
+#[test]
+fn collapse_answers_or_says_that_nothing_fits() {
+    let cases = [
+        ("[1,0,0;0,1,0]", 3, "found no matrix expression that fits"),
+        ("[1,2;3,4]", 3, "found no matrix expression that fits"),
+        ("[1,0;0,2]", 3, "found no matrix expression that fits"),
+        ("[a[1,1],0;0,a[1,1]+1]", 3, "found no matrix expression that fits"),
+        ("[a[1,1],0,0;0,a[2,2],0]", 3, "found no matrix expression that fits"),
+        ("[a[9999999,1] b[1,1]]", 3, "found no matrix expression that fits"),
+        ("[a[4000000000,1] b[1,4000000000] c[4000000000]]", 3, "found no matrix expression that fits"),
+        ("[(x[1]+x[2]+x[3])^12]", 3, "found no matrix expression that fits"),
+        ("[a[9999999999,1]]", 2, "an index of an entry is a whole number from 1 to 4294967295"),
+        ("[a[0,1]]", 2, "an index of an entry is a whole number from 1 to 4294967295"),
+        ("[a[1.5]]", 2, "an index of an entry is a whole number from 1 to 4294967295"),
+        ("[a[i,1]]", 2, "literal indices"),
+    ];
+    for (matrix, code, message) in cases {
+        let output = entrywise(&["collapse", "-e", matrix]);
+        assert_eq!(output.status.code(), Some(code), "{matrix}");
+        assert!(output.stdout.is_empty(), "{matrix}");
+        assert!(stderr(&output).contains(message), "{matrix}\n{}", stderr(&output));
+    }
+    let cubes = entrywise(&["collapse", "-e", "[x[1]^3 + x[2]^3]"]);
+    let lines = ["# found no matrix expression with this entry; it is", "sum(i: 2) x[i] x[i] x[i]"];
+    assert_eq!(stdout(&cubes).lines().collect::<Vec<_>>(), lines);
+    assert_eq!(cubes.status.code(), Some(0));
+}
+
 #[test]
 fn check_lists_shapes() {
     let output = entrywise(&["check", LAYER]);

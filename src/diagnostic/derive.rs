@@ -83,6 +83,16 @@ pub fn no_entry(span: Span) -> Diagnostic {
     )
 }
 
+/// A literal index that no entry has.
+pub fn no_index(span: Span, most: u32) -> Diagnostic {
+    input(
+        "no-index",
+        format!("an index of an entry is a whole number from 1 to {most}"),
+        &[(span, "this is none")],
+        None,
+    )
+}
+
 /// One name with different numbers of indices.
 pub fn indices_differ(name: &str, span: Span) -> Diagnostic {
     input(
@@ -117,5 +127,5 @@ pub fn unwritable(name: &str, reason: &str) -> Diagnostic {
 
 /// Entries without a common pattern.
 pub fn no_pattern(span: Span) -> Diagnostic {
-    limit("no-pattern", "no matrix expression fits these entries".to_string(), Some(span), None)
+    limit("no-pattern", "found no matrix expression that fits these entries".to_string(), Some(span), None)
 }
