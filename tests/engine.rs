@@ -89,6 +89,26 @@ fn an_unknown_function_inside_a_larger_expression() {
     }
 }
 
+/// Where entries stand on the diagonal only, the matcher finds the pattern itself, and says so.
+#[test]
+fn diagonals_are_matched() {
+    let cases = [
+        ("X : n x n; L = 2*tr(X); derive dL/dX", "dL/dX = 2 * eye(n)"),
+        ("x : n; A : n x n; y = A*x - x; derive dy/dx", "dy/dx = A - eye(n)"),
+        ("x : n; unknown g : scalar; y = g(x)*x; derive dy/dx", "dy/dx = x * d(g(x))/d(x)' + g(x) * eye(n)"),
+    ];
+    for (program, expected) in cases {
+        assert_eq!(answers(program, true), [expected]);
+        for n in [2, 3, 9] {
+            let derived = derive(&format!("{program}; size n = {n}"), false);
+            assert_eq!(derived.answers(), [expected], "{program}, n = {n}");
+            let text =
+                derived.render(entrywise::render::Format::Text, &entrywise::render::Options::default());
+            assert_eq!(text.contains("All entries follow one pattern"), n < 9, "{text}");
+        }
+    }
+}
+
 #[test]
 fn names_are_only_names() {
     let rename = |text: &str, names: &BTreeMap<&str, &str>| -> String {
@@ -250,6 +270,26 @@ fn chain() -> impl Strategy<Value = String> {
     })
 }
 
+/// A sum of products of unknown functions' values and other scalars.
+fn scalar() -> impl Strategy<Value = String> {
+    let factor = prop::sample::select(vec![
+        "loss(Y)",
+        "loss(Z)",
+        "g(X)",
+        "g(c)",
+        "loss(X, W)",
+        "sum(X)",
+        "tr(W' * W)",
+        "c",
+        "2",
+    ]);
+    let product = prop::collection::vec(factor, 1..4).prop_map(|factors| factors.join(" * "));
+    let term = (prop::sample::select(vec!["+", "-"]), product);
+    prop::collection::vec(term, 1..4).prop_map(|terms| {
+        terms.iter().map(|(sign, term)| format!("{sign} {term}")).collect::<Vec<_>>().join(" ")
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
@@ -265,5 +305,20 @@ proptest! {
         {
             prop_assert!(entrywise::prove::proved(&open.problem, &open_answer.value, &sized_answer.value, &[]));
         }
+    }
+    /// The two ways share the index form but not the derivative: that of the explicit one is the algebra's.
+    #[test]
+    fn random_losses(
+        loss in scalar(),
+        y in prop::sample::select(vec!["X*W", "g(c)*X*W", "2*c*X*W - g(W)*V"]),
+        sizes in prop::sample::select(vec![(2, 3, 4), (3, 1, 2), (4, 2, 3)]),
+    ) {
+        let program = format!(
+            "X : N x D; W : D x M; V : N x M; c : scalar; unknown g : scalar; Y = {y}; Z = W'*X'; L = c {loss}; \
+             derive dL/dX, dL/dW, dL/dV, dL/dc, dL/dY"
+        );
+        let (n, d, m) = sizes;
+        let sized = format!("{program}; size N = {n}, D = {d}, M = {m}");
+        prop_assert_eq!(answers(&sized, false), answers(&program, true));
     }
 }
