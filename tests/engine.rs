@@ -122,12 +122,9 @@ fn derivatives_that_are_no_matrix_are_index_forms() {
     assert_eq!(answers(program, true), ["dY/dX[i, j, a, b] = delta(i, a) W[b, j]"]);
     assert_eq!(
         answers("X : n x m; derive d(X')/dX", true),
-        ["d(X')/d(X)[i, j, a, b] = delta(j, a) delta(i, b)"]
+        ["d(X')/dX[i, j, a, b] = delta(j, a) delta(i, b)"]
     );
-    assert_eq!(
-        answers("X : n x n; x : n; derive d(X*x + X'*x)/dx", true),
-        ["d(X * x + X' * x)/d(x) = X + X'"]
-    );
+    assert_eq!(answers("X : n x n; x : n; derive d(X*x + X'*x)/dx", true), ["d(X*x + X'*x)/dx = X + X'"]);
     assert_eq!(answers("x : n; A : n x n; L = x'*A*x; derive dL/dx", true), ["dL/dx = (A + A') * x"]);
     assert_eq!(
         answers("c : scalar; X : N x D; Y = c*c*X; L = loss(Y); derive dL/dc", true),
@@ -146,6 +143,30 @@ fn dependent_arguments_are_refused() {
         let errors = entrywise::derive(problem, &Options::default()).unwrap_err();
         assert_eq!(errors[0].code, "not-supported-yet", "{text}");
     }
+}
+
+#[test]
+fn a_goal_is_printed_as_it_was_written() {
+    let program = "x, dx : n; Y = x*x'; L = 3*loss(dx); derive d(L)/d(dx), ∂L/∂x, d( L+L )/d(dx), d(Y)/d(x)";
+    let answers = answers(program, true);
+    let goals: Vec<&str> = answers.iter().map(|answer| answer.split_once(" = ").unwrap().0).collect();
+    assert_eq!(goals, ["d(L)/d(dx)", "∂L/∂x", "d( L+L )/d(dx)", "d(Y)/d(x)[i, j, a]"]);
+}
+
+#[test]
+fn what_is_given_is_said_to_be_given() {
+    let derived = derive("x, y : n; L = loss(x, y); derive dL/dx", true);
+    let write = |format| derived.render(format, &entrywise::render::Options::default());
+    let expr = write(entrywise::render::Format::Expr);
+    assert!(expr.starts_with("dL/dx = dL/dx\n# given"), "{expr}");
+    for format in [entrywise::render::Format::Text, entrywise::render::Format::Markdown] {
+        let text = write(format).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(text.matches("there is nothing to derive").count(), 1, "{text}");
+        assert!(!text.contains("Altogether"), "{text}");
+    }
+    // By a name that the argument is made of there is something to derive.
+    let expr = derive("x : n; y = 2*x; L = loss(y); derive dL/dx", true).answers();
+    assert_eq!(expr, ["dL/dx = 2 * dL/dy"]);
 }
 
 #[test]

@@ -31,6 +31,7 @@ impl Checker {
         if shape.is_some() && self.errors.len() == errors && !self.broken.contains(&name) {
             self.problem.goals.push(Goal {
                 expr: goal.clone(),
+                written: None,
                 numerator: derivative.numerator.clone(),
                 by: name,
                 span: goal.span,

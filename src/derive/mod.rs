@@ -107,7 +107,9 @@ impl Engine<'_> {
         }
         if let Some(found) = self.collapse(&form) {
             let value = found.matrix.to_expr();
-            return Ok(Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark: None });
+            let given = value == goal.expr && self.is_opaque(&goal.numerator, &goal.by);
+            let remark = given.then_some(Remark::Given);
+            return Ok(Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark });
         }
         let (value, free, letters) = self.index_form(&form);
         let indices = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
