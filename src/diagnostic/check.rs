@@ -23,8 +23,6 @@ pub enum Feature {
     HigherDerivative,
     DerivativeByExpression,
     Function(std::sync::Arc<str>),
-    DependentArguments,
-    UnnamedArgument,
 }
 
 pub(super) fn input(
@@ -59,10 +57,6 @@ pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
             let message = format!("the function `{name}` is not supported yet");
             return input("not-supported-yet", message, &[(span, "comes with a later release")], None);
         }
-        Feature::UnnamedArgument => {
-            "an unnamed argument of an unknown function inside a larger expression (give it a name) is"
-        }
-        Feature::DependentArguments => "an argument of an unknown function that depends on another one is",
     };
     let message = format!("{what} not supported yet");
     input("not-supported-yet", message, &[(span, "comes with a later release")], None)
