@@ -38,23 +38,35 @@ const LAYER: &str = "grammar/examples/linear_layer.ew";
 
 #[test]
 fn every_rejected_program_has_its_error() {
+    let programs = every_program_has_its_error("rejected", 2);
+    assert!(programs > 40);
+}
+
+#[test]
+fn every_underivable_program_has_its_error() {
+    let programs = every_program_has_its_error("underivable", 3);
+    assert!(programs > 3);
+}
+
+/// Snapshots what each program of a directory of `tests/` is refused with; the number of programs.
+fn every_program_has_its_error(directory: &str, code: i32) -> usize {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots/rejected");
+    settings.set_snapshot_path(format!("../snapshots/{directory}"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {
-        let mut paths: Vec<_> =
-            std::fs::read_dir("tests/rejected").unwrap().map(|entry| entry.unwrap().path()).collect();
+        let entries = std::fs::read_dir(format!("tests/{directory}")).unwrap();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.sort();
-        assert!(paths.len() > 40);
-        for path in paths {
+        for path in &paths {
             let output = entrywise(&["derive", path.to_str().unwrap()]);
             assert!(output.stdout.is_empty(), "{}: {}", path.display(), stdout(&output));
-            assert_eq!(output.status.code(), Some(2), "{}: {}", path.display(), stderr(&output));
+            assert_eq!(output.status.code(), Some(code), "{}: {}", path.display(), stderr(&output));
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
             insta::assert_snapshot!(name, stderr(&output));
         }
-    });
+        paths.len()
+    })
 }
 
 #[test]
