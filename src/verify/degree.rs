@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::dense::ELEMENTS;
 use super::letters::children;
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property};
 
 /// Upper bounds of the degrees above and below; saturating, so that no bound is ever too small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,12 +62,14 @@ impl Degree {
 pub struct Degrees<'a> {
     problem: &'a Problem,
     introduced: &'a [(Name, Expr)],
+    /// The most rows of an orthogonal variable.
+    orthogonal: usize,
     names: HashMap<Name, Degree>,
 }
 
 impl<'a> Degrees<'a> {
-    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)]) -> Degrees<'a> {
-        Degrees { problem, introduced, names: HashMap::new() }
+    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], orthogonal: usize) -> Degrees<'a> {
+        Degrees { problem, introduced, orthogonal, names: HashMap::new() }
     }
 
     /// Of an expression that was evaluated before, which bounds its depth.
@@ -143,9 +145,18 @@ impl<'a> Degrees<'a> {
             Some(quantity) => quantity.definition.as_ref(),
             None => introduced.iter().find(|(known, _)| known == name).map(|(_, value)| value),
         };
+        let orthogonal = problem
+            .quantities
+            .get(name)
+            .is_some_and(|quantity| quantity.properties.contains(&Property::Orthogonal));
         let degree = match definition {
             Some(definition) => self.of(definition),
             // A drawn value; letters and dimensions have degree 0, 1 is not too small for them.
+            None if orthogonal => {
+                // A product of reflections: degree two above and below for each. All entries share one
+                // denominator, so that a polynomial in them, cleared, has the degree of its numerator.
+                Degree { above: 2 * self.orthogonal as u64, below: 0 }
+            }
             None => Degree { above: 1, below: 0 },
         };
         self.names.insert(name.clone(), degree);

@@ -237,7 +237,7 @@ pub fn verify(
             }
         }
     }
-    let mut degrees = degree::Degrees::new(problem, &introduced);
+    let mut degrees = degree::Degrees::new(problem, &introduced, plan.orthogonal);
     let mut degree = 0;
     let mut verdicts = Vec::new();
     for statement in &statements {

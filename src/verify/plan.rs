@@ -6,20 +6,24 @@ use super::letters::children;
 use super::point::Point;
 use crate::derivation::Derivation;
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name, Property};
 
 /// Assignments of sizes for an open derivation.
 const ASSIGNMENTS: usize = 3;
 /// An explicit derivation with a larger matrix than this many cells is evaluated at one point.
 const CELLS: usize = 400;
+/// Orthogonal variables of which all determinants are tried.
+const ORTHOGONAL: usize = 4;
 /// Values of free letters that are all tried; beyond, as many are drawn.
 const LETTERS: usize = 1 << 12;
 
 pub struct Plan {
     pub points: Vec<Point>,
     pub sizes: Vec<Vec<(Name, usize)>>,
-    /// Points at each assignment of sizes.
+    /// Points at each assignment of sizes and, where variables are orthogonal, of determinants.
     pub each: u32,
+    /// The most rows of an orthogonal variable at any of the points.
+    pub orthogonal: usize,
 }
 
 /// Definitions that the answers add, each name with one meaning.
@@ -57,11 +61,34 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64) -> Eval<Plan>
         return Err(EvalError::limit("the search for sizes that make every dimension positive"));
     }
     let mut generator = Generator::keyed(seed, "points", 0);
-    let mut points = Vec::new();
-    for sizes in &sizes {
-        points.extend((0..each).map(|_| Point::new(sizes.clone(), generator.number())));
+    let orthogonal: Vec<_> = problem
+        .quantities
+        .values()
+        .filter(|quantity| quantity.properties.contains(&Property::Orthogonal))
+        .collect();
+    if orthogonal.len() > ORTHOGONAL {
+        return Err(EvalError::limit("all determinants of so many orthogonal variables"));
     }
-    Ok(Plan { points, sizes, each })
+    let mut points = Vec::new();
+    let mut rows = 0;
+    for sizes in &sizes {
+        for _ in 0..each {
+            // A determinant of 1 or -1 is no matter of chance: an equality may hold for one of them alone.
+            for determinants in 0..1usize << orthogonal.len() {
+                let mut point = Point::new(sizes.clone(), generator.number());
+                let other = |(place, _): &(usize, _)| determinants >> place & 1 == 1;
+                let reflected = orthogonal.iter().enumerate().filter(other);
+                point.reflected = reflected.map(|(_, quantity)| quantity.name.clone()).collect();
+                points.push(point);
+            }
+        }
+    }
+    for point in &points {
+        for quantity in &orthogonal {
+            rows = rows.max(point.axes(&quantity.shape)?.sizes().first().copied().unwrap_or(1));
+        }
+    }
+    Ok(Plan { points, sizes, each, orthogonal: rows })
 }
 
 /// Sizes from 2 to 4, all different where there are no more names than that (a wider range where there

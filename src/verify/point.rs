@@ -8,16 +8,21 @@ use crate::problem::Quantity;
 use crate::shape::Shape;
 use crate::syntax::ast::{Name, Property};
 
+/// The most rows of an orthogonal variable: making one takes the cube of them.
+const ORTHOGONAL: usize = 256;
+
 /// Sizes of the dimension names and the seed of all values.
 #[derive(Clone, Debug)]
 pub struct Point {
     pub sizes: Vec<(Name, usize)>,
     pub seed: u64,
+    /// Orthogonal variables in the other of the two components of their group.
+    pub reflected: Vec<Name>,
 }
 
 impl Point {
     pub fn new(sizes: Vec<(Name, usize)>, seed: u64) -> Point {
-        Point { sizes, seed }
+        Point { sizes, seed, reflected: Vec::new() }
     }
 
     pub fn size(&self, name: &str) -> Option<usize> {
@@ -39,6 +44,9 @@ impl Point {
     pub fn variable(&self, quantity: &Quantity) -> Eval<Dense> {
         let axes = self.axes(&quantity.shape)?;
         let [(rows, _), (columns, _)] = axes.matrix("a variable")?;
+        if quantity.properties.contains(&Property::Orthogonal) {
+            return self.orthogonal(quantity, axes, rows);
+        }
         let mut generator = Generator::keyed(self.seed, &quantity.name, 0);
         let mut value = Dense { axes, data: (0..axes.elements()).map(|_| generator.field()).collect() };
         for property in &quantity.properties {
@@ -58,12 +66,45 @@ impl Point {
                         Property::Upper if i > j => Field::ZERO,
                         Property::Onehot if j == hot => Field::ONE,
                         Property::Onehot => Field::ZERO,
-                        Property::Orthogonal => {
-                            return Err(EvalError::unsupported("orthogonal variables"));
-                        }
                         _ => entry,
                     };
                 }
+            }
+        }
+        Ok(value)
+    }
+
+    /// A product of random reflections `I - 2 v v' / (v' v)`, as many as there are rows, or one fewer: by the
+    /// theorem of Cartan and Dieudonné these are all orthogonal matrices of the one and of the other determinant.
+    fn orthogonal(&self, quantity: &Quantity, axes: Axes, size: usize) -> Eval<Dense> {
+        if quantity.properties.iter().any(|property| *property != Property::Orthogonal) {
+            return Err(EvalError::unsupported("orthogonal variables with a further property"));
+        }
+        if axes.elements() != size * size {
+            return Err(EvalError::unsupported("orthogonal variables that are not square"));
+        }
+        if size > ORTHOGONAL {
+            return Err(EvalError::limit("an orthogonal variable of so many rows"));
+        }
+        let mut generator = Generator::keyed(self.seed, &quantity.name, 0);
+        let mut value = Dense::zeros(axes);
+        for i in 0..size {
+            value.data[i * size + i] = Field::ONE;
+        }
+        let reflections = size - usize::from(self.reflected.contains(&quantity.name));
+        for _ in 0..reflections {
+            // Some vectors of a prime field are orthogonal to themselves, few enough to draw again.
+            let (vector, inverse) = loop {
+                let vector: Vec<Field> = (0..size).map(|_| generator.field()).collect();
+                let square = vector.iter().fold(Field::ZERO, |sum, &entry| sum + entry * entry);
+                if let Some(inverse) = square.inverse() {
+                    break (vector, inverse);
+                }
+            };
+            for row in value.data.chunks_mut(size) {
+                let along = row.iter().zip(&vector).fold(Field::ZERO, |sum, (&a, &v)| sum + a * v);
+                let twice = (along + along) * inverse;
+                row.iter_mut().zip(&vector).for_each(|(entry, &v)| *entry += -(twice * v));
             }
         }
         Ok(value)
