@@ -2,7 +2,7 @@
 
 use crate::index::normal::normalize;
 use crate::index::{Base, Exponent, Form, Index, Quantities, Term};
-use crate::matrix::{Matrix, factor_sum};
+use crate::matrix::{Matrix, factor_sum, means};
 use crate::rule::{Catalogue, Object};
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::Name;
@@ -187,5 +187,5 @@ fn finish(term: &Term, objects: Vec<Object>, form: &Form) -> Option<Matrix> {
         },
         _ => return None,
     };
-    Some(Matrix::multiple(term.coefficient.clone(), scalars, body))
+    Some(means(term.coefficient.clone(), scalars, body))
 }

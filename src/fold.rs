@@ -11,10 +11,10 @@ struct Pattern<'a> {
     term: &'a Term,
 }
 
-/// The term with every copy of a foldable definition replaced by its name, the longest definitions first.
-pub fn fold_term(term: &Term, quantities: &Quantities) -> Term {
+/// The term with every copy of an allowed foldable definition replaced by its name, the longest definitions first.
+pub fn fold_term(term: &Term, quantities: &Quantities, allowed: &dyn Fn(QuantityId) -> bool) -> Term {
     let mut term = term.clone();
-    for (id, form) in quantities.foldable().iter().rev() {
+    for (id, form) in quantities.foldable().iter().rev().filter(|(id, _)| allowed(*id)) {
         let [only] = form.terms.as_slice() else { continue };
         let pattern = Pattern { id: *id, free: form.free(), term: only };
         while let Some(folded) = pattern.fold(&term) {
@@ -25,8 +25,9 @@ pub fn fold_term(term: &Term, quantities: &Quantities) -> Term {
 }
 
 /// Every term of a form.
-pub fn fold(form: &Form, quantities: &Quantities) -> Form {
-    Form { terms: form.terms.iter().map(|term| fold_term(term, quantities)).collect(), ..form.clone() }
+pub fn fold(form: &Form, quantities: &Quantities, allowed: &dyn Fn(QuantityId) -> bool) -> Form {
+    let terms = form.terms.iter().map(|term| fold_term(term, quantities, allowed)).collect();
+    Form { terms, ..form.clone() }
 }
 
 /// The quotient of a term by a product of entries at given indices; `None` where it does not hold the product.

@@ -46,6 +46,7 @@ pub mod prove;
 pub mod render;
 pub mod rule;
 pub mod shape;
+pub mod shorten;
 pub mod simplify;
 pub mod source;
 pub mod suggest;

@@ -3,19 +3,20 @@
 
 use num_traits::One;
 
-use crate::collapse::{Collapsed, collapse};
+use crate::collapse::Collapsed;
 use crate::dependence::{self, mentions, sole_name};
 use crate::derivation::letter;
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry};
-use crate::expand::{Expander, Scope, Unexpandable, variable};
+use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
 use crate::index::quantities::QuantityInfo;
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
 use crate::shape::Shape;
-use crate::simplify::simplify;
+use crate::shorten::{multiplied_out, shortest};
+use crate::simplify::Knowledge;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 /// State of one run.
@@ -46,6 +47,7 @@ pub struct Use {
 /// The gradient as the chain rule gives it: all uses, and their sum.
 #[derive(Clone, Debug)]
 pub struct Gradient {
+    pub numerator: Expr,
     /// Indices of the numerator.
     pub outer: Vec<Index>,
     /// Indices of the denominator.
@@ -60,7 +62,23 @@ impl<'a> Engine<'a> {
         for quantity in problem.quantities.values() {
             variable(&mut quantities, quantity);
         }
-        Engine { problem, catalogue, quantities, indices: Indices::default() }
+        let mut engine = Engine { problem, catalogue, quantities, indices: Indices::default() };
+        engine.recognise_definitions();
+        engine
+    }
+
+    /// Definitions that are recognised in the derivatives of later ones: `P = exp(Z) ./ (s*ones(M)')`.
+    fn recognise_definitions(&mut self) {
+        let inlined = |_: &str| false;
+        for quantity in self.problem.quantities.values() {
+            let Some(definition) = &quantity.definition else { continue };
+            // What has no form is refused where it is derived.
+            let Ok(form) = self.expander(&inlined).expand(definition) else { continue };
+            if is_recognisable(&form) {
+                let id = variable(&mut self.quantities, quantity);
+                self.quantities.recognise(id, form);
+            }
+        }
     }
 
     pub fn expander<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {
@@ -189,7 +207,7 @@ impl<'a> Engine<'a> {
                 products.push(product);
             }
             let held = self.held(&definition, by);
-            uses.push(self.used(Some(name.clone()), form, raw, held, Some(cotangent)));
+            uses.push(self.used(numerator, Some(name.clone()), form, raw, held, Some(cotangent)));
             chained.extend(products);
         }
         if mentions(&source, by) {
@@ -197,23 +215,21 @@ impl<'a> Engine<'a> {
             if !raw.is_empty() {
                 let held = self.held(&source, by);
                 chained.extend(raw.iter().cloned());
-                uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
+                uses.push(self.used(numerator, own.cloned(), root.clone(), raw, held, None));
             }
         }
-        let form = self.simplified(&arrange(root, rows, columns, chained));
-        Ok(Gradient { outer, at, uses, form })
+        let form = self.simplified(numerator, &arrange(root, rows, columns, chained));
+        Ok(Gradient { numerator: numerator.clone(), outer, at, uses, form })
     }
 
-    /// By what is known of the quantities.
-    fn simplified(&self, form: &Form) -> Form {
-        let onehot = |id: QuantityId| {
-            sole_name(&self.quantities.get(id).expr).is_some_and(|name| self.problem.is_onehot(name))
-        };
-        simplify(form, &self.quantities, &onehot)
+    /// By what is known of the quantities. The numerator's own name does not stand in its derivative.
+    fn simplified(&self, numerator: &Expr, form: &Form) -> Form {
+        simplify(self.problem, &self.quantities, Some(numerator), form)
     }
 
     fn used(
-        &mut self,
+        &self,
+        numerator: &Expr,
         name: Option<Name>,
         form: Form,
         raw: Vec<Term>,
@@ -221,7 +237,7 @@ impl<'a> Engine<'a> {
         cotangent: Option<QuantityId>,
     ) -> Use {
         let whole = Form { rows: Vec::new(), columns: Vec::new(), terms: raw.clone() };
-        let derivative = self.simplified(&whole).terms;
+        let derivative = self.simplified(numerator, &whole).terms;
         Use { name, form, raw, derivative, held, cotangent }
     }
 
@@ -277,7 +293,7 @@ impl<'a> Engine<'a> {
                     terms.push(product);
                 }
             }
-            form = self.simplified(&Form { terms, ..form });
+            form = self.simplified(numerator, &Form { terms, ..form });
         }
         Ok(form)
     }
@@ -324,11 +340,20 @@ impl<'a> Engine<'a> {
         let derivative =
             Derivative { numerator: goal.numerator.clone(), by: vec![(by.clone(), 1)], held: Vec::new() };
         let form = differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
-        Ok(self.simplified(&form))
+        Ok(simplify(self.problem, &self.quantities, None, &form))
     }
 
-    pub fn collapse(&self, form: &Form) -> Option<Collapsed> {
-        collapse(form, &self.quantities, self.catalogue)
+    /// The shortest matrix form of a gradient of `numerator`; of `None` in declared names only.
+    pub fn collapse(&mut self, numerator: Option<&Expr>, form: &Form) -> Option<Collapsed> {
+        let (problem, quantities) = (self.problem, &self.quantities);
+        let simplified = |form: &Form| simplify(problem, quantities, numerator, form);
+        let found = shortest(form, quantities, &mut self.indices, self.catalogue, &simplified)?;
+        Some(found.1)
+    }
+
+    /// A form with every sum that kept together opened; as it is where that is too long.
+    pub fn multiplied_out(&mut self, form: &Form) -> Form {
+        multiplied_out(form, &self.quantities, &mut self.indices)
     }
 
     /// Letters that no name of the problem takes, nor the small form of a matrix: its entries have that letter.
@@ -360,6 +385,19 @@ impl<'a> Engine<'a> {
             .filter_map(|name| Some((name.clone(), self.problem.quantities.get(name)?.definition.clone()?)))
             .collect()
     }
+}
+
+/// Definitions recognised and known sums carried out; with a numerator by the problem's definitions too, its own
+/// aside.
+fn simplify(problem: &Problem, quantities: &Quantities, numerator: Option<&Expr>, form: &Form) -> Form {
+    let name = |id: QuantityId| sole_name(&quantities.get(id).expr);
+    let recognised = |id: QuantityId| match (name(id), numerator) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(name), Some(numerator)) => sole_name(numerator) != Some(name),
+    };
+    let onehot = |id: QuantityId| name(id).is_some_and(|name| problem.is_onehot(name));
+    Knowledge { quantities, recognised: &recognised, onehot: &onehot }.simplify(form)
 }
 
 /// The calls of unknown functions in an expression, with their arguments.

@@ -102,8 +102,9 @@ impl Engine<'_> {
             self.readable(&goal.numerator, form)?
         };
         let introduced = self.introduced();
+        let numerator = (!inline).then_some(&goal.numerator);
         if form.terms.is_empty() && form.rows.len() <= 1 && form.columns.len() <= 1 {
-            let value = self.collapse(&form).map(|found| found.matrix.to_expr());
+            let value = self.collapse(numerator, &form).map(|found| found.matrix.to_expr());
             return Ok(Answer {
                 goal: goal.expr.clone(),
                 value: value.unwrap_or_else(|| Expr::natural(0)),
@@ -112,7 +113,7 @@ impl Engine<'_> {
                 remark: Some(Remark::Independent),
             });
         }
-        if let Some(found) = self.collapse(&form) {
+        if let Some(found) = self.collapse(numerator, &form) {
             let value = found.matrix.to_expr();
             let given = value == goal.expr && self.is_opaque(&goal.numerator, &goal.by);
             let remark = given.then_some(Remark::Given);

@@ -207,7 +207,7 @@ fn normal_inside(gradient: &Gradient) -> Vec<Term> {
 
 /// From the last sum to matrix algebra.
 fn collapse(
-    engine: &Engine<'_>,
+    engine: &mut Engine<'_>,
     target: &Target,
     gradient: &Gradient,
     (whole, contracted): (Expr, Expr),
@@ -215,8 +215,7 @@ fn collapse(
     free: &[(Name, Expr)],
     steps: &mut Vec<Step>,
 ) {
-    let _ = target;
-    let Some(found) = engine.collapse(&gradient.form) else { return };
+    let Some(found) = engine.collapse(Some(&target.numerator), &gradient.form) else { return };
     let value = found.matrix.to_expr();
     let mut letters = letters.clone();
     let rules = if found.rules.is_empty() {

@@ -125,14 +125,14 @@ impl Expander<'_> {
 }
 
 /// One term with a function, a root or a quotient in it.
-pub(crate) fn is_recognisable(form: &Form) -> bool {
+pub fn is_recognisable(form: &Form) -> bool {
     let [term] = form.terms.as_slice() else { return false };
     let natural = |exponent: &crate::index::Exponent| {
         exponent.is_integer() && num_traits::Signed::is_positive(exponent)
     };
     let plain = |factor: &crate::index::Factor| matches!(factor.base, Base::Dim(_));
     let mut factors = term.factors.iter().filter(|factor| !plain(factor));
-    factors.any(|factor| !natural(&factor.exponent))
+    factors.any(|factor| !natural(&factor.exponent) || !num_traits::One::is_one(&factor.exponent))
 }
 
 /// Gives a dimension name of the pattern its value, or compares.

@@ -18,6 +18,7 @@ use crate::rule::Catalogue;
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name, Sign};
 
+pub use call::is_recognisable;
 pub use product::number;
 pub use scope::Scope;
 

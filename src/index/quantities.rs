@@ -62,13 +62,20 @@ impl Quantities {
         QuantityId(position as u32)
     }
 
+    /// The part that has this normal form already.
+    pub fn known_part(&self, form: &Form) -> Option<QuantityId> {
+        let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
+        let key = form_key(form);
+        self.parts.iter().find(|(dims, known, _)| *dims == axes && *known == key).map(|(_, _, id)| *id)
+    }
+
     /// The part with this normal form, entered at its first use as `expr`.
     pub fn part(&mut self, form: Form, expr: impl FnOnce(&Quantities) -> Option<Expr>) -> Option<QuantityId> {
+        if let Some(known) = self.known_part(&form) {
+            return Some(known);
+        }
         let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
         let key = form_key(&form);
-        if let Some((_, _, id)) = self.parts.iter().find(|(dims, known, _)| *dims == axes && *known == key) {
-            return Some(*id);
-        }
         let dim =
             |axis: &[super::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
         let shape = (form.rows.len() <= 1 && form.columns.len() <= 1)
@@ -89,6 +96,14 @@ impl Quantities {
     pub fn recognise(&mut self, id: QuantityId, form: Form) {
         if !self.foldable.iter().any(|(known, _)| *known == id) {
             self.foldable.push((id, form));
+        }
+    }
+
+    /// What an entry is made of, where that is known here.
+    pub fn definition(&self, id: QuantityId) -> Option<&Form> {
+        match &self.get(id).origin {
+            Origin::Part(form) => Some(form),
+            _ => self.foldable.iter().find(|(known, _)| *known == id).map(|(_, form)| form),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The length of what is printed: names, operators and numerals counted, brackets free.
+//! The length of what is printed: names, operators and numerals counted; brackets are free, and so are the
+//! dimensions of ones, zeros and identities.
 
 use num_rational::BigRational;
 use num_traits::{One, Signed};
@@ -17,11 +18,8 @@ impl Matrix {
                 2 + base.cost() + exponent_cost(exponent.abs())
             }
             Matrix::Power { base, exponent } => base.cost() + exponent_cost(*exponent),
-            Matrix::Zeros(shape) | Matrix::Ones(shape) if shape.is_scalar() => 1,
-            Matrix::Ones(shape) | Matrix::Zeros(shape) => {
-                2 + usize::from(!shape.columns.is_one())
-            }
-            Matrix::Eye(_) => 2,
+            // The dimensions follow from what stands around.
+            Matrix::Ones(_) | Matrix::Zeros(_) | Matrix::Eye(_) => 1,
             Matrix::Transpose(inner)
             | Matrix::Trace(inner)
             | Matrix::Total(inner)
@@ -98,6 +96,7 @@ pub fn expr_cost(expr: &Expr) -> usize {
         ExprKind::Transpose(_) | ExprKind::Negate(_) | ExprKind::Power { .. } => 1 + inside(),
         ExprKind::Product { rest, .. } => rest.len() + inside(),
         ExprKind::Sum(terms) => terms.len() - 1 + inside(),
+        ExprKind::Call { function, .. } if matches!(&*function.name, "ones" | "zeros" | "eye") => 1,
         ExprKind::Call { primes, .. } => 1 + primes + inside(),
         ExprKind::BigSum { binders, .. } => binders.len() + inside(),
         _ => inside(),

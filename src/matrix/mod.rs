@@ -2,6 +2,7 @@
 
 mod cost;
 mod factor;
+mod means;
 mod write;
 
 use num_rational::BigRational;
@@ -13,6 +14,7 @@ use crate::syntax::ast::{Expr, Name};
 
 pub use cost::expr_cost;
 pub use factor::factor_sum;
+pub use means::means;
 
 /// A matrix (a vector, a scalar) of the language. Invariants: products are flat and have at least two factors,
 /// none of them a product or a multiple; transposes stand on leaves and diagonals of nothing else; a sum has at
@@ -157,6 +159,15 @@ impl Matrix {
                 let last = scalars.remove(scalars.len() - 1);
                 Matrix::multiple(coefficient, scalars, last)
             }
+            // The minus goes into a difference that is a factor.
+            Matrix::Product(mut chain) if coefficient.is_negative() && chain.iter().any(is_difference) => {
+                turn(&mut chain);
+                Matrix::multiple(-coefficient, scalars, Matrix::Product(chain))
+            }
+            Matrix::Hadamard(mut parts) if coefficient.is_negative() && parts.iter().any(is_difference) => {
+                turn(&mut parts);
+                Matrix::multiple(-coefficient, scalars, Matrix::Hadamard(parts))
+            }
             // -(a - b) is b - a.
             Matrix::Sum(terms) if coefficient.is_negative() && terms.iter().any(Matrix::is_negative) => {
                 let shape = Matrix::Sum(terms.clone()).shape();
@@ -262,6 +273,20 @@ fn merge(parts: &mut Vec<Matrix>, part: Matrix) {
     } else {
         parts[position] = Matrix::power(base.clone(), sum);
     }
+}
+
+/// A sum with a minus in it.
+fn is_difference(factor: &Matrix) -> bool {
+    matches!(factor, Matrix::Sum(terms) if terms.iter().any(Matrix::is_negative))
+}
+
+/// Changes the sign of the first difference among the factors.
+fn turn(factors: &mut [Matrix]) {
+    let Some(factor) = factors.iter_mut().find(|factor| is_difference(factor)) else { return };
+    let Matrix::Sum(terms) = factor else { return };
+    let shape = terms.first().map_or_else(Shape::scalar, Matrix::shape);
+    let minus = |term: &Matrix| Matrix::multiple(-BigRational::one(), Vec::new(), term.clone());
+    *factor = Matrix::sum(terms.iter().map(minus).collect(), &shape);
 }
 
 fn closed(chain: &[Matrix]) -> bool {
