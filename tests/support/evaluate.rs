@@ -181,7 +181,8 @@ impl<'a, 'p> Scope<'a, 'p> {
         self.apply(name, primes, &values)
     }
 
-    fn apply(&self, name: &Name, primes: usize, values: &[Value]) -> Result<Value> {
+    /// A function of values: the file's, an unknown one's stand-in or the prelude's.
+    pub fn apply(&self, name: &Name, primes: usize, values: &[Value]) -> Result<Value> {
         if primes > 0 {
             let [argument] = values else { return Err(format!("`{name}'` of several arguments")) };
             let each = argument.data.iter().map(|entry| {

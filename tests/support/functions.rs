@@ -22,8 +22,9 @@ fn variance(row: &[f64]) -> f64 {
     row.iter().map(|entry| (entry - centre).powi(2)).sum::<f64>() / row.len() as f64
 }
 
-fn standardised(row: &[f64]) -> Vec<f64> {
-    let (centre, spread) = (mean(row), variance(row).sqrt());
+/// Centred, and scaled to variance 1 but for `eps`.
+fn standardised(row: &[f64], eps: f64) -> Vec<f64> {
+    let (centre, spread) = (mean(row), (variance(row) + eps).sqrt());
     row.iter().map(|entry| (entry - centre) / spread).collect()
 }
 
@@ -118,12 +119,6 @@ fn of_one(name: &str, one: &Value) -> Option<Result<Value>> {
             Some(Ok(by_rows(one, |row| row.iter().map(|entry| entry - logsumexp(row)).collect())))
         }
         "rowlogsumexp" => Some(Ok(of_rows(one, logsumexp))),
-        "layernorm" => Some(Ok(by_rows(one, standardised))),
-        "batchnorm" => Some(Ok(by_rows(&one.transpose(), standardised).transpose())),
-        "rmsnorm" => Some(Ok(by_rows(one, |row| {
-            let size = (row.iter().map(|entry| entry * entry).sum::<f64>() / row.len() as f64).sqrt();
-            row.iter().map(|entry| entry / size).collect()
-        }))),
         _ => None,
     }
 }
@@ -148,8 +143,21 @@ fn of_two(name: &str, left: &Value, right: &Value) -> Option<Result<Value>> {
         "mse" => needs(alike(left, right), &|| {
             Value::scalar(paired(&|left, right| (left - right).powi(2)) / left.data.len() as f64)
         }),
+        // Rows are samples.
         "crossentropy" => needs(alike(left, right), &|| {
-            Value::scalar(-paired(&|probability, target| target * probability.ln()))
+            Value::scalar(-paired(&|probability, target| target * probability.ln()) / left.rows as f64)
+        }),
+        "layernorm" => {
+            needs(right.as_scalar().map(|_| ()), &|| by_rows(left, |row| standardised(row, right.data[0])))
+        }
+        "batchnorm" => needs(right.as_scalar().map(|_| ()), &|| {
+            by_rows(&left.transpose(), |row| standardised(row, right.data[0])).transpose()
+        }),
+        "rmsnorm" => needs(right.as_scalar().map(|_| ()), &|| {
+            by_rows(left, |row| {
+                let mean_square = row.iter().map(|entry| entry * entry).sum::<f64>() / row.len() as f64;
+                row.iter().map(|entry| entry / (mean_square + right.data[0]).sqrt()).collect()
+            })
         }),
         "conv" => needs(vector(left).and(vector(right)), &|| {
             let positions = (left.rows + 1).saturating_sub(right.rows);
