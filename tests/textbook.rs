@@ -72,6 +72,9 @@ const REFUSED: &[&str] = &[
     "variance",
 ];
 
+/// Examples that derive for any size and fail for the sizes that they state: exactly these.
+const FAILS_SIZED: &[&str] = &["two_losses"];
+
 /// Goals whose answer is longer than the textbook's: exactly these.
 const LONGER: &[(&str, &str)] = &[
     ("linear_bias", "dL/db"),
@@ -275,10 +278,10 @@ fn textbook_forms_with_a_mistake_are_refused() {
 }
 
 /// What the engine prints for an example, or why it refuses.
-fn derived(source: &str, inline: bool) -> Result<String, String> {
+fn derived(source: &str, open: bool, inline: bool) -> Result<String, String> {
     let refusal = |errors: Vec<entrywise::diagnostic::Diagnostic>| errors[0].message.clone();
     let problem = entrywise::read(&Source::new("example", source)).map_err(refusal)?;
-    let options = Options { open: true, inline, ..Options::default() };
+    let options = Options { open, inline, ..Options::default() };
     let derived = entrywise::derive(problem, &options).map_err(refusal)?;
     Ok(derived.render(Format::Expr, &render::Options::default()))
 }
@@ -349,11 +352,11 @@ fn intermediates_of_inlined_answers_are_seen() {
 fn engine_answers_are_right_and_as_short_as_the_textbook() {
     let forms = forms();
     let mut table = format!("{:<32} {:<8} {:>8} {:>8}\n", "example", "goal", "textbook", "engine");
-    let (mut refused, mut longer) = (Vec::new(), Vec::new());
+    let (mut refused, mut fails_sized, mut longer) = (Vec::new(), Vec::new(), Vec::new());
     for (name, source) in examples() {
         let textbook = read(&source, &forms[&name]);
         let expected = costs(&textbook);
-        let answers = match derived(&source, false) {
+        let answers = match derived(&source, true, false) {
             Ok(text) => read(&source, &text),
             Err(reason) => {
                 for (goal, cost) in &expected {
@@ -363,12 +366,20 @@ fn engine_answers_are_right_and_as_short_as_the_textbook() {
                 continue;
             }
         };
-        let inlined = derived(&source, true).unwrap_or_else(|error| panic!("{name} inline: {error}"));
+        let inlined = derived(&source, true, true).unwrap_or_else(|error| panic!("{name} inline: {error}"));
+        let sized = match derived(&source, false, false) {
+            Ok(text) => read(&source, &text),
+            Err(reason) => {
+                println!("{name} sized: {reason}");
+                fails_sized.push(name.clone());
+                answers.clone()
+            }
+        };
         let inlined = read(&source, &inlined);
         let left = intermediates(&inlined);
         assert!(left.is_empty(), "{name} inline keeps {left:?}");
         for (seed, sizes) in assignments(&textbook.program, 3).unwrap().iter().enumerate() {
-            for (way, answers) in [("default", &answers), ("inline", &inlined)] {
+            for (way, answers) in [("open", &answers), ("inline", &inlined), ("sized", &sized)] {
                 let judged = answers.check(sizes, seed as u64);
                 judged.unwrap_or_else(|error| panic!("{name}, {way}, at {sizes:?}: {error}"));
             }
@@ -376,6 +387,7 @@ fn engine_answers_are_right_and_as_short_as_the_textbook() {
         let found = costs(&answers);
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{name}");
         assert_eq!(costs(&inlined).len(), expected.len(), "{name} inline");
+        assert_eq!(costs(&sized), found, "{name} sized");
         for (goal, cost) in &expected {
             writeln!(table, "{name:<32} {goal:<8} {cost:>8} {:>8}", found[goal]).unwrap();
             if found[goal] > *cost {
@@ -385,6 +397,7 @@ fn engine_answers_are_right_and_as_short_as_the_textbook() {
     }
     println!("{table}");
     assert_eq!(refused, REFUSED, "examples that the engine refuses");
+    assert_eq!(fails_sized, FAILS_SIZED, "examples that fail for their sizes");
     let longer: Vec<(&str, &str)> = longer.iter().map(|(name, goal)| (&**name, &**goal)).collect();
     assert_eq!(longer, LONGER, "goals whose answers are longer than the textbook's");
 }
