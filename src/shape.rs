@@ -103,6 +103,23 @@ impl Dim {
         names
     }
 
+    /// The dimension with every name replaced; `None` if a name has no replacement, or on overflow.
+    pub fn substitute(&self, replacement: impl Fn(&Name) -> Option<Dim>) -> Option<Dim> {
+        self.terms.iter().try_fold(Dim::number(0), |sum, (monomial, coefficient)| {
+            let product = monomial
+                .iter()
+                .try_fold(Dim::number(*coefficient), |product, name| product.multiply(&replacement(name)?))?;
+            sum.add(&product, 1)
+        })
+    }
+
+    /// Certainly not negative: names are positive integers, and with each of them one more than a number that is
+    /// not negative, no coefficient is negative. False says nothing.
+    pub fn is_never_negative(&self) -> bool {
+        let above_one = |name: &Name| Dim::one().add(&Dim::name(name.clone()), 1);
+        self.substitute(above_one).is_some_and(|dim| dim.terms.values().all(|coefficient| *coefficient >= 0))
+    }
+
     /// Its value at given sizes; `None` if a name has no size or the result is no positive number.
     pub fn value(&self, size: impl Fn(&str) -> Option<usize>) -> Option<usize> {
         let mut total: i64 = 0;
