@@ -21,16 +21,24 @@ pub struct Derived {
     pub verified: Verified,
 }
 
-/// Parses and checks a source.
+/// Parses and checks a source, by the shipped prelude.
 ///
 /// # Errors
 /// Every error found, in the order of the source; an error for a source without statements.
 pub fn read(source: &Source) -> Result<Problem, Vec<Diagnostic>> {
+    read_with(source, Catalogue::shipped())
+}
+
+/// The same by another prelude.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_with(source: &Source, catalogue: &Catalogue) -> Result<Problem, Vec<Diagnostic>> {
     let file = parse::file(source)?;
     if file.statements.is_empty() {
         return Err(vec![diagnostic::empty_source()]);
     }
-    let mut problem = check(&file)?;
+    let mut problem = check(&file, &catalogue.prelude)?;
     for goal in &mut problem.goals {
         goal.written = written(source, goal.span);
     }

@@ -53,5 +53,5 @@ pub mod suggest;
 pub mod syntax;
 pub mod verify;
 
-pub use face::{Derived, derive, derive_with, read};
+pub use face::{Derived, derive, derive_with, read, read_with};
 pub use source::Source;

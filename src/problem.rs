@@ -19,6 +19,9 @@ pub struct Problem {
     pub entrywise: Vec<Name>,
     /// Operations by their entries, the prelude's and the file's; several of one name differ in the number
     /// of their parameters.
+    ///
+    /// An entry of the prelude whose name the file takes for itself stays under a name that no file can write:
+    /// the prelude's other entries keep meaning it.
     pub operations: Vec<Operation>,
     /// Scalar functions, applied entry by entry, the prelude's and the file's.
     pub functions: IndexMap<Name, ScalarFunction>,
@@ -73,10 +76,19 @@ pub struct ScalarFunction {
     /// Its value in the parameter; `None` for one that is known by its derivative alone or to the algebra
     /// system.
     pub value: Option<Expr>,
-    /// Its derivative in the parameter; `None` where it is derived from the value.
+    /// Its derivative in the parameter; `None` where it is derived from the value. It may name the function
+    /// itself, as that of `exp` does; the value never does.
     pub derivative: Option<Expr>,
     pub notation: Notation,
     pub span: Span,
+}
+
+/// What every file knows without saying so: operations and scalar functions of `grammar/prelude.ew`, without
+/// places, because those would point into another text.
+#[derive(Clone, Debug, Default)]
+pub struct Prelude {
+    pub operations: Vec<Operation>,
+    pub functions: IndexMap<Name, ScalarFunction>,
 }
 
 /// One derivative asked for, as it was written.
@@ -112,6 +124,14 @@ impl Problem {
             || self.assumptions.iter().any(|condition| {
                 matches!(condition, Condition::Onehot(known) if *known.name == *name)
             })
+    }
+
+    pub fn is_operation(&self, name: &str) -> bool {
+        self.operations.iter().any(|operation| &*operation.name == name)
+    }
+
+    pub fn is_entrywise_function(&self, name: &str) -> bool {
+        self.entrywise.iter().any(|known| &**known == name)
     }
 
     pub fn is_unknown_function(&self, name: &str) -> bool {

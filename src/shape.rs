@@ -85,7 +85,7 @@ impl Dim {
     }
 
     /// Every name replaced by what `value` gives, names without one kept; `None` on overflow.
-    pub fn substitute(&self, value: &impl Fn(&str) -> Option<Dim>) -> Option<Dim> {
+    pub fn replace(&self, value: &impl Fn(&str) -> Option<Dim>) -> Option<Dim> {
         let mut total = Dim::number(0);
         for (monomial, coefficient) in &self.terms {
             let mut product = Dim::number(*coefficient);
@@ -114,6 +114,23 @@ impl Dim {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// The dimension with every name replaced; `None` if a name has no replacement, or on overflow.
+    pub fn substitute(&self, replacement: impl Fn(&Name) -> Option<Dim>) -> Option<Dim> {
+        self.terms.iter().try_fold(Dim::number(0), |sum, (monomial, coefficient)| {
+            let product = monomial
+                .iter()
+                .try_fold(Dim::number(*coefficient), |product, name| product.multiply(&replacement(name)?))?;
+            sum.add(&product, 1)
+        })
+    }
+
+    /// Certainly not negative: names are positive integers, and with each of them one more than a number that is
+    /// not negative, no coefficient is negative. False says nothing.
+    pub fn is_never_negative(&self) -> bool {
+        let above_one = |name: &Name| Dim::one().add(&Dim::name(name.clone()), 1);
+        self.substitute(above_one).is_some_and(|dim| dim.terms.values().all(|coefficient| *coefficient >= 0))
     }
 
     /// Its value at given sizes; `None` if a name has no size or the result is no positive number.

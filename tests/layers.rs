@@ -38,7 +38,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("problem", &["source", "shape", "syntax"]),
     ("index", &["shape", "syntax"]),
     ("matrix", &["shape", "syntax"]),
-    ("rule", &["index", "matrix", "shape", "syntax", "source", "diagnostic"]),
+    ("rule", &["check", "problem", "index", "matrix", "shape", "syntax", "source", "diagnostic"]),
     ("check", &["syntax", "shape", "problem", "diagnostic", "source", "suggest", "expand"]),
     ("expand", &["index", "problem", "shape", "syntax", "differentiate"]),
     ("differentiate", &["index", "problem", "shape", "syntax", "expand"]),

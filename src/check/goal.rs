@@ -24,15 +24,18 @@ impl Checker {
             return self.error(diagnostic::derivative_by_dimension(&name, by.span));
         }
         let errors = self.errors.len();
-        let shape = self.shape(&derivative.numerator);
+        let numerator = self.elaborate(&derivative.numerator);
         if !self.problem.quantities.contains_key(&name) {
             self.unknown_name(&name, by.span);
         }
-        if shape.is_some() && self.errors.len() == errors && !self.broken.contains(&name) {
+        if let Some((numerator, _)) = numerator
+            && self.errors.len() == errors
+            && !self.broken.contains(&name)
+        {
             self.problem.goals.push(Goal {
                 expr: goal.clone(),
                 written: None,
-                numerator: derivative.numerator.clone(),
+                numerator,
                 by: name,
                 span: goal.span,
             });

@@ -1,35 +1,44 @@
 //! From a parsed file to a checked problem: names, shapes, sizes and goals; every error, not the first.
+//!
+//! Expressions come out with the range of every index stated.
 
+mod call;
 mod goal;
+mod index;
+mod operation;
+mod prelude;
+mod recursion;
+mod scope;
 mod shapes;
-mod temporary;
 
 use indexmap::IndexMap;
 
 use crate::diagnostic::{self, Diagnostic, Feature};
-use crate::problem::{Problem, Quantity};
+use crate::problem::{Prelude, Problem, Quantity};
 use crate::shape::{Dim, Shape, dimension};
 use crate::source::Span;
 use crate::suggest::close_name;
 use crate::syntax::ast::{
-    Condition, Expr, ExprKind, File, Ident, Name, Placed, Property, ShapeExpr, StatementKind,
+    Condition, Expr, ExprKind, File, Ident, Name, Placed, Property, ShapeExpr, StatementKind, UnknownKind,
 };
 use crate::syntax::parse::PRELUDE;
 
-/// Functions whose entries this release knows; the others of [`PRELUDE`] are "not yet", none is "unknown".
-pub(crate) const FUNCTIONS: [&str; 8] = ["tr", "sum", "ones", "zeros", "eye", "diag", "diagvec", "delta"];
+pub use prelude::prelude;
+use scope::Scope;
 
-/// Resolves and checks a file.
+/// Resolves and checks a file by a prelude.
 ///
 /// # Errors
 /// All errors found, in the order of the file.
-pub fn check(file: &File) -> Result<Problem, Vec<Diagnostic>> {
+pub fn check(file: &File, prelude: &Prelude) -> Result<Problem, Vec<Diagnostic>> {
     let mut checker = Checker::default();
     checker.collect(file);
-    temporary::fill(&mut checker.problem);
+    checker.overlay(prelude);
+    checker.recursion(file);
     for statement in &file.statements {
         checker.statement(&statement.kind, statement.span);
     }
+    checker.stated_derivatives();
     checker.properties();
     for statement in &file.statements {
         if let StatementKind::Derive { goals } = &statement.kind {
@@ -38,14 +47,13 @@ pub fn check(file: &File) -> Result<Problem, Vec<Diagnostic>> {
             }
         }
     }
-    checker.errors.sort_by_key(|error| error.labels.first().map_or(0, |label| label.span.start));
-    if checker.errors.is_empty() { Ok(checker.problem) } else { Err(checker.errors) }
+    checker.finish()
 }
 
 /// The shape of an expression of a checked problem; `None` for one that does not fit.
 pub fn shape_of(problem: &Problem, expr: &Expr) -> Option<Shape> {
     let mut checker = Checker { problem: problem.clone(), ..Checker::default() };
-    checker.shape(expr)
+    checker.elaborate(expr).map(|(_, shape)| shape)
 }
 
 #[derive(Default)]
@@ -55,6 +63,12 @@ struct Checker {
     places: IndexMap<Name, Span>,
     /// Names whose own statement is wrong: using them is no further error.
     broken: Vec<Name>,
+    /// Names of the file that mean functions, wherever they stand in it.
+    functions: Vec<Name>,
+    /// Stated derivatives of scalar functions with their parameters, read when all functions are known.
+    derivatives: Vec<(Ident, Ident, Expr)>,
+    /// What the expression at hand is read with.
+    scope: Scope,
     errors: Vec<Diagnostic>,
 }
 
@@ -63,17 +77,37 @@ impl Checker {
         self.errors.push(error);
     }
 
+    fn finish(mut self) -> Result<Problem, Vec<Diagnostic>> {
+        self.errors.sort_by_key(|error| error.labels.first().map_or(0, |label| label.span.start));
+        if self.errors.is_empty() { Ok(self.problem) } else { Err(self.errors) }
+    }
+
     /// All names first: clashes, and dimensions from the shapes of declarations.
     fn collect(&mut self, file: &File) {
-        let mut names: Vec<&Ident> = Vec::new();
+        // Operations of one name that differ in the number of their parameters are no clash.
+        let mut names: Vec<(&Ident, Option<usize>)> = Vec::new();
         for statement in &file.statements {
             match &statement.kind {
-                StatementKind::Declare { names: declared, .. } => names.extend(declared),
-                StatementKind::Define { name, .. } | StatementKind::Unknown { name, .. } => names.push(name),
+                StatementKind::Declare { names: declared, .. } => {
+                    names.extend(declared.iter().map(|name| (name, None)));
+                }
+                StatementKind::Define { name, .. } => names.push((name, None)),
+                StatementKind::Unknown { name, .. } | StatementKind::ScalarFunction { name, .. } => {
+                    self.functions.push(name.name.clone());
+                    names.push((name, None));
+                }
+                StatementKind::Operation { name, parameters, .. } => {
+                    self.functions.push(name.name.clone());
+                    names.push((name, Some(parameters.len())));
+                }
                 _ => {}
             }
         }
-        for ident in names {
+        for (position, (ident, arity)) in names.iter().enumerate() {
+            let clash = |other: &Option<usize>| arity.is_none() || other.is_none() || arity == other;
+            if names[..position].iter().any(|(known, other)| known.name == ident.name && !clash(other)) {
+                continue;
+            }
             match self.places.get(&ident.name) {
                 Some(first) => {
                     let first = *first;
@@ -102,6 +136,8 @@ impl Checker {
                 Some(place) => {
                     let place = *place;
                     self.error(diagnostic::dimension_clash(name, expr.span, place));
+                    // Known from here on, so that it is reported once.
+                    self.problem.dimensions.entry(name.clone()).or_insert(expr.span);
                 }
                 None => {
                     self.problem.dimensions.entry(name.clone()).or_insert(expr.span);
@@ -132,19 +168,21 @@ impl Checker {
                 }
             }
             StatementKind::Derive { .. } => {}
-            StatementKind::Operation { .. } => self.error(diagnostic::unsupported(Feature::Operation, span)),
-            StatementKind::ScalarFunction { .. } => {
-                self.error(diagnostic::unsupported(Feature::ScalarFunction, span));
+            StatementKind::Operation { name, parameters, indices, value, notation } => {
+                self.operation(name, parameters, indices, value, notation);
+            }
+            StatementKind::ScalarFunction { name, parameter, value, derivative, notation } => {
+                self.scalar_function(name, parameter, value.as_ref(), derivative.as_ref(), notation);
             }
             StatementKind::EntryDerivative { .. } => {
                 self.error(diagnostic::unsupported(Feature::EntryDerivative, span));
             }
-            StatementKind::Unknown { name, kind } => match kind {
-                crate::syntax::ast::UnknownKind::Scalar => self.problem.unknown.push(name.name.clone()),
-                crate::syntax::ast::UnknownKind::Entrywise => {
-                    self.error(diagnostic::unsupported(Feature::UnknownEntrywise, span));
-                }
-            },
+            StatementKind::Unknown { name, kind: UnknownKind::Scalar } => {
+                self.problem.unknown.push(name.name.clone());
+            }
+            StatementKind::Unknown { name, kind: UnknownKind::Entrywise } => {
+                self.problem.entrywise.push(name.name.clone());
+            }
             StatementKind::Verify { .. } => self.error(diagnostic::unsupported(Feature::Verify, span)),
         }
     }
@@ -196,18 +234,53 @@ impl Checker {
 
     fn dim(&mut self, expr: &Expr) -> Option<Dim> {
         let dim = dimension(expr).filter(|dim| dim.as_number().is_none_or(|number| number > 0));
-        if dim.is_none() {
+        let Some(dim) = dim else {
             self.error(diagnostic::no_dimension(expr.span));
+            return None;
+        };
+        for name in dim.names() {
+            if self.is_dimension(&name) {
+                continue;
+            }
+            let near = match &self.scope.local {
+                Some(local) => close_name(&name, local.dimensions.iter().map(|name| &**name)),
+                None => close_name(&name, self.problem.dimensions.keys().map(|name| &**name)),
+            };
+            let near = near.map(str::to_string);
+            self.error(diagnostic::unknown_dimension(&name, expr.span, near.as_deref()));
+            return None;
         }
-        dim
+        Some(dim)
+    }
+
+    /// A dimension where the expression at hand stands.
+    fn is_dimension(&self, name: &Name) -> bool {
+        match &self.scope.local {
+            Some(local) => local.dimensions.contains(name),
+            None => self.problem.dimensions.contains_key(name),
+        }
+    }
+
+    /// Called with arguments in brackets.
+    fn is_function(&self, name: &str) -> bool {
+        let problem = &self.problem;
+        problem.is_operation(name)
+            || problem.functions.contains_key(name)
+            || problem.is_unknown_function(name)
+            || problem.is_entrywise_function(name)
+    }
+
+    /// Where the file says what a name is; nowhere for the prelude's.
+    fn place_of(&self, name: &str) -> Span {
+        self.places.get(name).copied().unwrap_or(Span::NONE)
     }
 
     fn define(&mut self, name: &Ident, value: &Expr) {
         if self.places.get(&name.name) != Some(&name.span) {
             return;
         }
-        match self.shape(value) {
-            Some(shape) => self.insert(name, shape, Vec::new(), Some(value.clone())),
+        match self.elaborate(value) {
+            Some((value, shape)) => self.insert(name, shape, Vec::new(), Some(value)),
             None => self.broken.push(name.name.clone()),
         }
     }
@@ -237,9 +310,12 @@ impl Checker {
                 }
             }
             // Values are compared when claims are verified; here names and shapes are checked.
-            Condition::Compare { left, right, .. } => {
-                self.shape(left);
-                self.shape(right);
+            Condition::Compare { left, comparison, right } => {
+                let (left, right) = (self.elaborate(left), self.elaborate(right));
+                if let Some(((left, _), (right, _))) = left.zip(right) {
+                    let comparison = *comparison;
+                    return self.problem.assumptions.push(Condition::Compare { left, comparison, right });
+                }
             }
         }
         self.problem.assumptions.push(condition.clone());
@@ -273,19 +349,31 @@ impl Checker {
     }
 
     fn unknown_function(&mut self, function: &Ident) {
-        if PRELUDE.contains(&&*function.name) && !FUNCTIONS.contains(&&*function.name) {
-            return self
-                .error(diagnostic::unsupported(Feature::Function(function.name.clone()), function.span));
+        let name = &function.name;
+        if self.broken.contains(name) {
+            return;
         }
-        if self.places.contains_key(&function.name) || self.problem.dimensions.contains_key(&function.name) {
-            return self.error(diagnostic::not_a_function(&function.name, function.span));
+        let parameter = self.scope.local.as_ref().is_some_and(|local| local.parameters.contains_key(name));
+        if self.functions.contains(name) && !parameter {
+            let place = self.place_of(name);
+            return self.error(diagnostic::used_before_definition(name, function.span, place));
         }
+        if parameter || self.places.contains_key(name) || self.problem.dimensions.contains_key(name) {
+            return self.error(diagnostic::not_a_function(name, function.span));
+        }
+        if PRELUDE.contains(&&**name) {
+            return self.error(diagnostic::unsupported(Feature::Function(name.clone()), function.span));
+        }
+        let problem = &self.problem;
         // What the input itself speaks of is meant before what it might have used.
-        let unknown = self.problem.unknown.iter().map(|name| &**name);
-        let near = close_name(&function.name, unknown)
-            .or_else(|| close_name(&function.name, FUNCTIONS.iter().chain(PRELUDE).copied()))
-            .map(str::to_string);
-        self.error(diagnostic::unknown_function(&function.name, function.span, near.as_deref()));
+        let unknown = problem.unknown.iter().chain(&problem.entrywise).map(|name| &**name);
+        let known = PRELUDE
+            .iter()
+            .copied()
+            .chain(problem.operations.iter().map(|operation| &*operation.name))
+            .chain(problem.functions.keys().map(|name| &**name));
+        let near = close_name(name, unknown).or_else(|| close_name(name, known)).map(str::to_string);
+        self.error(diagnostic::unknown_function(name, function.span, near.as_deref()));
     }
 }
 

@@ -1,39 +1,23 @@
 //! Shapes of expressions.
 
-use super::{Checker, FUNCTIONS};
+use num_traits::{One, Signed, Zero};
+
+use super::{Checker, index};
 use crate::diagnostic::{self, Feature};
-use crate::shape::{Dim, Shape};
+use crate::shape::Shape;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, Ident, ProductOp, Sign};
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign};
 use crate::syntax::print;
+
+/// What the left operand of a chain is: its shape, where it stands, and its last factor or term.
+type Left<'a> = (&'a Shape, Span, &'a Expr);
 
 impl Checker {
     /// The shape of an expression; `None` where an error was reported or follows from one.
     pub(super) fn shape(&mut self, expr: &Expr) -> Option<Shape> {
-        {
-            let (mut q, mut i) = (crate::index::Quantities::default(), crate::index::Indices::default());
-            let mut e = crate::expand::Expander { problem: &self.problem, catalogue: crate::rule::Catalogue::shipped(), quantities: &mut q, indices: &mut i, scope: Default::default(), inlined: &|_| false, multiplied_out: false, chain: crate::differentiate::Chain::Inlined };
-            if let Ok(form) = e.expand(expr) {
-                let dim = |axis: &[crate::index::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
-                return Some(Shape::new(dim(&form.rows), dim(&form.columns)));
-            }
-        }
         match &expr.kind {
             ExprKind::Number(_) => Some(Shape::scalar()),
-            ExprKind::Name(name) => {
-                if let Some(quantity) = self.problem.quantities.get(name) {
-                    return Some(quantity.shape.clone());
-                }
-                if self.problem.dimensions.contains_key(name) {
-                    return Some(Shape::scalar());
-                }
-                if self.problem.is_unknown_function(name) {
-                    self.error(diagnostic::function_without_argument(name, expr.span));
-                    return None;
-                }
-                self.unknown_name(name, expr.span);
-                None
-            }
+            ExprKind::Name(name) => self.name(name, expr.span),
             ExprKind::Transpose(inner) => self.shape(inner).map(|shape| shape.transpose()),
             ExprKind::Negate(inner) => self.shape(inner),
             ExprKind::Product { first, rest } => {
@@ -55,28 +39,69 @@ impl Checker {
             ExprKind::Call { function, primes, arguments } => {
                 self.call(function, *primes, arguments, expr.span)
             }
+            ExprKind::Index { base, indices } => self.entry(base, indices),
+            ExprKind::BigSum { binders, body } => self.big_sum(binders, body),
+            ExprKind::Power { base, exponent, entrywise } => self.power(base, exponent, *entrywise),
             ExprKind::Derivative(_) => self.unsupported(Feature::DerivativeInExpression, expr.span),
-            ExprKind::Index { .. } | ExprKind::BigSum { .. } => {
-                self.unsupported(Feature::IndexForm, expr.span)
-            }
-            ExprKind::Power { .. } => self.unsupported(Feature::Power, expr.span),
             ExprKind::Matrix(_) => self.unsupported(Feature::MatrixLiteral, expr.span),
             ExprKind::Contraction { .. } | ExprKind::Table(_) => None,
         }
     }
 
-    fn unsupported(&mut self, feature: Feature, span: Span) -> Option<Shape> {
+    pub(super) fn unsupported(&mut self, feature: Feature, span: Span) -> Option<Shape> {
         self.error(diagnostic::unsupported(feature, span));
+        None
+    }
+
+    /// Letters hide parameters, and those everything of the file.
+    fn name(&mut self, name: &Name, span: Span) -> Option<Shape> {
+        if let Some(slot) = self.scope.letter(name) {
+            let place = self.scope.slots[slot].name.span;
+            self.error(diagnostic::index_as_number(name, span, place));
+            return None;
+        }
+        if let Some(local) = &self.scope.local {
+            match local.parameters.get(name) {
+                Some(shape) => return Some(shape.clone().unwrap_or_else(Shape::scalar)),
+                None if local.dimensions.contains(name) => return Some(Shape::scalar()),
+                None => {}
+            }
+        } else {
+            if let Some(quantity) = self.problem.quantities.get(name) {
+                return Some(quantity.shape.clone());
+            }
+            if self.problem.dimensions.contains_key(name) {
+                return Some(Shape::scalar());
+            }
+        }
+        // The number, unless the file takes the name; inside an operation nothing of the file is seen.
+        if &**name == "pi" && (self.scope.local.is_some() || !self.places.contains_key(name)) {
+            return Some(Shape::scalar());
+        }
+        if self.is_function(name) {
+            self.error(diagnostic::function_without_argument(name, span));
+            return None;
+        }
+        match &self.scope.local {
+            Some(local) => self.errors.push(diagnostic::unknown_in_operation(name, span, &local.name)),
+            None => self.unknown_name(name, span),
+        }
         None
     }
 
     fn product(
         &mut self,
         op: ProductOp,
-        (left, left_span, last): (&Shape, Span, &Expr),
+        (left, left_span, last): Left<'_>,
         (right, factor): (&Shape, &Expr),
         whole: Span,
     ) -> Option<Shape> {
+        let divisor_is_zero = matches!(op, ProductOp::Divide | ProductOp::HadamardDivide)
+            && crate::expand::number(factor).is_some_and(|value| value.is_zero());
+        if divisor_is_zero {
+            self.error(diagnostic::division_by_zero(factor.span));
+            return None;
+        }
         match op {
             ProductOp::Times => {
                 if left.is_scalar() {
@@ -97,6 +122,11 @@ impl Checker {
                 None
             }
             ProductOp::Space => {
+                let index_form =
+                    !self.scope.letters.is_empty() || index::is_entry(last) || index::is_entry(factor);
+                if index_form && left.is_scalar() && right.is_scalar() {
+                    return Some(Shape::scalar());
+                }
                 self.error(diagnostic::space_outside_index_form(whole));
                 None
             }
@@ -105,22 +135,61 @@ impl Checker {
                     self.error(diagnostic::divisor_not_scalar(right, factor.span));
                     return None;
                 }
-                match crate::expand::number(factor) {
-                    Some(value) if value == num_rational::BigRational::from_integer(0.into()) => {
-                        self.error(diagnostic::division_by_zero(factor.span));
-                        None
-                    }
-                    Some(_) => Some(left.clone()),
-                    None => self.unsupported(Feature::Division, factor.span),
-                }
+                Some(left.clone())
             }
-            ProductOp::Hadamard => self.unsupported(Feature::Hadamard, whole),
-            ProductOp::HadamardDivide => self.unsupported(Feature::HadamardDivide, whole),
+            ProductOp::Hadamard => self.entrywise(".*", (left, left_span, last), (right, factor)),
+            ProductOp::HadamardDivide => self.entrywise("./", (left, left_span, last), (right, factor)),
+        }
+    }
+
+    /// Equal shapes, or a scalar on one side, which acts on every entry.
+    fn entrywise(
+        &mut self,
+        operator: &str,
+        (left, left_span, last): Left<'_>,
+        (right, factor): (&Shape, &Expr),
+    ) -> Option<Shape> {
+        if left == right || right.is_scalar() {
+            return Some(left.clone());
+        }
+        if left.is_scalar() {
+            return Some(right.clone());
+        }
+        let mend = fitting((left, last), (right, factor));
+        let error =
+            diagnostic::entrywise_mismatch(operator, (left, left_span), (right, factor.span), mend.as_ref());
+        self.error(error);
+        None
+    }
+
+    fn power(&mut self, base: &Expr, exponent: &Expr, entrywise: bool) -> Option<Shape> {
+        let (shape, by) = (self.shape(base), self.shape(exponent));
+        let (shape, by) = shape.zip(by)?;
+        if entrywise {
+            return self.entrywise(".^", (&shape, base.span, base), (&by, exponent));
+        }
+        if !by.is_scalar() {
+            self.error(diagnostic::exponent_not_scalar(&by, exponent.span));
+            return None;
+        }
+        if shape.is_scalar() {
+            return Some(shape);
+        }
+        if shape.rows != shape.columns {
+            self.error(diagnostic::power_wants_square(&shape, base.span, &print::expr(base)));
+            return None;
+        }
+        match crate::expand::number(exponent) {
+            Some(value) if value.is_integer() && value.is_positive() => Some(shape),
+            Some(value) if value == -num_rational::BigRational::one() => {
+                self.unsupported(Feature::Function("inv".into()), exponent.span)
+            }
+            _ => self.unsupported(Feature::MatrixPower, exponent.span),
         }
     }
 
     fn sum(&mut self, terms: &[(Sign, Expr)]) -> Option<Shape> {
-        let mut frame: Option<(Shape, Span)> = None;
+        let mut frame: Option<(Shape, &Expr)> = None;
         let mut fits = true;
         for (_, term) in terms {
             let Some(shape) = self.shape(term) else {
@@ -128,17 +197,14 @@ impl Checker {
                 continue;
             };
             match &frame {
-                None => frame = Some((shape, term.span)),
+                None => frame = Some((shape, term)),
                 // A scalar acts on every entry of the others.
-                Some((known, _)) if known.is_scalar() && !shape.is_scalar() => {
-                    frame = Some((shape, term.span));
-                }
+                Some((known, _)) if known.is_scalar() && !shape.is_scalar() => frame = Some((shape, term)),
                 Some((known, _)) if *known == shape || shape.is_scalar() => {}
-                Some((known, place)) => {
-                    let mend =
-                        (known.transpose() == shape).then(|| print::expr(&Expr::transpose(term.clone())));
+                Some((known, first)) => {
+                    let mend = fitting((known, first), (&shape, term));
                     let error =
-                        diagnostic::sum_mismatch((known, *place), (&shape, term.span), mend.as_deref());
+                        diagnostic::sum_mismatch((known, first.span), (&shape, term.span), mend.as_ref());
                     self.error(error);
                     fits = false;
                 }
@@ -146,62 +212,41 @@ impl Checker {
         }
         frame.filter(|_| fits).map(|(shape, _)| shape)
     }
+}
 
-    fn call(&mut self, function: &Ident, primes: usize, arguments: &[Expr], span: Span) -> Option<Shape> {
-        if primes > 0 {
-            return self.unsupported(Feature::DerivativeFunction, span);
-        }
-        if self.problem.is_unknown_function(&function.name) {
-            if arguments.is_empty() {
-                self.error(diagnostic::wrong_arity(&function.name, span, "at least one argument"));
-                return None;
-            }
-            let shapes: Vec<_> = arguments.iter().map(|argument| self.shape(argument)).collect();
-            return shapes.into_iter().all(|shape| shape.is_some()).then(Shape::scalar);
-        }
-        if !FUNCTIONS.contains(&&*function.name) || &*function.name == "delta" {
-            if &*function.name == "delta" {
-                return self.unsupported(Feature::IndexForm, span);
-            }
-            self.unknown_function(function);
+fn fitting(left: (&Shape, &Expr), right: (&Shape, &Expr)) -> Option<diagnostic::Mend> {
+    let broadcast = |matrix: &Shape, (vector, expr): (&Shape, &Expr)| -> Option<diagnostic::Mend> {
+        if !vector.is_vector() || matrix.is_vector() {
             return None;
         }
-        match (&*function.name, arguments) {
-            ("ones" | "zeros", [rows]) => Some(Shape::new(self.dim(rows)?, Dim::one())),
-            ("ones" | "zeros", [rows, columns]) => Some(Shape::new(self.dim(rows)?, self.dim(columns)?)),
-            ("eye", [size]) => {
-                let dim = self.dim(size)?;
-                Some(Shape::new(dim.clone(), dim))
-            }
-            ("sum", [argument]) => self.shape(argument).map(|_| Shape::scalar()),
-            ("tr" | "diagvec", [argument]) => {
-                let shape = self.shape(argument)?;
-                if shape.rows != shape.columns {
-                    self.error(diagnostic::wants_square(&function.name, &shape, argument.span));
-                    return None;
-                }
-                Some(if &*function.name == "tr" {
-                    Shape::scalar()
-                } else {
-                    Shape::new(shape.rows, Dim::one())
-                })
-            }
-            ("diag", [argument]) => {
-                let shape = self.shape(argument)?;
-                if !shape.is_vector() {
-                    self.error(diagnostic::wants_vector(&function.name, &shape, argument.span));
-                    return None;
-                }
-                let dim = shape.axes().pop()?;
-                Some(Shape::new(dim.clone(), dim))
-            }
-            (name, _) => {
-                let expected =
-                    if matches!(name, "ones" | "zeros") { "one or two arguments" } else { "one argument" };
-                self.error(diagnostic::wrong_arity(&function.name, span, expected));
-                None
-            }
-        }
+        let ones = |dim: &crate::shape::Dim| Expr::call("ones", vec![dim.to_expr()]);
+        let product = |left: Expr, right: Expr| Expr::product(left, ProductOp::Times, right);
+        let over_rows = |row: Expr| product(ones(&matrix.rows), row);
+        let over_columns = |column: Expr| product(column, Expr::transpose(ones(&matrix.columns)));
+        let mended = if vector.rows.is_one() && vector.columns == matrix.columns {
+            over_rows(expr.clone())
+        } else if vector.rows.is_one() && vector.columns == matrix.rows {
+            over_columns(flipped(expr))
+        } else if vector.columns.is_one() && vector.rows == matrix.rows {
+            over_columns(expr.clone())
+        } else if vector.columns.is_one() && vector.rows == matrix.columns {
+            over_rows(flipped(expr))
+        } else {
+            return None;
+        };
+        Some(diagnostic::Mend::Broadcast(print::expr(&mended)))
+    };
+    if left.0.transpose() == *right.0 {
+        return Some(diagnostic::Mend::Transpose(print::expr(&flipped(right.1))));
+    }
+    broadcast(left.0, right).or_else(|| broadcast(right.0, left))
+}
+
+/// The transpose, without a second prime.
+pub(super) fn flipped(expr: &Expr) -> Expr {
+    match &expr.kind {
+        ExprKind::Transpose(inner) => (**inner).clone(),
+        _ => Expr::transpose(expr.clone()),
     }
 }
 
@@ -209,10 +254,6 @@ impl Checker {
 fn mend(left: &Shape, last: &Expr, right: &Shape, factor: &Expr) -> Option<String> {
     let right_fits = left.columns == right.columns;
     let left_fits = left.rows == right.rows;
-    let flipped = |expr: &Expr| match &expr.kind {
-        ExprKind::Transpose(inner) => (**inner).clone(),
-        _ => Expr::transpose(expr.clone()),
-    };
     match (left_fits, right_fits) {
         (false, true) => Some(print::expr(&flipped(factor))),
         (true, false) => Some(print::expr(&flipped(last))),

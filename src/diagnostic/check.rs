@@ -1,25 +1,17 @@
 //! Errors of `check`.
 
-use super::{Diagnostic, Exit, Label};
+use super::{Diagnostic, Exit, Label, Mend};
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
 
 /// Parts of the language whose meaning comes with a later release.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Feature {
-    Operation,
-    ScalarFunction,
     EntryDerivative,
-    UnknownEntrywise,
     Verify,
     DerivativeInExpression,
-    IndexForm,
-    Power,
+    MatrixPower,
     MatrixLiteral,
-    Division,
-    Hadamard,
-    HadamardDivide,
-    DerivativeFunction,
     HigherDerivative,
     DerivativeByExpression,
     Function(std::sync::Arc<str>),
@@ -38,19 +30,11 @@ pub(super) fn input(
 /// Parsed, and refused until a later release.
 pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
     let what = match &feature {
-        Feature::Operation => "defining an operation by its entries is",
-        Feature::ScalarFunction => "defining a scalar function is",
         Feature::EntryDerivative => "giving an entry derivative is",
-        Feature::UnknownEntrywise => "an unknown entrywise function is",
         Feature::Verify => "`verify` is",
         Feature::DerivativeInExpression => "a derivative inside a definition is",
-        Feature::IndexForm => "index form in a definition is",
-        Feature::Power => "a power is",
+        Feature::MatrixPower => "a power of a matrix by anything but a positive integer is",
         Feature::MatrixLiteral => "a matrix literal in a definition is",
-        Feature::Division => "division by anything but a number is",
-        Feature::Hadamard => "the Hadamard product `.*` in a definition is",
-        Feature::HadamardDivide => "entrywise division `./` is",
-        Feature::DerivativeFunction => "the derivative function `f'` is",
         Feature::HigherDerivative => "a derivative of second or higher order is",
         Feature::DerivativeByExpression => "a derivative by anything but a variable or definition is",
         Feature::Function(name) => {
@@ -204,12 +188,12 @@ pub fn product_mismatch(left: (&Shape, Span), right: (&Shape, Span), mend: Optio
 }
 
 /// Terms of a sum of different shapes.
-pub fn sum_mismatch(first: (&Shape, Span), second: (&Shape, Span), mend: Option<&str>) -> Diagnostic {
+pub fn sum_mismatch(first: (&Shape, Span), second: (&Shape, Span), mend: Option<&Mend>) -> Diagnostic {
     input(
         "shape-mismatch",
         format!("cannot add {} and {}", first.0, second.0),
         &[(second.1, &format!("this is {}", second.0)), (first.1, &format!("this is {}", first.0))],
-        mend.map(|mend| format!("the transpose would fit: `{mend}`")),
+        mend.map(Mend::words),
     )
 }
 
@@ -234,23 +218,9 @@ pub fn division_by_zero(span: Span) -> Diagnostic {
 }
 
 /// A number of arguments that a function does not take.
-pub fn wrong_arity(name: &str, span: Span, expected: &str) -> Diagnostic {
-    input("wrong-arity", format!("`{name}` takes {expected}"), &[(span, "called so here")], None)
-}
-
-/// An argument that must be square.
-pub fn wants_square(name: &str, shape: &Shape, span: Span) -> Diagnostic {
-    input(
-        "wants-square",
-        format!("`{name}` needs a square matrix"),
-        &[(span, &format!("this is {shape}"))],
-        None,
-    )
-}
-
-/// An argument that must be a vector.
-pub fn wants_vector(name: &str, shape: &Shape, span: Span) -> Diagnostic {
-    input("wants-vector", format!("`{name}` needs a vector"), &[(span, &format!("this is {shape}"))], None)
+pub fn wrong_arity(name: &str, span: Span, expected: &str, place: Span) -> Diagnostic {
+    let labels = [(span, "called so here"), (place, "defined here")];
+    input("wrong-arity", format!("`{name}` takes {expected}"), &labels, None)
 }
 
 /// A goal of something without a definition.

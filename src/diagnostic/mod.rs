@@ -3,6 +3,7 @@
 mod algebra;
 mod check;
 mod derive;
+mod operation;
 mod syntax;
 mod verify;
 
@@ -13,6 +14,7 @@ use crate::source::{Source, Span};
 pub use algebra::*;
 pub use check::*;
 pub use derive::*;
+pub use operation::*;
 pub use syntax::*;
 pub use verify::*;
 

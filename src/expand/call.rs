@@ -78,7 +78,7 @@ impl Expander<'_> {
         let mut letters = BTreeMap::new();
         let mut free = Vec::new();
         for (letter, range) in &operation.indices {
-            let dim = range.substitute(&|name| dimensions.get(name).cloned()).ok_or_else(malformed)?;
+            let dim = range.replace(&|name| dimensions.get(name).cloned()).ok_or_else(malformed)?;
             let index = self.indices.fresh(&dim);
             letters.insert(letter.clone(), index.clone());
             free.push(if dim.is_one() { Vec::new() } else { vec![index] });
@@ -143,5 +143,5 @@ fn unify(pattern: &Dim, actual: &Dim, known: &mut BTreeMap<Name, Dim>) -> bool {
         known.insert(name.clone(), actual.clone());
         return true;
     }
-    pattern.substitute(&|name| known.get(name).cloned()).as_ref() == Some(actual)
+    pattern.replace(&|name| known.get(name).cloned()).as_ref() == Some(actual)
 }

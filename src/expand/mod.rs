@@ -136,19 +136,17 @@ impl<'a> Expander<'a> {
             return Ok(Form::scalar(vec![dimension_term(dim)]));
         }
         let problem = self.problem;
-        if !self.scope.inside {
-            if let Some(quantity) = problem.quantities.get(name) {
-                return match &quantity.definition {
-                    Some(definition) if (self.inlined)(name) => self.expand(definition),
-                    _ => {
-                        let id = variable(self.quantities, quantity);
-                        Ok(self.whole(id, &quantity.shape))
-                    }
-                };
-            }
-            if problem.dimensions.contains_key(name) {
-                return Ok(Form::scalar(vec![dimension_term(&Dim::name(name.clone()))]));
-            }
+        if let Some(quantity) = problem.quantities.get(name) {
+            return match &quantity.definition {
+                Some(definition) if (self.inlined)(name) => self.outside(definition),
+                _ => {
+                    let id = variable(self.quantities, quantity);
+                    Ok(self.whole(id, &quantity.shape))
+                }
+            };
+        }
+        if problem.dimensions.contains_key(name) {
+            return Ok(Form::scalar(vec![dimension_term(&Dim::name(name.clone()))]));
         }
         if &**name == "pi" {
             let shape = Shape::scalar();
@@ -156,6 +154,14 @@ impl<'a> Expander<'a> {
             return Ok(self.whole(id, &shape));
         }
         Err(Unexpandable::Unknown(name.clone()))
+    }
+
+    /// A definition of the file, wherever its name stands.
+    fn outside(&mut self, definition: &Expr) -> Result<Form, Unexpandable> {
+        let scope = std::mem::take(&mut self.scope);
+        let form = self.expand(definition);
+        self.scope = scope;
+        form
     }
 
     /// The same form with indices of its own, so that it can stand twice in one product.
@@ -240,7 +246,7 @@ impl<'a> Expander<'a> {
     fn dim(&self, expr: &Expr) -> Result<Dim, Unexpandable> {
         let malformed = || Unexpandable::Malformed(expr.clone());
         let dim = crate::shape::dimension(expr).ok_or_else(malformed)?;
-        dim.substitute(&|name| self.scope.dimensions.get(name).cloned()).ok_or_else(malformed)
+        dim.replace(&|name| self.scope.dimensions.get(name).cloned()).ok_or_else(malformed)
     }
 }
 

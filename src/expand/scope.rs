@@ -15,7 +15,7 @@ pub struct Scope {
     pub parameters: BTreeMap<Name, Form>,
     /// An operation's own names of dimensions.
     pub dimensions: BTreeMap<Name, Dim>,
-    /// Inside an operation's definition the problem's names mean nothing.
+    /// Inside an operation's definition: an expression there means nothing outside.
     pub inside: bool,
 }
 

@@ -1,10 +1,13 @@
-//! Collapse rules as data: equations of `grammar/rules.ew`, read at run time.
+//! What the engine knows as data: collapse rules, the equations of `grammar/rules.ew`, and the operations of
+//! `grammar/prelude.ew`; both are read at run time.
 
 mod apply;
 
 use std::sync::OnceLock;
 
+use crate::check;
 use crate::diagnostic::{self, Diagnostic};
+use crate::problem::Prelude;
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
 use crate::syntax::parse;
@@ -12,7 +15,9 @@ use crate::syntax::parse;
 pub use apply::{Match, Object};
 
 /// The shipped rules.
-const SHIPPED: &str = include_str!("../../grammar/rules.ew");
+const RULES: &str = include_str!("../../grammar/rules.ew");
+/// The shipped operations and scalar functions.
+const PRELUDE: &str = include_str!("../../grammar/prelude.ew");
 
 /// One directed equation between an index form and matrix algebra.
 #[derive(Clone, Debug)]
@@ -31,50 +36,64 @@ pub struct Rule {
     pub free: Vec<Name>,
 }
 
-/// All rules, in the order in which they are tried.
-#[derive(Clone, Debug)]
+/// All rules, in the order in which they are tried, and the prelude.
+#[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     pub rules: Vec<Rule>,
+    pub prelude: Prelude,
 }
 
 impl Catalogue {
-    /// The rules compiled in.
+    /// The texts compiled in.
     pub fn shipped() -> &'static Catalogue {
         static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-        // A test parses the same text: an error cannot reach a user. Without rules nothing collapses, which
+        // A test parses the same texts: an error cannot reach a user. Without rules nothing collapses, which
         // gives index forms, never a wrong matrix.
-        CATALOGUE.get_or_init(|| Catalogue::parse(SHIPPED).unwrap_or(Catalogue { rules: Vec::new() }))
+        CATALOGUE.get_or_init(|| Catalogue::from_texts(RULES, PRELUDE).unwrap_or_default())
     }
 
-    /// Rules from a text: one a line, `rule NAME: INDEX FORM = MATRIX FORM`, `finish` in place of `rule` for
+    /// Rules and a prelude from their texts.
+    ///
+    /// # Errors
+    /// As [`Catalogue::parse`]; every error in the prelude, which declares, derives and asks nothing.
+    pub fn from_texts(rules: &str, prelude: &str) -> Result<Catalogue, Vec<Diagnostic>> {
+        let prelude = check::prelude(&Source::new("prelude", prelude))?;
+        Ok(Catalogue { rules: read_rules(rules)?, prelude })
+    }
+
+    /// Rules from a text, beside the shipped prelude: one a line, `rule NAME: INDEX FORM = MATRIX FORM`, `finish` in place of `rule` for
     /// the last ones; `#` starts a comment.
     ///
     /// # Errors
     /// One diagnostic a line that is no rule, that repeats a name, or whose two sides differ in free indices.
-    pub fn parse(text: &str) -> Result<Catalogue, Vec<Diagnostic>> {
-        let mut rules: Vec<Rule> = Vec::new();
-        let mut errors = Vec::new();
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            let span = Span::new(start, start + line.trim_end().len());
-            start += line.len();
-            let line = line.split('#').next().unwrap_or("").trim();
-            if line.is_empty() {
-                continue;
-            }
-            match rule(line) {
-                Some(rule) if rules.iter().any(|known| known.name == rule.name) => {
-                    errors.push(diagnostic::bad_rule(span, "another rule has this name"));
-                }
-                Some(rule) => rules.push(rule),
-                None => errors.push(diagnostic::bad_rule(
-                    span,
-                    "a rule reads `rule NAME: INDEX FORM = MATRIX FORM`, both sides with the same free indices",
-                )),
-            }
-        }
-        if errors.is_empty() { Ok(Catalogue { rules }) } else { Err(errors) }
+    pub fn parse(rules: &str) -> Result<Catalogue, Vec<Diagnostic>> {
+        Ok(Catalogue { rules: read_rules(rules)?, prelude: Catalogue::shipped().prelude.clone() })
     }
+}
+
+fn read_rules(text: &str) -> Result<Vec<Rule>, Vec<Diagnostic>> {
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut errors = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let span = Span::new(start, start + line.trim_end().len());
+        start += line.len();
+        let line = line.split('#').next().unwrap_or("").trim();
+        if line.is_empty() {
+            continue;
+        }
+        match rule(line) {
+            Some(rule) if rules.iter().any(|known| known.name == rule.name) => {
+                errors.push(diagnostic::bad_rule(span, "another rule has this name"));
+            }
+            Some(rule) => rules.push(rule),
+            None => errors.push(diagnostic::bad_rule(
+                span,
+                "a rule reads `rule NAME: INDEX FORM = MATRIX FORM`, both sides with the same free indices",
+            )),
+        }
+    }
+    if errors.is_empty() { Ok(rules) } else { Err(errors) }
 }
 
 fn rule(line: &str) -> Option<Rule> {

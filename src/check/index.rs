@@ -1,0 +1,161 @@
+//! Index form: sums over letters, entries, deltas.
+
+use super::Checker;
+use super::scope::{Affine, Slot};
+use crate::diagnostic;
+use crate::shape::{Dim, Shape};
+use crate::source::Span;
+use crate::syntax::ast::{Binder, Expr, ExprKind, ProductOp, Sign};
+
+impl Checker {
+    /// A letter comes into force.
+    pub(super) fn bind(&mut self, binder: &Binder) -> Option<()> {
+        let range = match &binder.range {
+            Some(range) => Some((self.dim(range)?, range.span)),
+            None => None,
+        };
+        let written = range.is_some();
+        self.scope.letters.push(self.scope.slots.len());
+        self.scope.slots.push(Slot { name: binder.name.clone(), range, written });
+        Some(())
+    }
+
+    pub(super) fn big_sum(&mut self, binders: &[Binder], body: &Expr) -> Option<Shape> {
+        let outer = self.scope.letters.len();
+        let mut fits = true;
+        for binder in binders {
+            fits &= self.bind(binder).is_some();
+        }
+        let shape = if fits { self.shape(body) } else { None };
+        let ended = self.scope.letters.split_off(outer);
+        self.scope.closed.extend(ended);
+        shape
+    }
+
+    pub(super) fn entry(&mut self, base: &Expr, indices: &[Expr]) -> Option<Shape> {
+        let shape = self.shape(base)?;
+        let axes = shape.axes();
+        if axes.len() != indices.len() {
+            let span = indices.iter().fold(Span::NONE, |span, index| span.to(index.span));
+            self.error(diagnostic::index_count(&shape, base.span, indices.len(), span));
+            return None;
+        }
+        let mut fits = true;
+        for (index, axis) in indices.iter().zip(&axes) {
+            let Some(affine) = self.affine(index) else {
+                fits = false;
+                continue;
+            };
+            if let Err(error) = self.scope.access(affine, axis, index.span) {
+                self.error(error);
+                fits = false;
+            }
+        }
+        fits.then(Shape::scalar)
+    }
+
+    pub(super) fn delta(&mut self, arguments: &[Expr], span: Span) -> Option<Shape> {
+        let [left, right] = arguments else {
+            self.error(diagnostic::wrong_arity("delta", span, "two indices", Span::NONE));
+            return None;
+        };
+        let (a, b) = (self.affine(left), self.affine(right));
+        let (a, b) = a.zip(b)?;
+        let plain = |affine: &Affine| match affine.letters.as_slice() {
+            [(slot, 1)] if affine.offset == Dim::number(0) => Some(*slot),
+            _ => None,
+        };
+        if let (Some(a), Some(b)) = (plain(&a), plain(&b)) {
+            self.scope.compare(a, b, span);
+        }
+        Some(Shape::scalar())
+    }
+
+    /// Letters and dimensions under `+ - *`, linear in the letters; an error for anything else.
+    fn affine(&mut self, expr: &Expr) -> Option<Affine> {
+        let sum = |left: Affine, right: Affine, sign: i64| -> Option<Affine> {
+            let mut letters = left.letters;
+            for (slot, factor) in right.letters {
+                let factor = factor.checked_mul(sign)?;
+                match letters.iter_mut().find(|(known, _)| *known == slot) {
+                    Some((_, total)) => *total = total.checked_add(factor)?,
+                    None => letters.push((slot, factor)),
+                }
+            }
+            letters.retain(|(_, factor)| *factor != 0);
+            Some(Affine { letters, offset: left.offset.add(&right.offset, sign)? })
+        };
+        let zero = || Affine { letters: Vec::new(), offset: Dim::number(0) };
+        let found = match &expr.kind {
+            ExprKind::Name(name) => {
+                if let Some(slot) = self.scope.letter(name) {
+                    return Some(Affine { letters: vec![(slot, 1)], ..zero() });
+                }
+                if self.is_dimension(name) {
+                    return Some(Affine { offset: Dim::name(name.clone()), ..zero() });
+                }
+                let closed = self.scope.closed.iter().rev();
+                let sum = closed.map(|slot| &self.scope.slots[*slot].name).find(|ended| ended.name == *name);
+                let error = match sum {
+                    Some(ended) => diagnostic::index_escapes(name, expr.span, ended.span),
+                    None => diagnostic::unbound_index(name, expr.span),
+                };
+                self.error(error);
+                return None;
+            }
+            ExprKind::Number(_) => crate::shape::dimension(expr).map(|offset| Affine { offset, ..zero() }),
+            ExprKind::Negate(inner) => {
+                let inner = self.affine(inner)?;
+                sum(zero(), inner, -1)
+            }
+            ExprKind::Sum(terms) => {
+                let mut total = Some(zero());
+                for (sign, term) in terms {
+                    let term = self.affine(term)?;
+                    let sign = if *sign == Sign::Plus { 1 } else { -1 };
+                    total = total.and_then(|total| sum(total, term, sign));
+                }
+                total
+            }
+            ExprKind::Product { first, rest } if rest.iter().all(|(op, _)| *op == ProductOp::Times) => {
+                let mut product = Some(self.affine(first)?);
+                for (_, factor) in rest {
+                    let factor = self.affine(factor)?;
+                    product = product.and_then(|product| multiply(product, factor));
+                }
+                product
+            }
+            _ => None,
+        };
+        if found.is_none() {
+            self.error(diagnostic::not_an_index(expr.span));
+        }
+        found
+    }
+}
+
+/// Linear in letters, with numbers as their factors.
+fn multiply(left: Affine, right: Affine) -> Option<Affine> {
+    let (scaled, by) = if right.letters.is_empty() { (left, right) } else { (right, left) };
+    if scaled.letters.is_empty() {
+        return Some(Affine { letters: Vec::new(), offset: scaled.offset.multiply(&by.offset)? });
+    }
+    let number = by.offset.as_number().filter(|_| by.letters.is_empty())?;
+    let letters = scaled
+        .letters
+        .into_iter()
+        .map(|(slot, factor)| Some((slot, factor.checked_mul(number)?)))
+        .collect::<Option<Vec<_>>>()?;
+    Some(Affine { letters, offset: scaled.offset.multiply(&by.offset)? })
+}
+
+/// Whether an expression reads as index form where no letter is in force: `x[1]`.
+pub(super) fn is_entry(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Index { .. } | ExprKind::BigSum { .. } => true,
+        ExprKind::Power { base, .. } => is_entry(base),
+        ExprKind::Negate(inner) => is_entry(inner),
+        ExprKind::Call { function, .. } => &*function.name == "delta",
+        _ => false,
+    }
+}
