@@ -1,5 +1,6 @@
 //! Where to evaluate: sizes, points and values of letters; and what that is worth.
 
+use super::conditions;
 use super::error::{Eval, EvalError};
 use super::field::Generator;
 use super::letters::children;
@@ -15,9 +16,16 @@ const CELLS: usize = 400;
 /// Values of free letters that are all tried; beyond, as many are drawn.
 const LETTERS: usize = 1 << 12;
 
+/// Points at each assignment where values are real: piecewise functions have several pieces.
+const REAL_POINTS: u32 = 2;
+/// Assignments to fall back to where some dimension is not positive.
+const SPARE: usize = 12;
+
 pub struct Plan {
-    pub points: Vec<Point>,
-    pub sizes: Vec<Vec<(Name, usize)>>,
+    /// Assignments of sizes to try, in this order.
+    pub candidates: Vec<Vec<(Name, usize)>>,
+    /// How many of them are wanted.
+    pub wanted: usize,
     /// Points at each assignment of sizes.
     pub each: u32,
 }
@@ -47,21 +55,23 @@ pub fn introduced(problem: &Problem, derivation: &Derivation) -> Eval<Vec<(Name,
     Ok(result)
 }
 
-pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64) -> Eval<Plan> {
-    let (sizes, each) = match &derivation.sizes {
-        Some(sizes) => (vec![sizes.clone()], if is_large(derivation) { 1 } else { 2 }),
-        None if problem.dimensions.is_empty() => (vec![Vec::new()], ASSIGNMENTS as u32),
-        None => (open_sizes(problem, seed), 1),
+pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) -> Eval<Plan> {
+    let each = if reals { REAL_POINTS } else { 1 };
+    let (candidates, each) = match &derivation.sizes {
+        Some(sizes) => {
+            if !conditions::sizes_meet(problem, &Point::new(sizes.clone(), 0)) {
+                return Err(EvalError::contradiction());
+            }
+            (vec![sizes.clone()], if is_large(derivation) { 1 } else { 2 * each })
+        }
+        None if problem.dimensions.is_empty() => (vec![Vec::new()], ASSIGNMENTS as u32 * each),
+        None => (open_sizes(problem, seed), each),
     };
-    if sizes.is_empty() {
-        return Err(EvalError::limit("the search for sizes that make every dimension positive"));
+    if candidates.is_empty() {
+        return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
     }
-    let mut generator = Generator::keyed(seed, "points", 0);
-    let mut points = Vec::new();
-    for sizes in &sizes {
-        points.extend((0..each).map(|_| Point::new(sizes.clone(), generator.number())));
-    }
-    Ok(Plan { points, sizes, each })
+    let wanted = candidates.len().min(ASSIGNMENTS);
+    Ok(Plan { candidates, wanted, each })
 }
 
 /// Sizes from 2 to 4, all different where there are no more names than that (a wider range where there
@@ -70,20 +80,22 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
     let names: Vec<Name> = problem.dimensions.keys().cloned().collect();
     let mut generator = Generator::keyed(seed, "sizes", 0);
     let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
-    for attempt in 0..2000 {
+    for attempt in 0..3000 {
         // Only dimensions far apart need more room.
         let width = names.len().max(3) + attempt / 500 * 2;
         let mut pool: Vec<usize> = (2..2 + width).collect();
         let mut sizes = Vec::with_capacity(names.len());
         for name in &names {
             let pick = generator.below(pool.len());
-            sizes.push((name.clone(), pool.swap_remove(pick)));
+            // Assumptions may ask for equal ones.
+            let size = if attempt < 2000 { pool.swap_remove(pick) } else { pool[pick] };
+            sizes.push((name.clone(), size));
         }
         let point = Point::new(sizes, 0);
         let fits = problem.quantities.values().all(|quantity| point.axes(&quantity.shape).is_ok());
-        if fits && !found.contains(&point.sizes) {
+        if fits && conditions::sizes_meet(problem, &point) && !found.contains(&point.sizes) {
             found.push(point.sizes);
-            if found.len() == ASSIGNMENTS {
+            if found.len() == ASSIGNMENTS + SPARE {
                 break;
             }
         }
