@@ -13,6 +13,15 @@ use crate::shape::dimension;
 use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, ProductOp, Property};
 use crate::syntax::print;
 
+/// Whether some inequality is neither about sizes nor about one variable: in a field nothing shows that it
+/// can be met.
+pub fn has_inequalities(problem: &Problem) -> bool {
+    problem.assumptions.iter().any(|condition| match condition {
+        Condition::Compare { comparison: Comparison::Equal, .. } | Condition::Onehot(_) => false,
+        Condition::Compare { .. } => matches!(about(problem, condition), About::Point),
+    })
+}
+
 /// What a condition says about.
 enum About<'c> {
     /// Dimensions alone: it chooses sizes.
@@ -170,11 +179,11 @@ impl<N: Number> Evaluator<'_, N> {
                 }
                 Condition::Compare { left, comparison, right } => {
                     // Where nothing is ordered an inequality restricts nothing.
-                    if *comparison != Comparison::Equal && N::ONE.exceeds(N::ZERO).is_none() {
+                    if *comparison != Comparison::Equal && !N::ORDERED {
                         continue;
                     }
                     let (one, other) = (self.value(left, &[])?, self.value(right, &[])?);
-                    let above = |a: N, b: N| if a.exceeds(b) == Some(true) { N::ONE } else { N::ZERO };
+                    let above = |a: N, b: N| if a.exceeds(b) { N::ONE } else { N::ZERO };
                     let equal = |a: N, b: N| {
                         let equal = matches!(N::agreement(&[a], &[b]), Agreement::Equal(_));
                         if equal { N::ONE } else { N::ZERO }

@@ -10,6 +10,7 @@ use super::evaluate::Evaluator;
 use super::letters::children;
 use super::number::Number;
 use super::scope::Memo;
+use crate::problem::Operation;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 /// Directions that share one evaluation of the values.
@@ -26,6 +27,15 @@ pub struct Pass<N> {
     lanes: usize,
     values: HashMap<Name, Rc<Dual<N>>>,
     depends: HashMap<Name, bool>,
+    /// The same for the bodies of operations, by address. A parameter that has a quantity's name counts as
+    /// that quantity, which costs some zeros.
+    bodies: HashMap<usize, bool>,
+}
+
+impl<N> Pass<N> {
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
 }
 
 /// `d(numerator)/d(by)`, as far as it was needed yet.
@@ -231,6 +241,7 @@ impl<N: Number> Evaluator<'_, N> {
             lanes,
             values: HashMap::new(),
             depends: HashMap::new(),
+            bodies: HashMap::new(),
         };
         let outer = self.change(Some(pass));
         self.settle(&numerator);
@@ -342,8 +353,31 @@ impl<N: Number> Evaluator<'_, N> {
         if let ExprKind::Name(name) = &expr.kind {
             return self.name_depends(name);
         }
-        let mut found = false;
+        let mut found = match &expr.kind {
+            ExprKind::Call { function, arguments, .. } => {
+                let problem = self.problem;
+                let operation = problem.operation(&function.name, arguments.len());
+                operation.is_some_and(|operation| self.body_depends(operation))
+            }
+            _ => false,
+        };
         children(expr, &mut |child| found = found || self.depends(child));
         found
+    }
+
+    /// Whether an operation's value moves with the pass while its arguments do not.
+    fn body_depends(&mut self, operation: &Operation) -> bool {
+        let key = std::ptr::from_ref(operation) as usize;
+        let Some(pass) = &mut self.pass else { return false };
+        if let Some(&known) = pass.bodies.get(&key) {
+            return known;
+        }
+        // As above: the entry guards against an operation that leads back to itself.
+        pass.bodies.insert(key, false);
+        let depends = self.depends(&operation.value);
+        if let Some(pass) = &mut self.pass {
+            pass.bodies.insert(key, depends);
+        }
+        depends
     }
 }

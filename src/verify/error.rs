@@ -75,6 +75,10 @@ impl EvalError {
         EvalError::of(ErrorKind::Final, "no value meets all assumptions")
     }
 
+    pub fn sizes() -> EvalError {
+        EvalError::of(ErrorKind::Final, "the sizes do not meet the assumptions on dimensions")
+    }
+
     /// `condition` is an assumption as it was written.
     pub fn condition(condition: &str) -> EvalError {
         let reason = format!("the assumption `{condition}` is not met at the points that were drawn");

@@ -105,11 +105,19 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let mut seen: HashSet<Name> = HashSet::new();
         let mut open = free_names(expr);
         while let Some(name) = open.pop() {
-            if seen.insert(name.clone())
+            let known = match &self.pass {
+                Some(pass) => pass.knows(&name),
+                None => self.values.contains_key(&name),
+            };
+            if !known
+                && seen.insert(name.clone())
                 && let Some(definition) = self.definition(&name)
             {
                 open.extend(free_names(definition));
             }
+        }
+        if seen.is_empty() {
+            return;
         }
         let outer = std::mem::take(&mut self.scope);
         let (problem, introduced) = (self.problem, self.introduced);
@@ -154,6 +162,11 @@ impl<'a, N: Number> Evaluator<'a, N> {
         }
         if let Some(value) = self.parameter(name) {
             return Ok(value);
+        }
+        if self.scope.frame.as_ref().is_some_and(|frame| frame.closed)
+            && (self.problem.quantities.contains_key(name) || self.definition(name).is_some())
+        {
+            return Err(EvalError::unsupported(format!("`{name}` within a scalar function")));
         }
         if let Some(value) = self.along(name)? {
             return Ok(value);

@@ -107,6 +107,7 @@ impl Mul for Field {
 }
 
 impl Number for Field {
+    const ORDERED: bool = false;
     const ZERO: Field = Field::ZERO;
     const ONE: Field = Field::ONE;
 
@@ -163,8 +164,8 @@ impl Number for Field {
         generator.field()
     }
 
-    fn exceeds(self, _: Field) -> Option<bool> {
-        None
+    fn exceeds(self, _: Field) -> bool {
+        false
     }
 
     fn agreement(left: &[Field], right: &[Field]) -> Agreement {

@@ -74,6 +74,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
     fn formula(&mut self, parameter: &Name, formula: &'a Expr, x: N) -> Eval<(N, N)> {
         let seed = Dual { primal: Dense::scalar(x), tangents: vec![Some(Dense::scalar(N::ONE))] };
         let mut frame = Frame::default();
+        frame.closed = true;
         frame.values.push((parameter.clone(), Rc::new(seed)));
         let scope = Scope { frame: Some(frame), ..Scope::default() };
         let outer = std::mem::replace(&mut self.scope, scope);

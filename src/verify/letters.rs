@@ -10,6 +10,7 @@ use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::number::Number;
 use crate::syntax::ast::{Binder, Expr, ExprKind, Name, ProductOp, Sign};
+use crate::syntax::print;
 
 /// A letter in force.
 #[derive(Clone, Debug)]
@@ -78,7 +79,11 @@ impl<N: Number> Evaluator<'_, N> {
 
     /// A positive size.
     pub(super) fn size(&self, expr: &Expr) -> Eval<usize> {
-        usize::try_from(self.integer(expr, 0)?).ok().filter(|size| *size > 0).ok_or_else(EvalError::integer)
+        let value = self.integer(expr, 0)?;
+        usize::try_from(value)
+            .ok()
+            .filter(|size| *size > 0)
+            .ok_or_else(|| EvalError::dimension(format!("`{}`", print::expr(expr))))
     }
 
     /// The range of a free letter: its dimension's value.

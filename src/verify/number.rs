@@ -21,6 +21,8 @@ pub trait Number:
     + Neg<Output = Self>
     + 'static
 {
+    /// Whether inequalities mean anything.
+    const ORDERED: bool;
     const ZERO: Self;
     const ONE: Self;
 
@@ -57,8 +59,8 @@ pub trait Number:
     /// A random coefficient of an unknown function.
     fn coefficient(generator: &mut Generator) -> Self;
 
-    /// Whether `self > other`; `None` in a domain without an order.
-    fn exceeds(self, other: Self) -> Option<bool>;
+    /// Whether `self > other` without any doubt; never in a domain without an order.
+    fn exceeds(self, other: Self) -> bool;
 
     /// Entry by entry, of arrays of one length.
     fn agreement(left: &[Self], right: &[Self]) -> Agreement;

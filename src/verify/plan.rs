@@ -60,7 +60,7 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) 
     let (candidates, each) = match &derivation.sizes {
         Some(sizes) => {
             if !conditions::sizes_meet(problem, &Point::new(sizes.clone(), 0)) {
-                return Err(EvalError::contradiction());
+                return Err(EvalError::sizes());
             }
             (vec![sizes.clone()], if is_large(derivation) { 1 } else { 2 * each })
         }

@@ -13,6 +13,9 @@ use super::field::Generator;
 use super::number::{Agreement, Number, Range, Value};
 use super::quadrature;
 
+#[cfg(test)]
+mod tests;
+
 /// Two halves of a unit in the last place: one for the operation, one for the arithmetic of the bound.
 const UNIT: f64 = f64::EPSILON;
 /// What a function of the platform's library may be off by, relatively; its results differ between
@@ -207,6 +210,7 @@ impl Mul for Real {
 }
 
 impl Number for Real {
+    const ORDERED: bool = true;
     const ZERO: Real = Real { value: 0.0, error: 0.0 };
     const ONE: Real = Real { value: 1.0, error: 0.0 };
 
@@ -336,8 +340,8 @@ impl Number for Real {
         Real::exact(sign * (0.125 + 0.375 * unit))
     }
 
-    fn exceeds(self, other: Real) -> Option<bool> {
-        Some(self.value - other.value > self.error + other.error)
+    fn exceeds(self, other: Real) -> bool {
+        self.value - other.value > self.error + other.error
     }
 
     fn agreement(left: &[Real], right: &[Real]) -> Agreement {

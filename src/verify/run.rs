@@ -1,5 +1,6 @@
 //! The equalities of a derivation, one point after the other.
 
+use super::conditions;
 use super::dense::Dense;
 use super::error::{ErrorKind, Eval, EvalError};
 use super::evaluate::Evaluator;
@@ -7,6 +8,7 @@ use super::field::Generator;
 use super::number::{Agreement, Number};
 use super::plan::{self, Plan};
 use super::point::{Point, Style};
+use super::real::Real;
 use super::verdict::{Difference, Failure, Place, Refutation};
 use crate::derivation::{Chain, Derivation, Relation};
 use crate::problem::Problem;
@@ -115,8 +117,14 @@ impl Checking<'_> {
         if let (Some(failure), true) = (last, done.sizes.is_empty()) {
             return Err(failure);
         }
-        if N::ONE.exceeds(N::ZERO).is_some() {
+        if N::ORDERED {
             self.awaken::<N>(&mut done, &mut generator)?;
+        } else if conditions::has_inequalities(self.problem) {
+            // That they can be met is seen in real numbers.
+            let met = Checking { statements: &[], ..*self };
+            for sizes in &done.sizes {
+                met.somewhere::<Real>(sizes, Style::Mixed, &mut generator)?;
+            }
         }
         Ok(done)
     }

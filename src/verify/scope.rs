@@ -24,6 +24,8 @@ pub struct Frame<N> {
     pub values: Vec<(Name, Rc<Dual<N>>)>,
     /// With the mark of a literal 1.
     sizes: Vec<(Name, usize, bool)>,
+    /// Nothing but the parameters may vary here: the body is not differentiated along a pass.
+    pub closed: bool,
 }
 
 /// Values of parts under the letters that they use.
@@ -45,7 +47,7 @@ impl<N> Default for Scope<N> {
 
 impl<N> Default for Frame<N> {
     fn default() -> Frame<N> {
-        Frame { values: Vec::new(), sizes: Vec::new() }
+        Frame { values: Vec::new(), sizes: Vec::new(), closed: false }
     }
 }
 
