@@ -11,6 +11,19 @@ pub fn mentions(expr: &Expr, name: &str) -> bool {
     expr.children().into_iter().any(|child| mentions(child, name))
 }
 
+/// An expression with the definitions of names put in, those of `kept` aside; what derivatives are taken of and by
+/// keeps its names.
+pub fn inlined(problem: &Problem, expr: &Expr, kept: &[Name]) -> Expr {
+    match &expr.kind {
+        ExprKind::Name(name) => match definition(problem, name) {
+            Some(value) if !kept.contains(name) => inlined(problem, value, kept),
+            _ => expr.clone(),
+        },
+        ExprKind::Derivative(_) => expr.clone(),
+        _ => expr.map_children(&|child| inlined(problem, child, kept)),
+    }
+}
+
 /// The name that an expression is, if it is one.
 pub fn sole_name(expr: &Expr) -> Option<&Name> {
     match &expr.kind {

@@ -158,6 +158,7 @@ pub fn formula_derivative(
         scope: Scope::default(),
         inlined: &|_| false,
         multiplied_out: false,
+        formulas: false,
         chain: Chain::Inlined,
     };
     let terms = inner.formula(&function.parameter, body, id, &[])?;
@@ -275,6 +276,7 @@ fn inlined(
         scope: expander.scope.clone(),
         inlined: &inlined,
         multiplied_out: expander.multiplied_out,
+        formulas: expander.formulas,
         chain: expander.chain,
     };
     let form = inner.expand(&derivative.numerator)?;

@@ -74,6 +74,7 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
     let (height, width) = (cells.len(), cells.first().map_or(0, Vec::len));
     let leaves =
         Leaves::new(&quantities, &|shape| Some((shape.rows.value(literal)?, shape.columns.value(literal)?)))
+            .with_operations(&Catalogue::shipped().prelude.operations)
             .with_sizes([(ONE, 1)].into_iter());
     let mut found: Vec<Matrix> = Vec::new();
     let mut unmatched: Vec<Form> = Vec::new();

@@ -15,9 +15,10 @@ use crate::syntax::ast::{Expr, ExprKind, Name};
 /// Whether two expressions have one canonical index form. `free` gives the letters that are free in both, with
 /// their ranges. `false` proves nothing.
 ///
-/// Three attempts, the shortest forms first: with every definition a quantity of its own and derivatives by what
+/// Some attempts, the shortest forms first: with every definition a quantity of its own and derivatives by what
 /// the left side differentiates by carried out one definition back; the same with the definitions put in that
-/// either side names; with every definition put in and every derivative carried out to the end.
+/// either side names; with every definition put in and every derivative carried out to the end, functions kept and
+/// then replaced by their formulas.
 pub fn proved(
     problem: &Problem,
     catalogue: &Catalogue,
@@ -29,14 +30,15 @@ pub fn proved(
     differentiated_by(left, &mut targets);
     let mut defined = Vec::new();
     [left, right].into_iter().for_each(|side| definitions(problem, side, &mut defined));
-    let attempt = |inlined: &dyn Fn(&str) -> bool, chain| {
-        let mut attempt = Attempt { problem, catalogue, free, inlined, chain };
+    let attempt = |inlined: &dyn Fn(&str) -> bool, chain, formulas| {
+        let mut attempt = Attempt { problem, catalogue, free, inlined, chain, formulas };
         attempt.equal(left, right).unwrap_or(false)
     };
-    attempt(&|_| false, Chain::Step(&targets))
+    attempt(&|_| false, Chain::Step(&targets), false)
         || (!defined.is_empty()
-            && attempt(&|name| defined.iter().any(|known| **known == *name), Chain::Step(&targets)))
-        || attempt(&|_| true, Chain::Inlined)
+            && attempt(&|name| defined.iter().any(|known| **known == *name), Chain::Step(&targets), false))
+        || attempt(&|_| true, Chain::Inlined, false)
+        || attempt(&|_| true, Chain::Inlined, true)
 }
 
 struct Attempt<'a> {
@@ -45,6 +47,7 @@ struct Attempt<'a> {
     free: &'a [(Name, Expr)],
     inlined: &'a dyn Fn(&str) -> bool,
     chain: Chain<'a>,
+    formulas: bool,
 }
 
 impl Attempt<'_> {
@@ -64,6 +67,7 @@ impl Attempt<'_> {
             scope: Scope::letters(letters),
             inlined: self.inlined,
             multiplied_out: true,
+            formulas: self.formulas,
             chain: self.chain,
         };
         let (left, right) = (expander.expand(left)?, expander.expand(right)?);

@@ -352,7 +352,7 @@ fn intermediates_of_inlined_answers_are_seen() {
 fn engine_answers_are_right_and_as_short_as_the_textbook() {
     let forms = forms();
     let mut table = format!("{:<32} {:<8} {:>8} {:>8}\n", "example", "goal", "textbook", "engine");
-    let (mut refused, mut fails_sized, mut longer) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut refused, mut fails_sized, mut longer, mut wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (name, source) in examples() {
         let textbook = read(&source, &forms[&name]);
         let expected = costs(&textbook);
@@ -366,7 +366,13 @@ fn engine_answers_are_right_and_as_short_as_the_textbook() {
                 continue;
             }
         };
-        let inlined = derived(&source, true, true).unwrap_or_else(|error| panic!("{name} inline: {error}"));
+        let inlined = match derived(&source, true, true) {
+            Ok(text) => read(&source, &text),
+            Err(error) => {
+                wrong.push(format!("{name} inline: {error}"));
+                answers.clone()
+            }
+        };
         let sized = match derived(&source, false, false) {
             Ok(text) => read(&source, &text),
             Err(reason) => {
@@ -375,19 +381,29 @@ fn engine_answers_are_right_and_as_short_as_the_textbook() {
                 answers.clone()
             }
         };
-        let inlined = read(&source, &inlined);
         let left = intermediates(&inlined);
-        assert!(left.is_empty(), "{name} inline keeps {left:?}");
+        if !left.is_empty() {
+            wrong.push(format!("{name} inline keeps {left:?}"));
+        }
         for (seed, sizes) in assignments(&textbook.program, 3).unwrap().iter().enumerate() {
             for (way, answers) in [("open", &answers), ("inline", &inlined), ("sized", &sized)] {
-                let judged = answers.check(sizes, seed as u64);
-                judged.unwrap_or_else(|error| panic!("{name}, {way}, at {sizes:?}: {error}"));
+                // Differences that do not settle at one point decide nothing there.
+                let judged = (0..8).map(|again| answers.check(sizes, seed as u64 + 100 * again));
+                let judged = judged
+                    .filter(|judged| !judged.as_ref().is_err_and(|error| error.contains("do not settle")))
+                    .next()
+                    .unwrap_or_else(|| Err("no point at which differences settle".to_string()));
+                if let Err(error) = judged {
+                    wrong.push(format!("{name}, {way}, at {sizes:?}: {error}"));
+                }
             }
         }
         let found = costs(&answers);
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{name}");
         assert_eq!(costs(&inlined).len(), expected.len(), "{name} inline");
-        assert_eq!(costs(&sized), found, "{name} sized");
+        if costs(&sized) != found {
+            wrong.push(format!("{name} sized: {:?} instead of {found:?}", costs(&sized)));
+        }
         for (goal, cost) in &expected {
             writeln!(table, "{name:<32} {goal:<8} {cost:>8} {:>8}", found[goal]).unwrap();
             if found[goal] > *cost {
@@ -396,6 +412,7 @@ fn engine_answers_are_right_and_as_short_as_the_textbook() {
         }
     }
     println!("{table}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(refused, REFUSED, "examples that the engine refuses");
     assert_eq!(fails_sized, FAILS_SIZED, "examples that fail for their sizes");
     let longer: Vec<(&str, &str)> = longer.iter().map(|(name, goal)| (&**name, &**goal)).collect();

@@ -9,7 +9,7 @@ use crate::derivation::letter;
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry};
 use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
-use crate::index::quantities::QuantityInfo;
+use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
 use crate::problem::{Goal, Problem};
@@ -62,13 +62,11 @@ impl<'a> Engine<'a> {
         for quantity in problem.quantities.values() {
             variable(&mut quantities, quantity);
         }
-        let mut engine = Engine { problem, catalogue, quantities, indices: Indices::default() };
-        engine.recognise_definitions();
-        engine
+        Engine { problem, catalogue, quantities, indices: Indices::default() }
     }
 
     /// Definitions that are recognised in the derivatives of later ones: `P = exp(Z) ./ (s*ones(M)')`.
-    fn recognise_definitions(&mut self) {
+    pub fn recognise_definitions(&mut self) {
         let inlined = |_: &str| false;
         for quantity in self.problem.quantities.values() {
             let Some(definition) = &quantity.definition else { continue };
@@ -90,6 +88,7 @@ impl<'a> Engine<'a> {
             scope: Scope::default(),
             inlined,
             multiplied_out: false,
+            formulas: false,
             chain: Chain::Inlined,
         }
     }
@@ -134,7 +133,7 @@ impl<'a> Engine<'a> {
             _ => None,
         };
         let expr = Expr::derivative(numerator.clone(), Expr::name(by.clone()));
-        let origin = crate::index::quantities::Origin::Named;
+        let origin = Origin::Named;
         Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true, origin }))
     }
 
@@ -220,6 +219,18 @@ impl<'a> Engine<'a> {
         }
         let form = self.simplified(numerator, &arrange(root, rows, columns, chained));
         Ok(Gradient { numerator: numerator.clone(), outer, at, uses, form })
+    }
+
+    /// Whether every definition is a polynomial in the entries: the explicit way can write it out.
+    pub fn is_polynomial(&mut self) -> bool {
+        let inlined = |_: &str| false;
+        let definitions: Vec<Expr> =
+            self.problem.quantities.values().filter_map(|quantity| quantity.definition.clone()).collect();
+        let numerators = self.problem.goals.iter().map(|goal| goal.numerator.clone());
+        definitions.into_iter().chain(numerators).all(|expr| {
+            let form = self.expander(&inlined).expand(&expr);
+            form.is_ok_and(|form| polynomial(&form, &self.quantities))
+        })
     }
 
     /// By what is known of the quantities. The numerator's own name does not stand in its derivative.
@@ -385,6 +396,23 @@ impl<'a> Engine<'a> {
             .filter_map(|name| Some((name.clone(), self.problem.quantities.get(name)?.definition.clone()?)))
             .collect()
     }
+}
+
+fn polynomial(form: &Form, quantities: &Quantities) -> bool {
+    form.terms.iter().flat_map(|term| &term.factors).all(|factor| {
+        let whole = factor.exponent.is_integer();
+        whole
+            && match &factor.base {
+                Base::Dim(_) => true,
+                _ if factor.exponent < One::one() => false,
+                Base::Entry(id, _) => match &quantities.get(*id).origin {
+                    Origin::Named => true,
+                    Origin::Applied { .. } => false,
+                    Origin::Part(part) => polynomial(part, quantities),
+                },
+                _ => true,
+            }
+    })
 }
 
 /// Definitions recognised and known sums carried out; with a numerator by the problem's definitions too, its own

@@ -9,6 +9,7 @@ mod prepare;
 mod taken;
 mod tell;
 
+use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::index::write::einsum;
@@ -58,18 +59,26 @@ pub fn derive(
         return Err(vec![diagnostic::no_goal()]);
     }
     let mut engine = Engine::new(problem, catalogue);
+    engine.recognise_definitions();
     for goal in &problem.goals {
         engine.refuse_unknown(goal).map_err(|error| vec![error])?;
     }
     let plan = plan::plan(&mut engine).map_err(|error| vec![error])?;
     let sized = if options.open { None } else { sizes(problem)? };
     let mut derivation = match &sized {
-        Some(_) => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
-        None => open::tell(&mut engine, &plan).map_err(|error| vec![error])?,
+        Some(_) if engine.is_polynomial() => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
+        _ => open::tell(&mut engine, &plan).map_err(|error| vec![error])?,
     };
     let mut results = Vec::new();
     for goal in &problem.goals {
-        let answer = engine.answer(goal, options.inline).map_err(|error| vec![error])?;
+        // Inlined, other names and calls are recognised than those of the told way.
+        let mut plain = Engine::new(problem, catalogue);
+        let engine = if options.inline { &mut plain } else { &mut engine };
+        let mut answer = engine.answer(goal, options.inline).map_err(|error| vec![error])?;
+        if options.inline {
+            // What is differentiated by may be a definition, and then stands in its own gradient.
+            answer.value = dependence::inlined(problem, &answer.value, &problem.introduced);
+        }
         results.push(answer);
     }
     derivation.sections.push(tell::result(&results));

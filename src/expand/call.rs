@@ -106,7 +106,7 @@ impl Expander<'_> {
         }
         let mut written = Vec::new();
         for (parameter, argument) in operation.parameters.iter().zip(arguments) {
-            let expr = match (&parameter.shape, self.scope.is_file()) {
+            let expr = match (&parameter.shape, self.is_written_so(argument)) {
                 (_, true) => Some(argument.clone()),
                 (None, false) => self.dim(argument).ok().map(|dim| dim.to_expr()),
                 (Some(_), false) => self.expand(argument).ok().and_then(|form| {

@@ -48,9 +48,11 @@ pub struct Expander<'a> {
     pub scope: Scope,
     /// Definitions that are replaced by their expressions wherever they stand.
     pub inlined: &'a dyn Fn(&str) -> bool,
-    /// Whether sums are multiplied out and functions with a formula replaced by it, as a canonical form wants;
-    /// else a sum beside another factor keeps together as a part.
+    /// Whether sums are multiplied out, as a canonical form wants; else a sum beside another factor keeps
+    /// together as a part.
     pub multiplied_out: bool,
+    /// Whether functions with a formula for their value are replaced by it.
+    pub formulas: bool,
     /// How far derivatives that stand in an expression are followed.
     pub chain: Chain<'a>,
 }
@@ -162,6 +164,23 @@ impl<'a> Expander<'a> {
         let form = self.expand(definition);
         self.scope = scope;
         form
+    }
+
+    /// Whether an expression means the same wherever it is written in the file, with no name in it that is
+    /// replaced here.
+    fn is_written_so(&self, expr: &Expr) -> bool {
+        let replaced = |name: &Name| {
+            (self.inlined)(name) && crate::dependence::definition(self.problem, name).is_some()
+        };
+        fn names(expr: &Expr, found: &mut dyn FnMut(&Name)) {
+            if let ExprKind::Name(name) = &expr.kind {
+                found(name);
+            }
+            expr.children().into_iter().for_each(|child| names(child, found));
+        }
+        let mut same = self.scope.is_file();
+        names(expr, &mut |name| same = same && !replaced(name));
+        same
     }
 
     /// The same form with indices of its own, so that it can stand twice in one product.

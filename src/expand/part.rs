@@ -150,7 +150,7 @@ impl Expander<'_> {
             }
         }
         outer.sort_by_key(|index| index.id);
-        let complete = open == free && outer.is_empty() && self.scope.is_file();
+        let complete = open == free && outer.is_empty() && self.is_written_so(written);
         open.extend(outer);
         if open.len() > 2 {
             return Err(Unexpandable::Unsupported(written.clone()));
@@ -225,7 +225,7 @@ impl Expander<'_> {
                 }
                 Some(body) => {
                     let terms = self.formula(&known.parameter, body, argument, indices)?;
-                    if self.multiplied_out || is_power(&terms, argument) {
+                    if self.formulas || is_power(&terms, argument) {
                         return Ok(terms);
                     }
                 }

@@ -309,6 +309,46 @@ impl Expr {
         }
     }
 
+    /// The same node around changed expressions; binders' ranges and a table's term are kept.
+    pub fn map_children(&self, map: &dyn Fn(&Expr) -> Expr) -> Expr {
+        let boxed = |expr: &Expr| Box::new(map(expr));
+        let all = |exprs: &[Expr]| exprs.iter().map(map).collect();
+        let kind = match &self.kind {
+            ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Table(_) => self.kind.clone(),
+            ExprKind::Index { base, indices } => ExprKind::Index { base: boxed(base), indices: all(indices) },
+            ExprKind::Transpose(inner) => ExprKind::Transpose(boxed(inner)),
+            ExprKind::Negate(inner) => ExprKind::Negate(boxed(inner)),
+            ExprKind::Power { base, exponent, entrywise } => {
+                ExprKind::Power { base: boxed(base), exponent: boxed(exponent), entrywise: *entrywise }
+            }
+            ExprKind::Product { first, rest } => ExprKind::Product {
+                first: boxed(first),
+                rest: rest.iter().map(|(op, factor)| (*op, map(factor))).collect(),
+            },
+            ExprKind::Sum(terms) => {
+                ExprKind::Sum(terms.iter().map(|(sign, term)| (*sign, map(term))).collect())
+            }
+            ExprKind::BigSum { binders, body } => {
+                ExprKind::BigSum { binders: binders.clone(), body: boxed(body) }
+            }
+            ExprKind::Call { function, primes, arguments } => ExprKind::Call {
+                function: function.clone(),
+                primes: *primes,
+                arguments: all(arguments),
+            },
+            ExprKind::Matrix(rows) => ExprKind::Matrix(rows.iter().map(|row| all(row)).collect()),
+            ExprKind::Derivative(derivative) => ExprKind::Derivative(Box::new(Derivative {
+                numerator: map(&derivative.numerator),
+                by: derivative.by.iter().map(|(by, order)| (map(by), *order)).collect(),
+                held: derivative.held.clone(),
+            })),
+            ExprKind::Contraction { left, right } => {
+                ExprKind::Contraction { left: boxed(left), right: boxed(right) }
+            }
+        };
+        Expr { kind, span: self.span }
+    }
+
     /// A natural number.
     pub fn natural(value: usize) -> Expr {
         ExprKind::Number(BigRational::from_integer(value.into())).into()

@@ -66,6 +66,7 @@ impl Story {
     fn leaves(&self, engine: &Engine<'_>) -> Leaves {
         let problem = engine.problem;
         Leaves::new(&engine.quantities, &|shape| size(problem, shape))
+            .with_operations(&problem.operations)
             .with_sizes(self.sizes.iter().map(|(name, size)| (&**name, *size)))
     }
 

@@ -1,6 +1,9 @@
 //! Matrices of entries with literal indices, worked out by the algebra session.
 
+mod evaluate;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use num_rational::BigRational;
 use num_traits::One;
@@ -11,8 +14,11 @@ use crate::algebra::session;
 use crate::diagnostic::{self, Diagnostic};
 use crate::index::Quantities;
 use crate::index::quantities::Origin;
+use crate::problem::Operation;
 use crate::shape::Shape;
-use crate::syntax::ast::{Expr, ExprKind, ProductOp, Sign};
+use crate::syntax::ast::Expr;
+
+use evaluate::evaluate;
 
 /// A matrix of expanded polynomials, row by row.
 pub type Cells = Vec<Vec<Polynomial>>;
@@ -32,6 +38,7 @@ pub struct Leaf {
 pub struct Leaves {
     leaves: HashMap<String, Leaf>,
     numbers: HashMap<String, usize>,
+    operations: Arc<[Operation]>,
 }
 
 /// One direct dependence in the chain rule.
@@ -87,11 +94,17 @@ impl Leaves {
             let leaf = Leaf { quantity: id.0, rows, columns, indexed };
             leaves.insert(crate::syntax::print::expr(&info.expr), leaf);
         }
-        Leaves { leaves, numbers: HashMap::new() }
+        Leaves { leaves, ..Leaves::default() }
     }
 
     pub fn with_sizes<'a>(mut self, sizes: impl Iterator<Item = (&'a str, usize)>) -> Leaves {
         self.numbers = sizes.map(|(name, size)| (name.to_string(), size)).collect();
+        self
+    }
+
+    /// The operations that expressions may call.
+    pub fn with_operations(mut self, operations: &[Operation]) -> Leaves {
+        self.operations = operations.into();
         self
     }
 
@@ -261,140 +274,4 @@ fn total(cell: &Scalar, by: &Leaf, dependences: &[Dependence], (row, column): (u
         Scalar::product([Scalar::entry(&dependence.derivative.entry(row, column)), outer])
     });
     Scalar::sum([cell.derivative(&by.entry(row, column))].into_iter().chain(through)).expand()
-}
-
-fn evaluate(expr: &Expr, leaves: &Leaves) -> Option<Dense> {
-    if let Some(leaf) = leaves.get(expr) {
-        let row = |r: usize| (1..=leaf.columns).map(|c| Scalar::entry(&leaf.entry(r, c))).collect();
-        return Some((1..=leaf.rows).map(row).collect());
-    }
-    match &expr.kind {
-        ExprKind::Number(value) => Some(vec![vec![Scalar::number(value)]]),
-        ExprKind::Name(name) => {
-            let size = *leaves.numbers.get(&**name)?;
-            Some(vec![vec![Scalar::number(&BigRational::from_integer(size.into()))]])
-        }
-        ExprKind::Transpose(inner) => Some(transposed(&evaluate(inner, leaves)?)),
-        ExprKind::Negate(inner) => Some(scaled(&evaluate(inner, leaves)?, &minus_one())),
-        ExprKind::Sum(terms) => {
-            let mut parts = Vec::new();
-            for (sign, term) in terms {
-                let part = evaluate(term, leaves)?;
-                parts.push(if *sign == Sign::Plus { part } else { scaled(&part, &minus_one()) });
-            }
-            let frame = parts.iter().find(|part| !is_scalar(part)).or(parts.first())?;
-            let (rows, columns) = (frame.len(), frame.first()?.len());
-            let at = |part: &Dense, r: usize, c: usize| {
-                if is_scalar(part) { part[0][0].clone() } else { part[r][c].clone() }
-            };
-            let cell = |r, c| Scalar::sum(parts.iter().map(|part| at(part, r, c)));
-            Some((0..rows).map(|r| (0..columns).map(|c| cell(r, c)).collect()).collect())
-        }
-        ExprKind::Product { first, rest } => {
-            let mut product = evaluate(first, leaves)?;
-            for (op, factor) in rest {
-                let factor = match op {
-                    ProductOp::Divide => {
-                        let value = crate::expand::number(factor)?;
-                        vec![vec![Scalar::number(&value.recip())]]
-                    }
-                    _ => evaluate(factor, leaves)?,
-                };
-                product = times(*op, &product, &factor)?;
-            }
-            Some(product)
-        }
-        ExprKind::Call { function, primes: 0, arguments } => call(&function.name, arguments, leaves),
-        _ => None,
-    }
-}
-
-fn call(function: &str, arguments: &[Expr], leaves: &Leaves) -> Option<Dense> {
-    let number = |expr: &Expr| {
-        let dim = crate::shape::dimension(expr)?;
-        dim.value(|name| leaves.numbers.get(name).copied())
-    };
-    let constant = |value: u32| Scalar::number(&BigRational::from_integer(value.into()));
-    match (function, arguments) {
-        ("ones" | "zeros", [rows, rest @ ..]) => {
-            let rows = number(rows)?;
-            let columns = rest.first().map_or(Some(1), number)?;
-            let value = constant(u32::from(function == "ones"));
-            Some(vec![vec![value; columns]; rows])
-        }
-        ("eye", [size]) => {
-            let size = number(size)?;
-            let row = |r: usize| (0..size).map(|c| constant(u32::from(r == c))).collect();
-            Some((0..size).map(row).collect())
-        }
-        (_, [argument]) => {
-            let inner = evaluate(argument, leaves)?;
-            let diagonal = |inner: &Dense| -> Vec<Scalar> {
-                inner.iter().enumerate().filter_map(|(r, row)| row.get(r).cloned()).collect()
-            };
-            match function {
-                "tr" => Some(vec![vec![Scalar::sum(diagonal(&inner))]]),
-                "sum" => Some(vec![vec![Scalar::sum(inner.into_iter().flatten())]]),
-                "diagvec" => Some(diagonal(&inner).into_iter().map(|value| vec![value]).collect()),
-                "diag" => {
-                    let values: Vec<Scalar> = inner.into_iter().flatten().collect();
-                    let row = |r: usize| {
-                        (0..values.len())
-                            .map(|c| if r == c { values[r].clone() } else { constant(0) })
-                            .collect()
-                    };
-                    Some((0..values.len()).map(row).collect())
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-fn minus_one() -> Scalar {
-    Scalar::number(&-BigRational::one())
-}
-
-fn is_scalar(dense: &Dense) -> bool {
-    dense.len() == 1 && dense[0].len() == 1
-}
-
-fn transposed(dense: &Dense) -> Dense {
-    let columns = dense.first().map_or(0, Vec::len);
-    (0..columns).map(|c| dense.iter().map(|row| row[c].clone()).collect()).collect()
-}
-
-fn scaled(dense: &Dense, by: &Scalar) -> Dense {
-    dense
-        .iter()
-        .map(|row| row.iter().map(|cell| Scalar::product([by.clone(), cell.clone()])).collect())
-        .collect()
-}
-
-fn times(op: ProductOp, left: &Dense, right: &Dense) -> Option<Dense> {
-    if is_scalar(left) && (op != ProductOp::Times || right.len() != 1) {
-        return Some(scaled(right, &left[0][0]));
-    }
-    if is_scalar(right) && (op != ProductOp::Times || left.first()?.len() != 1) {
-        return Some(scaled(left, &right[0][0]));
-    }
-    let entrywise = |a: &Dense, b: &Dense| {
-        a.iter()
-            .zip(b)
-            .map(|(a, b)| a.iter().zip(b).map(|(a, b)| Scalar::product([a.clone(), b.clone()])).collect())
-            .collect()
-    };
-    match op {
-        ProductOp::Hadamard => Some(entrywise(left, right)),
-        _ if left.first()?.len() == right.len() => {
-            let columns = right.first()?.len();
-            let cell = |row: &Vec<Scalar>, c: usize| {
-                let products = row.iter().zip(right).map(|(a, b)| Scalar::product([a.clone(), b[c].clone()]));
-                Scalar::sum(products).expand()
-            };
-            Some(left.iter().map(|row| (0..columns).map(|c| cell(row, c)).collect()).collect())
-        }
-        _ => None,
-    }
 }
