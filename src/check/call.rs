@@ -30,7 +30,7 @@ impl Checker {
         span: Span,
     ) -> Option<Shape> {
         let name = &function.name;
-        if &**name == "delta" && primes == 0 {
+        if &**name == "delta" && primes == 0 && !self.broken.contains(name) {
             return self.delta(arguments, span);
         }
         // A parameter hides a function of its name.

@@ -11,6 +11,8 @@ mod recursion;
 mod scope;
 mod shapes;
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use crate::diagnostic::{self, Diagnostic, Feature};
@@ -103,10 +105,15 @@ impl Checker {
                 _ => {}
             }
         }
-        for (position, (ident, arity)) in names.iter().enumerate() {
-            let clash = |other: &Option<usize>| arity.is_none() || other.is_none() || arity == other;
-            if names[..position].iter().any(|(known, other)| known.name == ident.name && !clash(other)) {
-                continue;
+        let mut overloads: HashMap<&Name, Vec<usize>> = HashMap::new();
+        for (ident, arity) in names {
+            if let Some(arity) = arity {
+                let known = overloads.entry(&ident.name).or_default();
+                let another = !known.is_empty() && !known.contains(&arity);
+                known.push(arity);
+                if another {
+                    continue;
+                }
             }
             match self.places.get(&ident.name) {
                 Some(first) => {

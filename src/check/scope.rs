@@ -1,5 +1,7 @@
 //! Names that hold inside one statement only: parameters, and letters with the ranges they turn out to have.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::Checker;
@@ -86,8 +88,9 @@ impl Scope {
         Ok(())
     }
 
-    /// Gives every letter its range. `facts` are dimensions that are never negative.
-    fn settle(&mut self, facts: &[Dim]) -> Vec<Diagnostic> {
+    /// Gives every letter its range. `facts` are dimensions that are never negative; `quantity` tells names that
+    /// mean something where no letter hides them.
+    fn settle(&mut self, facts: &[Dim], quantity: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         let mut changed = true;
         while changed {
@@ -110,7 +113,11 @@ impl Scope {
             }
         }
         for slot in self.slots.iter().filter(|slot| slot.range.is_none()) {
-            errors.push(diagnostic::index_without_range(&slot.name.name, slot.name.span));
+            errors.push(diagnostic::index_without_range(
+                &slot.name.name,
+                slot.name.span,
+                quantity(&slot.name.name),
+            ));
         }
         if !errors.is_empty() {
             return errors;
@@ -171,7 +178,13 @@ impl Checker {
         let mut scope = std::mem::take(&mut self.scope);
         let shape = shape?;
         let facts = self.facts();
-        let errors = scope.settle(&facts);
+        let scope_local: Option<HashSet<Name>> =
+            scope.local.as_ref().map(|local| local.parameters.keys().cloned().collect());
+        let quantity = |name: &str| match &scope_local {
+            Some(parameters) => parameters.contains(name),
+            None => self.problem.quantities.contains_key(name),
+        };
+        let errors = scope.settle(&facts, &quantity);
         if !errors.is_empty() {
             self.errors.extend(errors);
             return None;

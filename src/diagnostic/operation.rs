@@ -247,7 +247,7 @@ pub fn index_as_number(name: &str, span: Span, place: Span) -> Diagnostic {
         "index-as-number",
         format!("the index `{name}` stands where a number is expected"),
         &[(span, "used as a number here"), (place, "an index by this")],
-        Some(format!("an index stands between `[` and `]`; a sum without an entry at `{name}` has no range")),
+        Some("an index stands between `[` and `]`, and in `delta(i,j)`, only".to_string()),
     )
 }
 
@@ -272,12 +272,20 @@ pub fn index_escapes(name: &str, span: Span, sum: Span) -> Diagnostic {
 }
 
 /// A letter that stands as an index of nothing.
-pub fn index_without_range(name: &str, span: Span) -> Diagnostic {
+pub fn index_without_range(name: &str, span: Span, quantity: bool) -> Diagnostic {
+    // `sum(x) y` binds an index that hides the quantity; hardly anybody means that.
+    let help = if quantity {
+        format!(
+            "before a factor `sum({name})` binds an index: write `sum({name})*…` for the sum of all entries"
+        )
+    } else {
+        format!("state its range, as in `{name}: n`")
+    };
     input(
         "index-without-range",
         format!("nothing says what the index `{name}` runs over"),
         &[(span, "indexes no axis by itself")],
-        Some(format!("state its range, as in `{name}: n`")),
+        Some(help),
     )
 }
 
