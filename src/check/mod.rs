@@ -246,6 +246,11 @@ impl Checker {
             return None;
         };
         for name in dim.names() {
+            if let Some(slot) = self.scope.letter(&name) {
+                let place = self.scope.slots[slot].name.span;
+                self.error(diagnostic::index_as_number(&name, expr.span, place));
+                return None;
+            }
             if self.is_dimension(&name) {
                 continue;
             }

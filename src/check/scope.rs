@@ -41,6 +41,8 @@ pub(super) struct Slot {
     pub range: Option<(Dim, Span)>,
     /// The range was written, and may be narrower than an axis.
     pub written: bool,
+    /// The innermost letter in force where this one is bound.
+    pub outer: Option<usize>,
 }
 
 /// `sum of multiples of letters + offset` as an index of an axis.
@@ -119,14 +121,23 @@ impl Scope {
                 quantity(&slot.name.name),
             ));
         }
+        for slot in self.slots.iter().filter(|slot| !slot.written) {
+            // The range is written into the sum, where a letter in force would hide what it means.
+            let Some((range, place)) = &slot.range else { continue };
+            let names = range.names();
+            let outer = std::iter::successors(slot.outer, |outer| self.slots[*outer].outer);
+            for hiding in outer.map(|outer| &self.slots[outer].name) {
+                if names.contains(&hiding.name) {
+                    let (name, span) = (&hiding.name, hiding.span);
+                    errors.push(diagnostic::index_hides_dimension(name, span, &slot.name.name, *place));
+                }
+            }
+        }
         if !errors.is_empty() {
             return errors;
         }
-        // A sum over nothing has no entries, so that the least range is 1.
-        let ranges = self.slots.iter().filter_map(|slot| slot.range.as_ref()?.0.add(&Dim::one(), -1));
-        let facts: Vec<Dim> = facts.iter().cloned().chain(ranges).collect();
         for access in &self.accesses {
-            if !self.stays(access, &facts) {
+            if !self.stays(access, facts) {
                 errors.push(diagnostic::index_leaves_range(&access.axis, access.span));
             }
         }
@@ -134,6 +145,10 @@ impl Scope {
     }
 
     fn stays(&self, access: &Access, facts: &[Dim]) -> bool {
+        // A sum over nothing has no entries, so that the least range is 1.
+        let letters = access.index.letters.iter();
+        let ranges = letters.filter_map(|(slot, _)| self.slots[*slot].range.as_ref()?.0.add(&Dim::one(), -1));
+        let facts: Vec<Dim> = facts.iter().cloned().chain(ranges).collect();
         let never_negative = |dim: &Dim| {
             dim.is_never_negative()
                 || facts.iter().any(|fact| dim.add(fact, -1).is_some_and(|rest| rest.is_never_negative()))

@@ -164,8 +164,15 @@ pub fn recursion(steps: &[(&str, Span)]) -> Diagnostic {
             format!("`{name}` uses `{next}`")
         })
         .collect();
-    let labels: Vec<(Span, &str)> =
-        steps.iter().zip(&texts).map(|((_, span), text)| (*span, text.as_str())).collect();
+    // A long way is told by its beginning and its end.
+    let told = |position: usize| position < 4 || position + 1 == steps.len();
+    let labels: Vec<(Span, &str)> = steps
+        .iter()
+        .zip(&texts)
+        .enumerate()
+        .filter(|(position, _)| told(*position))
+        .map(|(_, ((_, span), text))| (*span, text.as_str()))
+        .collect();
     let message = if steps.len() == 1 {
         format!("`{first}` is defined by itself")
     } else {
@@ -286,6 +293,18 @@ pub fn index_without_range(name: &str, span: Span, quantity: bool) -> Diagnostic
         format!("nothing says what the index `{name}` runs over"),
         &[(span, "indexes no axis by itself")],
         Some(help),
+    )
+}
+
+/// A letter with the name of a dimension that an inner letter runs over.
+pub fn index_hides_dimension(name: &str, span: Span, inner: &str, place: Span) -> Diagnostic {
+    input(
+        "index-hides-dimension",
+        format!(
+            "the index `{name}` hides the dimension `{name}`, which the index `{inner}` inside runs over"
+        ),
+        &[(span, "an index by this"), (place, "runs over the dimension here")],
+        Some("give the index another letter".to_string()),
     )
 }
 
