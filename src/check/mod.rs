@@ -324,7 +324,11 @@ impl Checker {
             // Values are compared when claims are verified; here names and shapes are checked.
             Condition::Compare { left, comparison, right } => {
                 let (left, right) = (self.elaborate(left), self.elaborate(right));
-                if let Some(((left, _), (right, _))) = left.zip(right) {
+                if let Some(((left, a), (right, b))) = left.zip(right) {
+                    if !a.is_scalar() && !b.is_scalar() {
+                        let error = diagnostic::assumption_of_two_matrices((&a, left.span), (&b, right.span));
+                        return self.error(error);
+                    }
                     let comparison = *comparison;
                     return self.problem.assumptions.push(Condition::Compare { left, comparison, right });
                 }

@@ -49,6 +49,16 @@ pub fn power_wants_square(shape: &Shape, span: Span, base: &str) -> Diagnostic {
     )
 }
 
+/// `assume A > B` where neither side is a number.
+pub fn assumption_of_two_matrices(left: (&Shape, Span), right: (&Shape, Span)) -> Diagnostic {
+    input(
+        "assumption-wants-scalar",
+        "an assumption compares with a scalar, every entry if the other side is a matrix".to_string(),
+        &[(right.1, &format!("this is {}", right.0)), (left.1, &format!("this is {}", left.0))],
+        None,
+    )
+}
+
 /// An exponent of `^` with axes.
 pub fn exponent_not_scalar(shape: &Shape, span: Span) -> Diagnostic {
     input(
@@ -81,6 +91,20 @@ pub fn argument_mismatch(
         format!("an argument of `{name}` is {}{wanted}", found.0),
         &labels,
         mend.map(|mend| format!("the transpose would fit: `{mend}`")),
+    )
+}
+
+/// A quantity for a parameter that is a dimension.
+pub fn argument_is_no_dimension(name: &str, parameter: &str, span: Span, place: Span) -> Diagnostic {
+    // The prelude's own parameters of this kind are meant so.
+    let help = (place != Span::NONE).then(|| {
+        format!("a parameter without a shape is a dimension: write `{parameter} : scalar`, or `scalar {name}({parameter}) = …`")
+    });
+    input(
+        "argument-is-no-dimension",
+        format!("`{name}` takes a dimension for `{parameter}`"),
+        &[(span, "this is a quantity"), (place, "defined here")],
+        help,
     )
 }
 
