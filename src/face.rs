@@ -3,7 +3,7 @@
 use crate::check::{check, shape_of};
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
-use crate::problem::Problem;
+use crate::problem::{Operation, Problem};
 use crate::prove::proved;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
@@ -69,12 +69,45 @@ pub fn derive_with(
     options: &Options,
     catalogue: &Catalogue,
 ) -> Result<Derived, Vec<Diagnostic>> {
+    if let Some(error) = means_otherwise(&problem) {
+        return Err(vec![error]);
+    }
     let problem = stage::prepare(problem, &shape_of);
     let derivation = stage::derive(&problem, options, catalogue)?;
     let prove = |left: &_, right: &_, free: &[(_, _)]| proved(&problem, catalogue, left, right, free);
     let verified = verify::verify(&problem, derivation, &prove, SEED)
         .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
     Ok(Derived { problem, verified })
+}
+
+/// The names that expansion and the checker still read by code of their own.
+const BUILT_IN: [&str; 7] = ["tr", "sum", "ones", "zeros", "eye", "diag", "diagvec"];
+
+/// A problem in which such a name means something else than there is refused: its derivation would be that of the
+/// other meaning.
+fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
+    let shipped = &Catalogue::shipped().prelude.operations;
+    let named = |operation: &&Operation, name: &str| &*operation.name == name;
+    for name in BUILT_IN {
+        let own: Vec<&Operation> = problem.operations.iter().filter(|one| named(one, name)).collect();
+        let function = problem.functions.get(name).map(|function| function.span);
+        let entrywise = problem.is_entrywise_function(name).then_some(Span::NONE);
+        let other = own.iter().find(|one| {
+            !shipped.iter().any(|known| {
+                let shapes = |one: &Operation| -> Vec<_> {
+                    one.parameters.iter().map(|one| (one.name.clone(), one.shape.clone())).collect()
+                };
+                known.name == one.name
+                    && known.indices == one.indices
+                    && known.value == one.value
+                    && shapes(known) == shapes(one)
+            })
+        });
+        if let Some(span) = function.or(entrywise).or(other.map(|one| one.span)) {
+            return Some(diagnostic::not_derivable(span));
+        }
+    }
+    None
 }
 
 impl Derived {

@@ -91,6 +91,10 @@ pub struct Prelude {
     pub functions: IndexMap<Name, ScalarFunction>,
 }
 
+/// Begins the names of prelude entries whose own names a file has taken. No name of a file contains it: such an
+/// entry has a meaning and cannot be written in an answer.
+pub const HIDDEN: &str = "prelude·";
+
 /// One derivative asked for, as it was written.
 #[derive(Clone, Debug)]
 pub struct Goal {

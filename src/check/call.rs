@@ -7,7 +7,7 @@ use crate::diagnostic::{self, Feature};
 use crate::problem::OperationParameter;
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{Expr, Ident, Name};
+use crate::syntax::ast::{Expr, ExprKind, Ident, Name};
 use crate::syntax::print;
 
 /// What an operation's dimensions are at a call, each with the argument that says so.
@@ -30,7 +30,7 @@ impl Checker {
         span: Span,
     ) -> Option<Shape> {
         let name = &function.name;
-        if &**name == "delta" && primes == 0 {
+        if &**name == "delta" && primes == 0 && !self.broken.contains(name) {
             return self.delta(arguments, span);
         }
         // A parameter hides a function of its name.
@@ -70,6 +70,15 @@ impl Checker {
         self.operation_call(function, arguments, span)
     }
 
+    /// A variable or definition, or a parameter with a shape.
+    fn names_a_quantity(&self, expr: &Expr) -> bool {
+        let ExprKind::Name(name) = &expr.kind else { return false };
+        match &self.scope.local {
+            Some(local) => local.parameters.get(name).is_some_and(Option::is_some),
+            None => self.problem.quantities.contains_key(name),
+        }
+    }
+
     fn operation_call(&mut self, function: &Ident, arguments: &[Expr], span: Span) -> Option<Shape> {
         let name = &function.name;
         let Some(operation) = self.problem.operation(name, arguments.len()).cloned() else {
@@ -84,7 +93,19 @@ impl Checker {
         for (parameter, argument) in operation.parameters.iter().zip(arguments) {
             found.push(match parameter.shape {
                 // A dimension stands as rows, so that both kinds are unified in one way.
-                None => self.dim(argument).map(|dim| Shape::new(dim, Dim::one())),
+                None => {
+                    if self.names_a_quantity(argument) {
+                        let (parameter, place) = (&parameter.name, operation.span);
+                        self.error(diagnostic::argument_is_no_dimension(
+                            name,
+                            parameter,
+                            argument.span,
+                            place,
+                        ));
+                        return None;
+                    }
+                    self.dim(argument).map(|dim| Shape::new(dim, Dim::one()))
+                }
                 Some(_) => self.shape(argument),
             });
         }

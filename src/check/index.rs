@@ -15,8 +15,9 @@ impl Checker {
             None => None,
         };
         let written = range.is_some();
+        let outer = self.scope.letters.last().copied();
         self.scope.letters.push(self.scope.slots.len());
-        self.scope.slots.push(Slot { name: binder.name.clone(), range, written });
+        self.scope.slots.push(Slot { name: binder.name.clone(), range, written, outer });
         Some(())
     }
 

@@ -11,6 +11,8 @@ mod recursion;
 mod scope;
 mod shapes;
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use crate::diagnostic::{self, Diagnostic, Feature};
@@ -103,10 +105,15 @@ impl Checker {
                 _ => {}
             }
         }
-        for (position, (ident, arity)) in names.iter().enumerate() {
-            let clash = |other: &Option<usize>| arity.is_none() || other.is_none() || arity == other;
-            if names[..position].iter().any(|(known, other)| known.name == ident.name && !clash(other)) {
-                continue;
+        let mut overloads: HashMap<&Name, Vec<usize>> = HashMap::new();
+        for (ident, arity) in names {
+            if let Some(arity) = arity {
+                let known = overloads.entry(&ident.name).or_default();
+                let another = !known.is_empty() && !known.contains(&arity);
+                known.push(arity);
+                if another {
+                    continue;
+                }
             }
             match self.places.get(&ident.name) {
                 Some(first) => {
@@ -239,6 +246,11 @@ impl Checker {
             return None;
         };
         for name in dim.names() {
+            if let Some(slot) = self.scope.letter(&name) {
+                let place = self.scope.slots[slot].name.span;
+                self.error(diagnostic::index_as_number(&name, expr.span, place));
+                return None;
+            }
             if self.is_dimension(&name) {
                 continue;
             }
@@ -312,7 +324,11 @@ impl Checker {
             // Values are compared when claims are verified; here names and shapes are checked.
             Condition::Compare { left, comparison, right } => {
                 let (left, right) = (self.elaborate(left), self.elaborate(right));
-                if let Some(((left, _), (right, _))) = left.zip(right) {
+                if let Some(((left, a), (right, b))) = left.zip(right) {
+                    if !a.is_scalar() && !b.is_scalar() {
+                        let error = diagnostic::assumption_of_two_matrices((&a, left.span), (&b, right.span));
+                        return self.error(error);
+                    }
                     let comparison = *comparison;
                     return self.problem.assumptions.push(Condition::Compare { left, comparison, right });
                 }

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::scope::parts_mut;
 use crate::diagnostic::{self, Diagnostic};
-use crate::problem::Prelude;
+use crate::problem::{HIDDEN, Prelude};
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, ExprKind, Name, StatementKind};
 use crate::syntax::parse;
@@ -55,9 +55,9 @@ fn without_places(expr: &mut Expr) {
     parts_mut(expr, &mut without_places);
 }
 
-/// How the prelude's entry is named where a file has taken its name; no file can write it.
+/// How the prelude's entry is named where a file has taken its name.
 fn hidden(name: &Name) -> Name {
-    format!("prelude·{name}").into()
+    format!("{HIDDEN}{name}").into()
 }
 
 impl Checker {

@@ -1,5 +1,7 @@
 //! Names that hold inside one statement only: parameters, and letters with the ranges they turn out to have.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::Checker;
@@ -39,6 +41,8 @@ pub(super) struct Slot {
     pub range: Option<(Dim, Span)>,
     /// The range was written, and may be narrower than an axis.
     pub written: bool,
+    /// The innermost letter in force where this one is bound.
+    pub outer: Option<usize>,
 }
 
 /// `sum of multiples of letters + offset` as an index of an axis.
@@ -86,8 +90,9 @@ impl Scope {
         Ok(())
     }
 
-    /// Gives every letter its range. `facts` are dimensions that are never negative.
-    fn settle(&mut self, facts: &[Dim]) -> Vec<Diagnostic> {
+    /// Gives every letter its range. `facts` are dimensions that are never negative; `quantity` tells names that
+    /// mean something where no letter hides them.
+    fn settle(&mut self, facts: &[Dim], quantity: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         let mut changed = true;
         while changed {
@@ -110,16 +115,29 @@ impl Scope {
             }
         }
         for slot in self.slots.iter().filter(|slot| slot.range.is_none()) {
-            errors.push(diagnostic::index_without_range(&slot.name.name, slot.name.span));
+            errors.push(diagnostic::index_without_range(
+                &slot.name.name,
+                slot.name.span,
+                quantity(&slot.name.name),
+            ));
+        }
+        for slot in self.slots.iter().filter(|slot| !slot.written) {
+            // The range is written into the sum, where a letter in force would hide what it means.
+            let Some((range, place)) = &slot.range else { continue };
+            let names = range.names();
+            let outer = std::iter::successors(slot.outer, |outer| self.slots[*outer].outer);
+            for hiding in outer.map(|outer| &self.slots[outer].name) {
+                if names.contains(&hiding.name) {
+                    let (name, span) = (&hiding.name, hiding.span);
+                    errors.push(diagnostic::index_hides_dimension(name, span, &slot.name.name, *place));
+                }
+            }
         }
         if !errors.is_empty() {
             return errors;
         }
-        // A sum over nothing has no entries, so that the least range is 1.
-        let ranges = self.slots.iter().filter_map(|slot| slot.range.as_ref()?.0.add(&Dim::one(), -1));
-        let facts: Vec<Dim> = facts.iter().cloned().chain(ranges).collect();
         for access in &self.accesses {
-            if !self.stays(access, &facts) {
+            if !self.stays(access, facts) {
                 errors.push(diagnostic::index_leaves_range(&access.axis, access.span));
             }
         }
@@ -127,6 +145,10 @@ impl Scope {
     }
 
     fn stays(&self, access: &Access, facts: &[Dim]) -> bool {
+        // A sum over nothing has no entries, so that the least range is 1.
+        let letters = access.index.letters.iter();
+        let ranges = letters.filter_map(|(slot, _)| self.slots[*slot].range.as_ref()?.0.add(&Dim::one(), -1));
+        let facts: Vec<Dim> = facts.iter().cloned().chain(ranges).collect();
         let never_negative = |dim: &Dim| {
             dim.is_never_negative()
                 || facts.iter().any(|fact| dim.add(fact, -1).is_some_and(|rest| rest.is_never_negative()))
@@ -171,7 +193,13 @@ impl Checker {
         let mut scope = std::mem::take(&mut self.scope);
         let shape = shape?;
         let facts = self.facts();
-        let errors = scope.settle(&facts);
+        let scope_local: Option<HashSet<Name>> =
+            scope.local.as_ref().map(|local| local.parameters.keys().cloned().collect());
+        let quantity = |name: &str| match &scope_local {
+            Some(parameters) => parameters.contains(name),
+            None => self.problem.quantities.contains_key(name),
+        };
+        let errors = scope.settle(&facts, &quantity);
         if !errors.is_empty() {
             self.errors.extend(errors);
             return None;

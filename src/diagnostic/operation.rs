@@ -49,6 +49,16 @@ pub fn power_wants_square(shape: &Shape, span: Span, base: &str) -> Diagnostic {
     )
 }
 
+/// `assume A > B` where neither side is a number.
+pub fn assumption_of_two_matrices(left: (&Shape, Span), right: (&Shape, Span)) -> Diagnostic {
+    input(
+        "assumption-wants-scalar",
+        "an assumption compares with a scalar, every entry if the other side is a matrix".to_string(),
+        &[(right.1, &format!("this is {}", right.0)), (left.1, &format!("this is {}", left.0))],
+        None,
+    )
+}
+
 /// An exponent of `^` with axes.
 pub fn exponent_not_scalar(shape: &Shape, span: Span) -> Diagnostic {
     input(
@@ -81,6 +91,20 @@ pub fn argument_mismatch(
         format!("an argument of `{name}` is {}{wanted}", found.0),
         &labels,
         mend.map(|mend| format!("the transpose would fit: `{mend}`")),
+    )
+}
+
+/// A quantity for a parameter that is a dimension.
+pub fn argument_is_no_dimension(name: &str, parameter: &str, span: Span, place: Span) -> Diagnostic {
+    // The prelude's own parameters of this kind are meant so.
+    let help = (place != Span::NONE).then(|| {
+        format!("a parameter without a shape is a dimension: write `{parameter} : scalar`, or `scalar {name}({parameter}) = …`")
+    });
+    input(
+        "argument-is-no-dimension",
+        format!("`{name}` takes a dimension for `{parameter}`"),
+        &[(span, "this is a quantity"), (place, "defined here")],
+        help,
     )
 }
 
@@ -164,8 +188,15 @@ pub fn recursion(steps: &[(&str, Span)]) -> Diagnostic {
             format!("`{name}` uses `{next}`")
         })
         .collect();
-    let labels: Vec<(Span, &str)> =
-        steps.iter().zip(&texts).map(|((_, span), text)| (*span, text.as_str())).collect();
+    // A long way is told by its beginning and its end.
+    let told = |position: usize| position < 4 || position + 1 == steps.len();
+    let labels: Vec<(Span, &str)> = steps
+        .iter()
+        .zip(&texts)
+        .enumerate()
+        .filter(|(position, _)| told(*position))
+        .map(|(_, ((_, span), text))| (*span, text.as_str()))
+        .collect();
     let message = if steps.len() == 1 {
         format!("`{first}` is defined by itself")
     } else {
@@ -247,7 +278,7 @@ pub fn index_as_number(name: &str, span: Span, place: Span) -> Diagnostic {
         "index-as-number",
         format!("the index `{name}` stands where a number is expected"),
         &[(span, "used as a number here"), (place, "an index by this")],
-        Some(format!("an index stands between `[` and `]`; a sum without an entry at `{name}` has no range")),
+        Some("an index stands between `[` and `]`, and in `delta(i,j)`, only".to_string()),
     )
 }
 
@@ -272,12 +303,32 @@ pub fn index_escapes(name: &str, span: Span, sum: Span) -> Diagnostic {
 }
 
 /// A letter that stands as an index of nothing.
-pub fn index_without_range(name: &str, span: Span) -> Diagnostic {
+pub fn index_without_range(name: &str, span: Span, quantity: bool) -> Diagnostic {
+    // `sum(x) y` binds an index that hides the quantity; hardly anybody means that.
+    let help = if quantity {
+        format!(
+            "before a factor `sum({name})` binds an index: write `sum({name})*…` for the sum of all entries"
+        )
+    } else {
+        format!("state its range, as in `{name}: n`")
+    };
     input(
         "index-without-range",
         format!("nothing says what the index `{name}` runs over"),
         &[(span, "indexes no axis by itself")],
-        Some(format!("state its range, as in `{name}: n`")),
+        Some(help),
+    )
+}
+
+/// A letter with the name of a dimension that an inner letter runs over.
+pub fn index_hides_dimension(name: &str, span: Span, inner: &str, place: Span) -> Diagnostic {
+    input(
+        "index-hides-dimension",
+        format!(
+            "the index `{name}` hides the dimension `{name}`, which the index `{inner}` inside runs over"
+        ),
+        &[(span, "an index by this"), (place, "runs over the dimension here")],
+        Some("give the index another letter".to_string()),
     )
 }
 
