@@ -80,15 +80,16 @@ pub fn derive_with(
     Ok(Derived { problem, verified })
 }
 
-/// The names that expansion and the checker still read by code of their own.
-const BUILT_IN: [&str; 7] = ["tr", "sum", "ones", "zeros", "eye", "diag", "diagvec"];
+/// Operations that answers are written in.
+const WRITTEN: [&str; 12] = [
+    "tr", "sum", "ones", "zeros", "eye", "diag", "diagvec", "rowsum", "colsum", "mean", "rowmean", "colmean",
+];
 
-/// A problem in which such a name means something else than there is refused: its derivation would be that of the
-/// other meaning.
+/// A problem in which such a name means something else is refused: what the engine writes would mean that.
 fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
     let shipped = &Catalogue::shipped().prelude.operations;
     let named = |operation: &&Operation, name: &str| &*operation.name == name;
-    for name in BUILT_IN {
+    for name in WRITTEN {
         let own: Vec<&Operation> = problem.operations.iter().filter(|one| named(one, name)).collect();
         let function = problem.functions.get(name).map(|function| function.span);
         let entrywise = problem.is_entrywise_function(name).then_some(Span::NONE);

@@ -65,14 +65,21 @@ impl Knowledge<'_> {
         let part = self.quantities.definition(*id)?;
         let mut sum = Form::scalar(part.with_free(indices));
         sum.terms.iter_mut().for_each(|term| term.bound.push(index.clone()));
-        let others = |other: QuantityId| other != *id && (self.recognised)(other);
         let mut terms = Vec::new();
-        for term in normalize(&fold(&normalize(&sum), self.quantities, &others)).terms {
+        for term in normalize(&sum).terms {
             match self.axis_sum(&term, index, levels - 1) {
                 Some(known) => terms.extend(known),
                 None => terms.push(term),
             }
         }
+        // Only whole sums are recognised here: the quantity itself would come back.
+        let whole = |other: QuantityId| {
+            (self.recognised)(other)
+                && self.quantities.definition(other).is_some_and(|form| {
+                    matches!(form.terms.as_slice(), [term] if !term.bound.is_empty())
+                })
+        };
+        let terms = normalize(&fold(&normalize(&Form::scalar(terms)), self.quantities, &whole)).terms;
         match normalize(&Form::scalar(terms)).terms.as_slice() {
             [] => Some(Vec::new()),
             // A constant: 1 for the rows of a softmax.

@@ -15,8 +15,8 @@ use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, T
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
 use crate::shape::Shape;
-use crate::shorten::{multiplied_out, shortest};
-use crate::simplify::Knowledge;
+use super::shorten::shortest;
+use crate::shorten::multiplied_out;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 /// State of one run.
@@ -25,6 +25,8 @@ pub struct Engine<'a> {
     pub catalogue: &'a Catalogue,
     pub quantities: Quantities,
     pub indices: Indices,
+    /// Gradients derived so far, by the quantities that stand for them.
+    pub gradients: Vec<(QuantityId, Form)>,
 }
 
 /// One definition that mentions what is differentiated by, with its direct derivative.
@@ -62,7 +64,7 @@ impl<'a> Engine<'a> {
         for quantity in problem.quantities.values() {
             variable(&mut quantities, quantity);
         }
-        Engine { problem, catalogue, quantities, indices: Indices::default() }
+        Engine { problem, catalogue, quantities, indices: Indices::default(), gradients: Vec::new() }
     }
 
     /// Definitions that are recognised in the derivatives of later ones: `P = exp(Z) ./ (s*ones(M)')`.
@@ -72,7 +74,7 @@ impl<'a> Engine<'a> {
             let Some(definition) = &quantity.definition else { continue };
             // What has no form is refused where it is derived.
             let Ok(form) = self.expander(&inlined).expand(definition) else { continue };
-            if is_recognisable(&form) {
+            if is_recognisable(&form, &self.quantities) {
                 let id = variable(&mut self.quantities, quantity);
                 self.quantities.recognise(id, form);
             }
@@ -206,7 +208,7 @@ impl<'a> Engine<'a> {
                 products.push(product);
             }
             let held = self.held(&definition, by);
-            uses.push(self.used(numerator, Some(name.clone()), form, raw, held, Some(cotangent)));
+            uses.push(self.used(Some(name.clone()), form, raw, held, Some(cotangent)));
             chained.extend(products);
         }
         if mentions(&source, by) {
@@ -214,10 +216,14 @@ impl<'a> Engine<'a> {
             if !raw.is_empty() {
                 let held = self.held(&source, by);
                 chained.extend(raw.iter().cloned());
-                uses.push(self.used(numerator, own.cloned(), root.clone(), raw, held, None));
+                uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
             }
         }
-        let form = self.simplified(numerator, &arrange(root, rows, columns, chained));
+        let form = self.simplified(&arrange(root, rows, columns, chained));
+        let id = self.cotangent(numerator, by)?;
+        if !self.gradients.iter().any(|(known, _)| *known == id) {
+            self.gradients.push((id, form.clone()));
+        }
         Ok(Gradient { numerator: numerator.clone(), outer, at, uses, form })
     }
 
@@ -233,14 +239,8 @@ impl<'a> Engine<'a> {
         })
     }
 
-    /// By what is known of the quantities. The numerator's own name does not stand in its derivative.
-    fn simplified(&self, numerator: &Expr, form: &Form) -> Form {
-        simplify(self.problem, &self.quantities, Some(numerator), form)
-    }
-
     fn used(
-        &self,
-        numerator: &Expr,
+        &mut self,
         name: Option<Name>,
         form: Form,
         raw: Vec<Term>,
@@ -248,7 +248,7 @@ impl<'a> Engine<'a> {
         cotangent: Option<QuantityId>,
     ) -> Use {
         let whole = Form { rows: Vec::new(), columns: Vec::new(), terms: raw.clone() };
-        let derivative = self.simplified(numerator, &whole).terms;
+        let derivative = self.simplified(&whole).terms;
         Use { name, form, raw, derivative, held, cotangent }
     }
 
@@ -304,7 +304,7 @@ impl<'a> Engine<'a> {
                     terms.push(product);
                 }
             }
-            form = self.simplified(numerator, &Form { terms, ..form });
+            form = self.simplified(&Form { terms, ..form });
         }
         Ok(form)
     }
@@ -351,15 +351,12 @@ impl<'a> Engine<'a> {
         let derivative =
             Derivative { numerator: goal.numerator.clone(), by: vec![(by.clone(), 1)], held: Vec::new() };
         let form = differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
-        Ok(simplify(self.problem, &self.quantities, None, &form))
+        Ok(self.simplified(&form))
     }
 
-    /// The shortest matrix form of a gradient of `numerator`; of `None` in declared names only.
-    pub fn collapse(&mut self, numerator: Option<&Expr>, form: &Form) -> Option<Collapsed> {
-        let (problem, quantities) = (self.problem, &self.quantities);
-        let simplified = |form: &Form| simplify(problem, quantities, numerator, form);
-        let found = shortest(form, quantities, &mut self.indices, self.catalogue, &simplified)?;
-        Some(found.1)
+    /// The shortest matrix form of a gradient.
+    pub fn collapse(&mut self, form: &Form) -> Option<Collapsed> {
+        shortest(self, form).map(|(_, found)| found)
     }
 
     /// A form with every sum that kept together opened; as it is where that is too long.
@@ -413,19 +410,6 @@ fn polynomial(form: &Form, quantities: &Quantities) -> bool {
                 _ => true,
             }
     })
-}
-
-/// Definitions recognised and known sums carried out; with a numerator by the problem's definitions too, its own
-/// aside.
-fn simplify(problem: &Problem, quantities: &Quantities, numerator: Option<&Expr>, form: &Form) -> Form {
-    let name = |id: QuantityId| sole_name(&quantities.get(id).expr);
-    let recognised = |id: QuantityId| match (name(id), numerator) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(name), Some(numerator)) => sole_name(numerator) != Some(name),
-    };
-    let onehot = |id: QuantityId| name(id).is_some_and(|name| problem.is_onehot(name));
-    Knowledge { quantities, recognised: &recognised, onehot: &onehot }.simplify(form)
 }
 
 /// The calls of unknown functions in an expression, with their arguments.

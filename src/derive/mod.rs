@@ -6,6 +6,7 @@ mod open;
 mod order;
 mod plan;
 mod prepare;
+mod shorten;
 mod taken;
 mod tell;
 
@@ -111,9 +112,8 @@ impl Engine<'_> {
             self.readable(&goal.numerator, form)?
         };
         let introduced = self.introduced();
-        let numerator = (!inline).then_some(&goal.numerator);
         if form.terms.is_empty() && form.rows.len() <= 1 && form.columns.len() <= 1 {
-            let value = self.collapse(numerator, &form).map(|found| found.matrix.to_expr());
+            let value = self.collapse(&form).map(|found| found.matrix.to_expr());
             return Ok(Answer {
                 goal: goal.expr.clone(),
                 value: value.unwrap_or_else(|| Expr::natural(0)),
@@ -122,7 +122,7 @@ impl Engine<'_> {
                 remark: Some(Remark::Independent),
             });
         }
-        if let Some(found) = self.collapse(numerator, &form) {
+        if let Some(found) = self.collapse(&form) {
             let value = found.matrix.to_expr();
             let given = value == goal.expr && self.is_opaque(&goal.numerator, &goal.by);
             let remark = given.then_some(Remark::Given);

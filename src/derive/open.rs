@@ -215,7 +215,7 @@ fn collapse(
     free: &[(Name, Expr)],
     steps: &mut Vec<Step>,
 ) {
-    let Some(found) = engine.collapse(Some(&target.numerator), &gradient.form) else { return };
+    let Some(found) = engine.collapse(&gradient.form) else { return };
     let value = found.matrix.to_expr();
     let mut letters = letters.clone();
     let rules = if found.rules.is_empty() {

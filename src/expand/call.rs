@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use num_traits::One;
+
 use super::{Expander, Scope, Unexpandable};
 use crate::index::normal::normalize;
-use crate::index::quantities::QuantityInfo;
-use crate::index::{Base, Form, Index, Term};
+use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::{Base, Form, Index, Quantities, Term};
 use crate::problem::Operation;
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name};
@@ -101,7 +103,7 @@ impl Expander<'_> {
     /// A call whose entry is one product with a function or a quotient is recognised again where it stands in
     /// longer terms.
     fn recognise_call(&mut self, operation: &Operation, arguments: &[Expr], form: &Form) {
-        if self.multiplied_out || !is_recognisable(form) {
+        if self.multiplied_out || !is_recognisable(form, self.quantities) {
             return;
         }
         let mut written = Vec::new();
@@ -124,15 +126,16 @@ impl Expander<'_> {
     }
 }
 
-/// One term with a function, a root or a quotient in it.
-pub fn is_recognisable(form: &Form) -> bool {
+/// One term with a function, a power or a quotient in it.
+pub fn is_recognisable(form: &Form, quantities: &Quantities) -> bool {
     let [term] = form.terms.as_slice() else { return false };
-    let natural = |exponent: &crate::index::Exponent| {
-        exponent.is_integer() && num_traits::Signed::is_positive(exponent)
-    };
-    let plain = |factor: &crate::index::Factor| matches!(factor.base, Base::Dim(_));
-    let mut factors = term.factors.iter().filter(|factor| !plain(factor));
-    factors.any(|factor| !natural(&factor.exponent) || !num_traits::One::is_one(&factor.exponent))
+    term.factors.iter().any(|factor| match &factor.base {
+        Base::Entry(id, _) => {
+            let applied = matches!(quantities.get(*id).origin, Origin::Applied { .. });
+            applied || !One::is_one(&factor.exponent)
+        }
+        _ => false,
+    })
 }
 
 /// Gives a dimension name of the pattern its value, or compares.

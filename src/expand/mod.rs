@@ -19,6 +19,7 @@ use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name, Sign};
 
 pub use call::is_recognisable;
+pub use part::powered;
 pub use product::number;
 pub use scope::Scope;
 

@@ -276,7 +276,7 @@ fn product_of(factors: Vec<Factor>) -> Term {
 }
 
 /// A term without bound indices to a power that distributes; `None` on overflow.
-pub(super) fn powered(term: &Term, exponent: Exponent) -> Option<Term> {
+pub fn powered(term: &Term, exponent: Exponent) -> Option<Term> {
     use num_traits::CheckedMul;
     let coefficient = if exponent.is_integer() {
         let power = i32::try_from(*exponent.numer()).ok().filter(|power| power.abs() <= 64)?;

@@ -407,7 +407,7 @@ impl Story {
             vec![text("All entries together, each the general term at its place:")],
             Chain::new(whole.clone()).equals(result),
         ));
-        if let Some(found) = engine.collapse(Some(&gradient.numerator), &gradient.form) {
+        if let Some(found) = engine.collapse(&gradient.form) {
             let expr = found.matrix.to_expr();
             let mut chain = Chain::new(whole.clone());
             if let Some(written) = self.written_out(engine, &found.matrix)?.filter(|written| *written != expr)

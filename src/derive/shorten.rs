@@ -1,0 +1,169 @@
+//! The shortest form of a gradient: definitions recognised, sums opened, cotangents put in where the whole gets
+//! shorter for it.
+
+use num_traits::One;
+
+use super::cotangent::Engine;
+use crate::collapse::{Collapsed, collapse};
+use crate::dependence::sole_name;
+use crate::fold::fold;
+use crate::index::normal::normalize;
+use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::{Base, Exponent, Factor, Form, QuantityId};
+use crate::shorten::{opened, sums_in};
+use crate::simplify::Knowledge;
+use crate::syntax::ast::{Expr, ExprKind, Ident};
+
+/// Rounds of opening one sum or cotangent, or all.
+const MOST_ROUNDS: usize = 8;
+
+impl Engine<'_> {
+    /// By what is known of the quantities: products opened, definitions recognised, known sums carried out.
+    pub fn simplified(&mut self, form: &Form) -> Form {
+        let form = self.products_opened(form);
+        let (problem, quantities) = (self.problem, &self.quantities);
+        let name = |id: QuantityId| sole_name(&quantities.get(id).expr);
+        let onehot = |id: QuantityId| name(id).is_some_and(|name| problem.is_onehot(name));
+        let form = Knowledge { quantities, recognised: &|_| true, onehot: &onehot }.simplify(&form);
+        self.refreshed_form(&form)
+    }
+
+    /// A part that is one product stands for itself, unless it is recognised by its name.
+    fn products_opened(&mut self, form: &Form) -> Form {
+        let mut form = normalize(form);
+        loop {
+            let quantities = &self.quantities;
+            let product = |id: QuantityId| match &quantities.get(id).origin {
+                Origin::Part(part) => {
+                    let named = quantities.foldable().iter().any(|(known, _)| *known == id);
+                    match part.terms.as_slice() {
+                        [term] if term.bound.is_empty() && !named => Some(part.clone()),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            let found = form.terms.iter().enumerate().find_map(|(at, term)| {
+                term.factors.iter().enumerate().find_map(|(place, factor)| {
+                    let Base::Entry(id, indices) = &factor.base else { return None };
+                    if !factor.exponent.is_integer() {
+                        return None;
+                    }
+                    Some((at, place, product(*id)?.with_free(indices).pop()?))
+                })
+            });
+            let Some((at, place, inner)) = found else { return form };
+            let term = &mut form.terms[at];
+            let exponent = term.factors[place].exponent;
+            let Some(powered) = crate::expand::powered(&inner, exponent) else { return form };
+            term.coefficient *= powered.coefficient;
+            term.factors.splice(place..=place, powered.factors);
+            form = normalize(&form);
+        }
+    }
+
+    /// Every part and argument of a function with the definitions recognised inside it.
+    fn refreshed_form(&mut self, form: &Form) -> Form {
+        let mut form = form.clone();
+        for term in &mut form.terms {
+            for factor in &mut term.factors {
+                if let Base::Entry(id, _) = &mut factor.base
+                    && let Some(fresh) = self.refreshed(*id, 0)
+                {
+                    *id = fresh;
+                }
+            }
+        }
+        normalize(&form)
+    }
+
+    fn refreshed(&mut self, id: QuantityId, depth: usize) -> Option<QuantityId> {
+        // Nesting is bounded by the parser; this is a guard.
+        if depth > 32 || self.quantities.foldable().iter().any(|(known, _)| *known == id) {
+            return None;
+        }
+        match self.quantities.get(id).origin.clone() {
+            Origin::Named => None,
+            Origin::Applied { function, primes, argument } => {
+                let argument = self.refreshed(argument, depth + 1)?;
+                let info = self.quantities.get(argument).clone();
+                let call = Ident::new(function.clone());
+                let expr: Expr =
+                    ExprKind::Call { function: call, primes, arguments: vec![info.expr.clone()] }.into();
+                let origin = Origin::Applied { function, primes, argument };
+                Some(self.quantities.intern(QuantityInfo { expr, is_derivative: false, origin, ..info }))
+            }
+            Origin::Part(part) => {
+                let mut folded = normalize(&fold(&part, &self.quantities, &|_| true));
+                for term in &mut folded.terms {
+                    for factor in &mut term.factors {
+                        if let Base::Entry(inner, _) = &mut factor.base
+                            && let Some(fresh) = self.refreshed(*inner, depth + 1)
+                        {
+                            *inner = fresh;
+                        }
+                    }
+                }
+                if folded == part {
+                    return None;
+                }
+                let catalogue = self.catalogue;
+                let shown = folded.clone();
+                self.quantities.part(folded, |quantities| {
+                    collapse(&shown, quantities, catalogue).map(|found| found.matrix.to_expr())
+                })
+            }
+        }
+    }
+}
+
+/// The shortest matrix form over opening sums and cotangents, each everywhere, by cost; `None` where no choice has
+/// one.
+pub fn shortest(engine: &mut Engine<'_>, form: &Form) -> Option<(Form, Collapsed)> {
+    let measured = |engine: &Engine<'_>, form: Form| {
+        let found = collapse(&form, &engine.quantities, engine.catalogue)?;
+        Some((found.matrix.cost(), form, found))
+    };
+    let mut best = measured(engine, form.clone());
+    let mut current = form.clone();
+    for _ in 0..MOST_ROUNDS {
+        let sums = sums_in(&current, &engine.quantities);
+        let cotangents = cotangents_in(engine, &current);
+        let mut candidates: Vec<Vec<(QuantityId, Form)>> =
+            sums.iter().chain(&cotangents).map(|open| vec![open.clone()]).collect();
+        for group in [&sums, &cotangents] {
+            if group.len() > 1 {
+                candidates.push(group.clone());
+            }
+        }
+        let mut better = None;
+        for open in candidates {
+            let Some(form) = opened(&current, &open, &mut engine.indices) else { continue };
+            let form = engine.simplified(&form);
+            let Some(found) = measured(engine, form) else { continue };
+            let known = better.as_ref().or(best.as_ref());
+            if known.is_none_or(|known| found.0 < known.0) {
+                better = Some(found);
+            }
+        }
+        let Some(found) = better else { break };
+        current = found.1.clone();
+        best = Some(found);
+    }
+    best.map(|(_, form, found)| (form, found))
+}
+
+/// Cotangents that stand in a form and were derived before.
+fn cotangents_in(engine: &Engine<'_>, form: &Form) -> Vec<(QuantityId, Form)> {
+    let stands = |factor: &Factor, id: QuantityId| {
+        factor.exponent == Exponent::one() && matches!(&factor.base, Base::Entry(known, _) if *known == id)
+    };
+    engine
+        .gradients
+        .iter()
+        .filter(|(id, _)| {
+            form.terms.iter().any(|term| term.factors.iter().any(|factor| stands(factor, *id)))
+        })
+        .cloned()
+        .collect()
+}
