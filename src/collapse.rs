@@ -28,7 +28,7 @@ pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> 
     for term in &form.terms {
         terms.push(collapse_term(term, &form, quantities, catalogue, &mut rules)?);
     }
-    Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
+    Some(Collapsed { matrix: factor_sum(terms, &shape).tidied(), rules })
 }
 
 /// Natural powers of matrices may stand as one object (`X.^2`) or as copies (`X'*X`): so many factors are tried
@@ -143,7 +143,8 @@ fn object(base: &Base, quantities: &Quantities) -> Option<Object> {
         Base::Entry(quantity, indices) => {
             let info = quantities.get(*quantity);
             let shape = info.shape.clone()?;
-            let leaf = Matrix::leaf(info.expr.clone(), shape.clone());
+            let (expr, symmetric) = (info.expr.clone(), info.symmetric);
+            let leaf = Matrix::Leaf { expr, shape: shape.clone(), symmetric };
             let row = indices.len() == 1 && shape.rows.is_one();
             let matrix = if row { leaf.transpose() } else { leaf };
             Some(Object { matrix, indices: indices.clone() })

@@ -330,7 +330,14 @@ fn opaque(
     let indices: Vec<Index> = numerator.free().iter().chain(at).cloned().collect();
     let axes = indices.iter().map(|index| index.dim.clone()).collect();
     let origin = Origin::Named;
-    let id = expander.quantities.intern(QuantityInfo { expr, axes, shape: None, is_derivative: true, origin });
+    let id = expander.quantities.intern(QuantityInfo {
+        expr,
+        axes,
+        shape: None,
+        is_derivative: true,
+        origin,
+        symmetric: false,
+    });
     Term::base(Base::Entry(id, indices))
 }
 

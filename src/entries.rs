@@ -165,6 +165,7 @@ fn info(name: &Name, sizes: &[usize]) -> QuantityInfo {
         shape,
         is_derivative: false,
         origin: crate::index::quantities::Origin::Named,
+        symmetric: false,
     }
 }
 

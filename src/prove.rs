@@ -10,6 +10,7 @@ use crate::index::{Form, Index, Indices, Quantities};
 use crate::problem::Problem;
 use crate::rule::Catalogue;
 use crate::shape::dimension;
+use crate::simplify::turned;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Whether two expressions have one canonical index form. `free` gives the letters that are free in both, with
@@ -71,6 +72,8 @@ impl Attempt<'_> {
             chain: self.chain,
         };
         let (left, right) = (expander.expand(left)?, expander.expand(right)?);
+        // A declared symmetry is off while differentiating and back on here.
+        let (left, right) = (turned(&left, &quantities), turned(&right, &quantities));
         let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
         let same_axes = |left: &Form, right: &Form| {
             dims(&left.rows) == dims(&right.rows) && dims(&left.columns) == dims(&right.columns)

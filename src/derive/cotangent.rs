@@ -27,6 +27,8 @@ pub struct Engine<'a> {
     pub indices: Indices,
     /// Gradients derived so far, by the quantities that stand for them.
     pub gradients: Vec<(QuantityId, Form)>,
+    /// Operations of the prelude that were looked for, with their arguments.
+    pub tried: Vec<(Name, QuantityId)>,
 }
 
 /// One definition that mentions what is differentiated by, with its direct derivative.
@@ -49,7 +51,6 @@ pub struct Use {
 /// The gradient as the chain rule gives it: all uses, and their sum.
 #[derive(Clone, Debug)]
 pub struct Gradient {
-    pub numerator: Expr,
     /// Indices of the numerator.
     pub outer: Vec<Index>,
     /// Indices of the denominator.
@@ -64,7 +65,7 @@ impl<'a> Engine<'a> {
         for quantity in problem.quantities.values() {
             variable(&mut quantities, quantity);
         }
-        Engine { problem, catalogue, quantities, indices: Indices::default(), gradients: Vec::new() }
+        Engine { problem, catalogue, quantities, indices: Indices::default(), gradients: Vec::new(), tried: Vec::new() }
     }
 
     /// Definitions that are recognised in the derivatives of later ones: `P = exp(Z) ./ (s*ones(M)')`.
@@ -74,8 +75,17 @@ impl<'a> Engine<'a> {
             let Some(definition) = &quantity.definition else { continue };
             // What has no form is refused where it is derived.
             let Ok(form) = self.expander(&inlined).expand(definition) else { continue };
-            if is_recognisable(&form, &self.quantities) {
-                let id = variable(&mut self.quantities, quantity);
+            if !is_recognisable(&form, &self.quantities) {
+                continue;
+            }
+            let id = variable(&mut self.quantities, quantity);
+            self.quantities.recognise(id, form);
+            // Also where its function stands by its formula: t*sigmoid(t) is silu(t).
+            let mut expander = self.expander(&inlined);
+            expander.formulas = true;
+            if let Ok(form) = expander.expand(definition)
+                && is_recognisable(&form, &self.quantities)
+            {
                 self.quantities.recognise(id, form);
             }
         }
@@ -136,7 +146,7 @@ impl<'a> Engine<'a> {
         };
         let expr = Expr::derivative(numerator.clone(), Expr::name(by.clone()));
         let origin = Origin::Named;
-        Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true, origin }))
+        Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true, origin, symmetric: false }))
     }
 
     /// The values of unknown functions of `by` that stand in some form, each with its derivative by it.
@@ -145,7 +155,7 @@ impl<'a> Engine<'a> {
             .quantities
             .iter()
             .filter(|(_, info)| match &info.expr.kind {
-                ExprKind::Call { arguments, .. } => {
+                ExprKind::Call { arguments, .. } if info.origin == Origin::Named => {
                     arguments.iter().any(|argument| sole_name(argument) == Some(by))
                 }
                 _ => false,
@@ -224,19 +234,7 @@ impl<'a> Engine<'a> {
         if !self.gradients.iter().any(|(known, _)| *known == id) {
             self.gradients.push((id, form.clone()));
         }
-        Ok(Gradient { numerator: numerator.clone(), outer, at, uses, form })
-    }
-
-    /// Whether every definition is a polynomial in the entries: the explicit way can write it out.
-    pub fn is_polynomial(&mut self) -> bool {
-        let inlined = |_: &str| false;
-        let definitions: Vec<Expr> =
-            self.problem.quantities.values().filter_map(|quantity| quantity.definition.clone()).collect();
-        let numerators = self.problem.goals.iter().map(|goal| goal.numerator.clone());
-        definitions.into_iter().chain(numerators).all(|expr| {
-            let form = self.expander(&inlined).expand(&expr);
-            form.is_ok_and(|form| polynomial(&form, &self.quantities))
-        })
+        Ok(Gradient { outer, at, uses, form })
     }
 
     fn used(
@@ -393,23 +391,6 @@ impl<'a> Engine<'a> {
             .filter_map(|name| Some((name.clone(), self.problem.quantities.get(name)?.definition.clone()?)))
             .collect()
     }
-}
-
-fn polynomial(form: &Form, quantities: &Quantities) -> bool {
-    form.terms.iter().flat_map(|term| &term.factors).all(|factor| {
-        let whole = factor.exponent.is_integer();
-        whole
-            && match &factor.base {
-                Base::Dim(_) => true,
-                _ if factor.exponent < One::one() => false,
-                Base::Entry(id, _) => match &quantities.get(*id).origin {
-                    Origin::Named => true,
-                    Origin::Applied { .. } => false,
-                    Origin::Part(part) => polynomial(part, quantities),
-                },
-                _ => true,
-            }
-    })
 }
 
 /// The calls of unknown functions in an expression, with their arguments.

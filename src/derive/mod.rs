@@ -66,9 +66,10 @@ pub fn derive(
     }
     let plan = plan::plan(&mut engine).map_err(|error| vec![error])?;
     let sized = if options.open { None } else { sizes(problem)? };
-    let mut derivation = match &sized {
-        Some(_) if engine.is_polynomial() => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
-        _ => open::tell(&mut engine, &plan).map_err(|error| vec![error])?,
+    let written_out = sized.is_some() && explicit::is_polynomial(&engine).map_err(|error| vec![error])?;
+    let mut derivation = match written_out {
+        true => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
+        false => open::tell(&mut engine, &plan).map_err(|error| vec![error])?,
     };
     let mut results = Vec::new();
     for goal in &problem.goals {

@@ -131,7 +131,7 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         };
         steps.push(step("delta-contract", vec![text(prose)], chain.equals(contracted.clone())));
     }
-    collapse(engine, target, &gradient, (whole.clone(), contracted), &letters, &free, &mut steps);
+    collapse(engine, &gradient, (whole.clone(), contracted), &letters, &free, &mut steps);
     Ok(super::section(Heading::Derivative(whole), steps))
 }
 
@@ -208,7 +208,6 @@ fn normal_inside(gradient: &Gradient) -> Vec<Term> {
 /// From the last sum to matrix algebra.
 fn collapse(
     engine: &mut Engine<'_>,
-    target: &Target,
     gradient: &Gradient,
     (whole, contracted): (Expr, Expr),
     letters: &Letters,

@@ -10,6 +10,7 @@ use crate::fold::fold;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Exponent, Factor, Form, QuantityId};
+use crate::problem::HIDDEN;
 use crate::shorten::{opened, sums_in};
 use crate::simplify::Knowledge;
 use crate::syntax::ast::{Expr, ExprKind, Ident};
@@ -25,7 +26,44 @@ impl Engine<'_> {
         let name = |id: QuantityId| sole_name(&quantities.get(id).expr);
         let onehot = |id: QuantityId| name(id).is_some_and(|name| problem.is_onehot(name));
         let form = Knowledge { quantities, recognised: &|_| true, onehot: &onehot }.simplify(&form);
-        self.refreshed_form(&form)
+        let form = self.refreshed_form(&form);
+        // What the prelude has a name for is called by it though nobody wrote it.
+        if self.recognise_prelude(&form) { self.simplified(&form) } else { form }
+    }
+
+    /// Operations of one argument at what stands under functions and roots: from now on recognised. Whether any is
+    /// new.
+    fn recognise_prelude(&mut self, form: &Form) -> bool {
+        let mut arguments: Vec<QuantityId> = Vec::new();
+        for factor in form.terms.iter().flat_map(|term| &term.factors) {
+            let Base::Entry(id, _) = &factor.base else { continue };
+            match &self.quantities.get(*id).origin {
+                Origin::Applied { argument, .. } => arguments.push(*argument),
+                Origin::Part(part) if !factor.exponent.is_integer() => {
+                    arguments.extend(part.terms.iter().flat_map(|term| &term.factors).filter_map(|factor| {
+                        match &factor.base {
+                            Base::Entry(id, _) => Some(*id),
+                            _ => None,
+                        }
+                    }));
+                }
+                _ => {}
+            }
+        }
+        let mut found = false;
+        let inlined = |_: &str| false;
+        let problem = self.problem;
+        for argument in arguments {
+            for operation in problem.operations.iter().filter(|known| known.parameters.len() == 1) {
+                let key = (operation.name.clone(), argument);
+                if operation.name.starts_with(HIDDEN) || self.tried.contains(&key) {
+                    continue;
+                }
+                self.tried.push(key);
+                found |= self.expander(&inlined).recognise_at(operation, argument);
+            }
+        }
+        found
     }
 
     /// A part that is one product stands for itself, unless it is recognised by its name.

@@ -7,7 +7,7 @@ use num_traits::One;
 use super::{Expander, Scope, Unexpandable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
-use crate::index::{Base, Form, Index, Quantities, Term};
+use crate::index::{Base, Form, Index, Quantities, QuantityId, Term};
 use crate::problem::Operation;
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name};
@@ -77,6 +77,20 @@ impl Expander<'_> {
                 }
             }
         }
+        let form = self.at_parameters(whole, operation, parameters, dimensions)?;
+        self.recognise_call(operation, arguments, &form);
+        Ok(form)
+    }
+
+    /// The operation's entries with its parameters' forms and its dimensions given.
+    fn at_parameters(
+        &mut self,
+        whole: &Expr,
+        operation: &Operation,
+        parameters: BTreeMap<Name, Form>,
+        dimensions: BTreeMap<Name, Dim>,
+    ) -> Result<Form, Unexpandable> {
+        let malformed = || Unexpandable::Malformed(whole.clone());
         let mut letters = BTreeMap::new();
         let mut free = Vec::new();
         for (letter, range) in &operation.indices {
@@ -95,9 +109,38 @@ impl Expander<'_> {
         }
         let mut free = free.into_iter();
         let (rows, columns) = (free.next().unwrap_or_default(), free.next().unwrap_or_default());
-        let form = normalize(&Form { rows, columns, terms: value.terms });
-        self.recognise_call(operation, arguments, &form);
-        Ok(form)
+        Ok(normalize(&Form { rows, columns, terms: value.terms }))
+    }
+
+    /// From now on an operation of one argument is recognised at a quantity; false where it does not fit or is no
+    /// product with a function, a root or a quotient.
+    pub fn recognise_at(&mut self, operation: &Operation, argument: QuantityId) -> bool {
+        let [parameter] = operation.parameters.as_slice() else { return false };
+        let info = self.quantities.get(argument).clone();
+        let (Some(wanted), Some(shape)) = (&parameter.shape, &info.shape) else { return false };
+        let mut dimensions = BTreeMap::new();
+        // `x : n` is meant for vectors, `X : N x D` for matrices.
+        if wanted.axes().len() != shape.axes().len()
+            || !unify(&wanted.rows, &shape.rows, &mut dimensions)
+            || !unify(&wanted.columns, &shape.columns, &mut dimensions)
+        {
+            return false;
+        }
+        let whole = self.whole(argument, shape);
+        let parameters = BTreeMap::from([(parameter.name.clone(), whole)]);
+        let call = Expr::call(&operation.name, vec![info.expr.clone()]);
+        let Ok(form) = self.at_parameters(&call, operation, parameters, dimensions) else { return false };
+        // A sum of entries alone is no call to be found everywhere.
+        if !is_recognisable(&form, self.quantities) || form.free().len() + 1 < shape.axes().len() {
+            return false;
+        }
+        match self.quantities.part(form.clone(), |_| Some(call)) {
+            Some(id) => {
+                self.quantities.recognise(id, form);
+                true
+            }
+            None => false,
+        }
     }
 
     /// A call whose entry is one product with a function or a quotient is recognised again where it stands in

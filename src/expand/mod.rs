@@ -16,7 +16,7 @@ use crate::index::{Base, Form, Index, Indices, Quantities, QuantityId, Term};
 use crate::problem::{Problem, Quantity};
 use crate::rule::Catalogue;
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::{Expr, ExprKind, Name, Sign};
+use crate::syntax::ast::{Expr, ExprKind, Name, Property, Sign};
 
 pub use call::is_recognisable;
 pub use part::powered;
@@ -272,7 +272,11 @@ impl<'a> Expander<'a> {
 
 /// The quantity of a variable or definition.
 pub fn variable(quantities: &mut Quantities, quantity: &Quantity) -> QuantityId {
-    quantities.intern(QuantityInfo::named(Expr::name(quantity.name.clone()), &quantity.shape, false))
+    let own = quantity.properties.iter().any(|property| {
+        matches!(property, Property::Symmetric | Property::Posdef | Property::Diagonal)
+    });
+    let info = QuantityInfo::named(Expr::name(quantity.name.clone()), &quantity.shape, false);
+    quantities.intern(QuantityInfo { symmetric: own, ..info })
 }
 
 /// Every coefficient times the number.

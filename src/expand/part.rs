@@ -81,18 +81,29 @@ impl Expander<'_> {
         }
         let writes_out = self.multiplied_out || form.terms.len() == 1;
         if let Some(copies) = copies.filter(|copies| (1..=MOST_FACTORS).contains(copies) && writes_out) {
-            let mut product = form.clone();
-            for _ in 1..copies {
-                product = normalize(&self.multiply(product, &form.terms, Vec::new()));
-                if product.terms.len() > super::MOST_TERMS {
-                    return Err(Unexpandable::TooLarge);
-                }
-            }
-            return Ok(product);
+            return self.copies(form, copies);
         }
-        let (quantity, indices) = self.entry_of(&form, written)?;
+        let (quantity, indices) = match self.entry_of(&form, written) {
+            // A sum with more than two indices has no matrix to be named by: it is written out.
+            Err(_) if copies.is_some_and(|copies| (2..=MOST_FACTORS).contains(&copies)) => {
+                return self.copies(form, copies.unwrap_or(1));
+            }
+            found => found?,
+        };
         let factor = Factor { base: Base::Entry(quantity, indices), exponent };
         Ok(Form { terms: vec![product_of(vec![factor])], ..form })
+    }
+
+    /// A natural power as a product of copies.
+    fn copies(&mut self, form: Form, copies: i64) -> Result<Form, Unexpandable> {
+        let mut product = form.clone();
+        for _ in 1..copies {
+            product = normalize(&self.multiply(product, &form.terms, Vec::new()));
+            if product.terms.len() > super::MOST_TERMS {
+                return Err(Unexpandable::TooLarge);
+            }
+        }
+        Ok(product)
     }
 
     /// A sum as a part of its own; anything else as it is.

@@ -20,13 +20,22 @@ pub struct QuantityInfo {
     /// Derivatives stand before everything else in a product.
     pub is_derivative: bool,
     pub origin: Origin,
+    /// A matrix that is declared to be its own transpose.
+    pub symmetric: bool,
 }
 
 impl QuantityInfo {
     /// A quantity of which nothing is known but its name and shape.
     pub fn named(expr: Expr, shape: &Shape, is_derivative: bool) -> QuantityInfo {
         let shape = shape.clone();
-        QuantityInfo { expr, axes: shape.axes(), shape: Some(shape), is_derivative, origin: Origin::Named }
+        QuantityInfo {
+            expr,
+            axes: shape.axes(),
+            shape: Some(shape),
+            is_derivative,
+            origin: Origin::Named,
+            symmetric: false,
+        }
     }
 }
 
@@ -84,7 +93,14 @@ impl Quantities {
         // A sum over an index inside another power or function.
         let sum = matches!(form.terms.as_slice(), [term] if !term.bound.is_empty());
         let origin = Origin::Part(form.clone());
-        let id = self.intern(QuantityInfo { expr, axes: axes.clone(), shape, is_derivative: false, origin });
+        let id = self.intern(QuantityInfo {
+            expr,
+            axes: axes.clone(),
+            shape,
+            is_derivative: false,
+            origin,
+            symmetric: false,
+        });
         if sum {
             self.recognise(id, form);
         }
@@ -94,7 +110,7 @@ impl Quantities {
 
     /// From now on the quantity's definition is recognised inside longer terms.
     pub fn recognise(&mut self, id: QuantityId, form: Form) {
-        if !self.foldable.iter().any(|(known, _)| *known == id) {
+        if !self.foldable.iter().any(|(known, other)| *known == id && *other == form) {
             self.foldable.push((id, form));
         }
     }

@@ -156,7 +156,25 @@ fn entrywise(left: &View, right: &View) -> Option<Matrix> {
         Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body)
     };
     let inner = factor_sum(vec![rest(left, p), rest(right, q)], &shape);
-    Some(Matrix::hadamard(hadamard(common, &shape), inner))
+    // (v*ones') .* A is diag(v)*A again where that is shorter.
+    let plain = Matrix::hadamard(hadamard(common.clone(), &shape), inner.clone());
+    let (rows, others): (Vec<Matrix>, Vec<Matrix>) =
+        common.into_iter().partition(|part| spread_rows(part).is_some());
+    let Some(weights) = rows.iter().filter_map(spread_rows).reduce(Matrix::hadamard) else { return Some(plain) };
+    let body = Matrix::hadamard(hadamard(others, &shape), inner);
+    let weighed = Matrix::product([Matrix::Diag(Box::new(weights)), body]);
+    Some(if weighed.cost() < plain.cost() { weighed } else { plain })
+}
+
+/// The vector behind `v*ones(D)'`.
+fn spread_rows(part: &Matrix) -> Option<Matrix> {
+    match part {
+        Matrix::Product(chain) => match chain.as_slice() {
+            [vector, Matrix::Transpose(ones)] if matches!(**ones, Matrix::Ones(_)) => Some(vector.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn hadamard(parts: Vec<Matrix>, shape: &Shape) -> Matrix {
@@ -173,8 +191,13 @@ fn entrywise_parts(body: &Matrix) -> Vec<Matrix> {
             [Matrix::Diag(v), rest @ ..] if !rest.is_empty() => {
                 let rest = Matrix::product(rest.iter().cloned());
                 let columns = rest.shape().columns;
-                let spread = Matrix::product([(**v).clone(), ones(columns).transpose()]);
-                entrywise_parts(&rest).into_iter().chain([spread]).collect()
+                let spread = |v: Matrix| Matrix::product([v, ones(columns.clone()).transpose()]);
+                entrywise_parts(&rest).into_iter().chain(entrywise_parts(v).into_iter().map(spread)).collect()
+            }
+            [v @ Matrix::Hadamard(_), Matrix::Transpose(one)] if matches!(**one, Matrix::Ones(_)) => {
+                let columns = one.shape().rows;
+                let spread = |v: Matrix| Matrix::product([v, ones(columns.clone()).transpose()]);
+                entrywise_parts(v).into_iter().map(spread).collect()
             }
             [rest @ .., Matrix::Diag(v)] if !rest.is_empty() => {
                 let rest = Matrix::product(rest.iter().cloned());

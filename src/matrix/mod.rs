@@ -3,6 +3,7 @@
 mod cost;
 mod factor;
 mod means;
+mod tidy;
 mod write;
 
 use num_rational::BigRational;
@@ -24,6 +25,8 @@ pub enum Matrix {
     Leaf {
         expr: Expr,
         shape: Shape,
+        /// Its own transpose.
+        symmetric: bool,
     },
     /// Every entry to a power that is not 1; of a leaf or a scalar.
     Power {
@@ -58,7 +61,7 @@ pub enum Matrix {
 
 impl Matrix {
     pub fn leaf(expr: Expr, shape: Shape) -> Matrix {
-        Matrix::Leaf { expr, shape }
+        Matrix::Leaf { expr, shape, symmetric: false }
     }
 
     /// Rows and columns.
@@ -103,7 +106,7 @@ impl Matrix {
             }
             Matrix::Ones(shape) if !shape.is_vector() => Matrix::Ones(shape.transpose()),
             Matrix::Zeros(shape) => Matrix::Zeros(shape.transpose()),
-            Matrix::Diag(_) | Matrix::Eye(_) => self,
+            Matrix::Leaf { symmetric: true, .. } | Matrix::Diag(_) | Matrix::Eye(_) => self,
             other => Matrix::Transpose(Box::new(other)),
         }
     }

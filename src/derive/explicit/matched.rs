@@ -85,11 +85,11 @@ impl Story {
         matrix: &Matrix,
     ) -> Result<Option<Expr>, Diagnostic> {
         Ok(Some(match matrix {
-            Matrix::Leaf { expr, shape } if !shape.is_scalar() && expr_has_entries(expr) => {
+            Matrix::Leaf { expr, shape, .. } if !shape.is_scalar() && expr_has_entries(expr) => {
                 self.entries_of(engine, expr, shape)?
             }
             Matrix::Transpose(inner) => match &**inner {
-                Matrix::Leaf { expr, shape } if expr_has_entries(expr) => {
+                Matrix::Leaf { expr, shape, .. } if expr_has_entries(expr) => {
                     let entries = self.entries_of(engine, expr, shape)?;
                     transposed(entries)
                 }

@@ -56,6 +56,21 @@ fn size(problem: &Problem, shape: &Shape) -> Option<(usize, usize)> {
     Some((problem.dim_value(&shape.rows)?, problem.dim_value(&shape.columns)?))
 }
 
+/// Whether the explicit way can write out every definition: as polynomials in the entries.
+pub fn is_polynomial(engine: &Engine<'_>) -> Result<bool, Diagnostic> {
+    let problem = engine.problem;
+    let sizes = problem.sizes.iter().map(|(name, size)| (name.clone(), *size)).collect();
+    let story = Story { matched: true, sizes, entries: Entries::default() };
+    let leaves = story.leaves(engine);
+    let definitions = problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref());
+    for expr in definitions.chain(problem.goals.iter().map(|goal| &goal.numerator)) {
+        if !is_unknown_call(problem, expr) && !explicit::is_polynomial(expr, &leaves)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 struct Story {
     matched: bool,
     sizes: Vec<(Name, usize)>,
