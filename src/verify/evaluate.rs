@@ -91,8 +91,12 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let result = self.kind(expr);
         self.depth -= 1;
         let result = result?;
-        let lanes = 1 + result.tangents.len();
-        self.charge(lanes.saturating_mul(result.primal.data.len()))?;
+        let work = match &expr.kind {
+            // Kept; what computing it took was charged then.
+            ExprKind::Name(_) | ExprKind::Derivative(_) => 1,
+            _ => (1 + result.tangents.len()).saturating_mul(result.primal.data.len()),
+        };
+        self.charge(work)?;
         if let Some(key) = key {
             self.scope.keep(key, &result);
         }

@@ -23,6 +23,7 @@ mod operation;
 mod plan;
 mod point;
 mod power;
+mod properties;
 mod quadrature;
 mod real;
 mod run;

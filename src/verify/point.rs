@@ -6,6 +6,7 @@ use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::field::Generator;
 use super::number::{Number, Range};
+use super::properties;
 use crate::problem::{Problem, Quantity};
 use crate::shape::Shape;
 use crate::syntax::ast::{Name, Property};
@@ -59,7 +60,9 @@ impl Point {
         if quantity.properties.contains(&Property::Orthogonal) {
             value = orthogonal(value.axes, &mut generator)?;
         }
-        for property in &quantity.properties {
+        // Together they may need more than one round: symmetric and lower is diagonal.
+        let count = quantity.properties.len();
+        for (number, property) in quantity.properties.iter().cycle().take(3 * count).enumerate() {
             let old = value.data.clone();
             for i in 0..rows {
                 for j in 0..columns {
@@ -69,7 +72,9 @@ impl Point {
                     value.data[i * columns + j] = match property {
                         Property::Symmetric | Property::Posdef if i > j => mirrored,
                         // More than the other entries of the row together, whole ones included.
-                        Property::Posdef if i == j => entry * entry + N::integer(4 * columns as i64),
+                        Property::Posdef if i == j && number < count => {
+                            entry * entry + N::integer(4 * columns as i64)
+                        }
                         Property::Antisymmetric if i > j => -mirrored,
                         Property::Antisymmetric if i == j => N::ZERO,
                         Property::Diagonal if i != j => N::ZERO,
@@ -80,13 +85,21 @@ impl Point {
                 }
             }
         }
-        if conditions::is_onehot(problem, quantity) {
+        let onehot = conditions::is_onehot(problem, quantity);
+        if onehot {
             for row in value.data.chunks_mut(columns) {
                 let hot = generator.below(columns);
                 for (j, entry) in row.iter_mut().enumerate() {
                     *entry = if j == hot { N::ONE } else { N::ZERO };
                 }
             }
+        }
+        let has = |property: &Property| properties::has(&value, *property);
+        let structured = quantity.properties.iter().filter(|property| **property != Property::Onehot).count();
+        let orthogonal = quantity.properties.contains(&Property::Orthogonal);
+        let all = quantity.properties.iter().map(has).collect::<Eval<Vec<bool>>>()?;
+        if all.contains(&false) || (structured > 1 && orthogonal) || (structured > 0 && onehot) {
+            return Err(EvalError::unsupported(format!("the properties of `{}` together", quantity.name)));
         }
         Ok(value)
     }

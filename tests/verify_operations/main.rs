@@ -344,6 +344,13 @@ fn domains_are_found_and_conditions_met() {
     holds("Q : n x n orthogonal; f = tr(Q)\n verify Q'*Q == eye(n) == Q*Q'", scalar);
     fails("Q : n x n orthogonal; f = tr(Q)\n verify Q*Q == eye(n)", scalar);
     holds("A : n x n posdef; x : n; f = log(x'*A*x)\n verify df/dx == 2*A*x/(x'*A*x)", scalar);
+    holds("A : n x n symmetric lower; x : n; f = x'*A*x\n verify A .* eye(n) == A == A'", scalar);
+    holds("A : n x n lower upper; x : n; f = x'*A*x\n verify A .* eye(n) == A", scalar);
+    holds("c : scalar; assume c >= 1, c == 1; f = exp(c)\n verify f == exp(1)", scalar);
+    unchecked("A : n x n symmetric antisymmetric; f = tr(A)\n verify f == 0", scalar, "properties");
+    unchecked("A : n x n symmetric orthogonal; f = tr(A)\n verify f == tr(A')", scalar, "properties");
+    unchecked("T : N x M; assume onehot(T), T > 0; f = sum(T)\n verify f == N", scalar, "T > 0");
+    unchecked("A : n x n posdef; assume A < 2; f = exp(tr(A))\n verify f == f", scalar, "A < 2");
     unchecked("x : n; assume x > 0, x < 0; f = sum(x)\n verify f == f", scalar, "no value meets");
     unchecked("x : n; f = log(-x'*x)\n verify f == f", scalar, "`log`");
     unchecked("x : n; assume x'*x < -1; f = exp(sum(x))\n verify f == f", scalar, "x' * x < -1");
@@ -473,5 +480,24 @@ fn deep_nesting_is_a_limit_and_no_overflow() {
         let text = format!("x : n; f = sum({}x{})\n verify f == f", open.repeat(depth), close.repeat(depth));
         let result = run(&text, "f : scalar", 1);
         assert!(!matches!(result, Err(Failure::Refuted(_))), "{open}");
+    }
+}
+
+/// `cargo test --test verify_operations -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+fn the_time_of_operations_at_explicit_sizes() {
+    let text = "Q : N x K; R : M x K; V : M x D; X : N x M
+        O = attention(Q, R, V); L = loss(O); P = rowsoftmax(X); S = loss(P); B = layernorm(X); T = loss(B)
+        verify dL/dQ == dS/dX == dT/dX";
+    let shapes = "O : N x D; P, B : N x M; L, S, T : scalar";
+    for size in [4, 8, 16, 32] {
+        let at = At::new(text, shapes, &[("N", size), ("K", size), ("M", size), ("D", size)], 1);
+        for link in &at.links {
+            let start = std::time::Instant::now();
+            let mut evaluator = Evaluator::<Real>::new(&at.problem, &[], at.point.clone());
+            let result = evaluator.value(link, &[]).map(|value| value.axes);
+            println!("{size}: {:?} {result:?}", start.elapsed());
+        }
     }
 }
