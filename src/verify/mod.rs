@@ -80,7 +80,7 @@ pub fn verify(
         }
         other => other,
     })?;
-    let mut degrees = degree::Degrees::new(problem, &introduced);
+    let mut degrees = degree::Degrees::new(problem, &introduced, done.terms);
     let mut degree = 0;
     let mut verdicts = Vec::new();
     for statement in &statements {

@@ -65,6 +65,8 @@ pub struct Done {
     pub sampled: usize,
     /// The widest bound within which two sides are equal.
     pub tolerance: f64,
+    /// No sum had more terms.
+    pub terms: usize,
     /// Per statement and link: both sides were zero everywhere.
     idle: Vec<bool>,
 }
@@ -74,6 +76,7 @@ pub struct Done {
 struct Told {
     sampled: usize,
     tolerance: f64,
+    terms: usize,
     /// Per statement and link, in order: both sides were zero, or nothing but rounding.
     idle: Vec<bool>,
 }
@@ -85,6 +88,7 @@ impl Done {
             self.idle.clone_from(&told.idle);
         }
         self.points += 1;
+        self.terms = self.terms.max(told.terms);
         self.tolerance = self.tolerance.max(told.tolerance);
         for (idle, here) in self.idle.iter_mut().zip(&told.idle) {
             *idle &= here;
@@ -191,6 +195,7 @@ impl Checking<'_> {
         for statement in self.statements {
             check(&mut evaluator, statement, &mut told)?;
         }
+        told.terms = evaluator.terms;
         Ok(told)
     }
 }

@@ -241,7 +241,10 @@ fn a_layer_with_an_activation_is_decided_in_real_numbers() {
 fn rational_operations_stay_exact() {
     let shapes = "Z, H : N x M; L : scalar";
     let mse = |claim: &str| format!("{LAYER}\n L = mse(Z, T)\n verify {claim}");
-    assert!(exact(&holds(&mse("dL/dZ == 2*(Z - T)/(N*M)"), shapes)));
+    let verified = holds(&mse("dL/dZ == 2*(Z - T)/(N*M)"), shapes);
+    assert!(exact(&verified));
+    // A square of what is linear in X and W; sizes are numbers.
+    assert_eq!(verified.summary().degree, 4);
     holds(&mse("dL/dW == 2*X'*(Z - T)/(N*M)"), shapes);
     for wrong in ["dL/dZ == (Z - T)/(N*M)", "dL/dZ == 2*(T - Z)/(N*M)", "dL/dZ == 2*(Z - T)/N"] {
         fails(&mse(wrong), shapes);
