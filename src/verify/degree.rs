@@ -100,7 +100,18 @@ pub struct Degrees<'a> {
 impl<'a> Degrees<'a> {
     /// `terms` is the number of entries of the largest array that was evaluated, or the longest range.
     pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], terms: usize) -> Degrees<'a> {
-        Degrees { problem, introduced, terms: terms.max(2) as u64, names: HashMap::new(), frames: Vec::new() }
+        let mut degrees = Degrees {
+            problem,
+            introduced,
+            terms: terms.max(2) as u64,
+            names: HashMap::new(),
+            frames: Vec::new(),
+        };
+        // In their order: a long chain of definitions does not nest.
+        for name in problem.quantities.keys().chain(introduced.iter().map(|(name, _)| name)) {
+            degrees.name(name);
+        }
+        degrees
     }
 
     /// Of an expression that was evaluated before, which bounds its depth.

@@ -1,5 +1,7 @@
 //! Where to evaluate: sizes, points and values of letters; and what that is worth.
 
+use std::collections::HashSet;
+
 use super::conditions;
 use super::error::{Eval, EvalError};
 use super::field::Generator;
@@ -80,6 +82,7 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
     let names: Vec<Name> = problem.dimensions.keys().cloned().collect();
     let mut generator = Generator::keyed(seed, "sizes", 0);
     let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
+    let mut tried = HashSet::new();
     for attempt in 0..3000 {
         // Only dimensions far apart need more room.
         let width = names.len().max(3) + attempt / 500 * 2;
@@ -91,9 +94,12 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
             let size = if attempt < 2000 { pool.swap_remove(pick) } else { pool[pick] };
             sizes.push((name.clone(), size));
         }
+        if !tried.insert(sizes.clone()) {
+            continue;
+        }
         let point = Point::new(sizes, 0);
         let fits = problem.quantities.values().all(|quantity| point.axes(&quantity.shape).is_ok());
-        if fits && conditions::sizes_meet(problem, &point) && !found.contains(&point.sizes) {
+        if fits && conditions::sizes_meet(problem, &point) {
             found.push(point.sizes);
             if found.len() == ASSIGNMENTS + SPARE {
                 break;
