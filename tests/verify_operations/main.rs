@@ -405,3 +405,29 @@ fn sizes_at_which_an_operation_is_empty_are_passed_over() {
     holds(text, "f : scalar");
     fails(&text.replace("w'*x", "2*w'*x"), "f : scalar");
 }
+
+#[test]
+fn a_refutation_in_real_numbers_shows_few_digits() {
+    let text = "c : scalar; assume c > 0; f = exp(1) + 0*c\n verify f == 3";
+    let failure = run(text, "f : scalar", 1).unwrap_err();
+    let diagnostic = failure.diagnostic(&|_| "side".into());
+    assert!(diagnostic.message.contains("2.7183e0 on the left and 3.0000e0 on"), "{}", diagnostic.message);
+    assert!(!diagnostic.help.unwrap().contains("modulo"));
+}
+
+#[test]
+fn high_degrees_get_more_points() {
+    // Each x[i] is a quotient of sums of quotients.
+    let mut text = String::from("x0 : n; a : n;");
+    let mut shapes = String::from("f : scalar;");
+    for layer in 1..=8 {
+        text += &format!("x{layer} = a ./ (x{} + sum(x{})*a);", layer - 1, layer - 1);
+        shapes += &format!("x{layer} : n;");
+    }
+    text += "f = sum(x8)\n verify f == ones(n)'*x8";
+    let verified = holds(&text, &shapes);
+    let summary = verified.summary();
+    assert!(exact(&verified) && summary.error_exponent >= 9, "{summary:?}");
+    assert!(summary.degree > 1 << 30 && summary.points > 3, "{summary:?}");
+    fails(&text.replace("== ones(n)'*x8", "== 2*sum(x8)"), &shapes);
+}
