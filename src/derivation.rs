@@ -85,6 +85,8 @@ pub struct Answer {
 pub enum Remark {
     /// The numerator does not depend on the denominator.
     Independent,
+    /// The derivative of an unknown function by its own argument: nothing to derive.
+    Given,
     /// No matrix form was found; the einsum subscripts of the index form.
     IndexForm { einsum: String },
 }

@@ -63,11 +63,11 @@ fn base_derivative(
 /// It is written `dL/dY` where `L = loss(Y)` is a definition of the file, else `d(loss(Y))/d(Y)`.
 pub fn unknown_derivative(expander: &mut Expander<'_>, call: &Expr, by: &Name) -> QuantityId {
     let problem = expander.problem;
-    // An introduced name is none of the file's: the derivative by it is written out.
-    let defined = problem
-        .quantities
-        .values()
-        .find(|quantity| quantity.definition.as_ref() == Some(call) && !problem.introduced.contains(by));
+    // An introduced name is none of the file's, above or below: then the derivative is written out.
+    let introduced = |name: &Name| problem.introduced.contains(name);
+    let defined = problem.quantities.values().find(|quantity| {
+        quantity.definition.as_ref() == Some(call) && !introduced(&quantity.name) && !introduced(by)
+    });
     let numerator = defined.map_or_else(|| call.clone(), |quantity| Expr::name(quantity.name.clone()));
     let shape = problem.quantities.get(by).map_or_else(Shape::scalar, |quantity| quantity.shape.clone());
     expander.quantities.intern(QuantityInfo {

@@ -10,8 +10,9 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::explicit::{self, Leaves};
 use crate::index::quantities::QuantityInfo;
 use crate::index::write::{Letters, form_expr};
-use crate::index::{Indices, Quantities};
-use crate::matcher::{Axis, Declared, general_term};
+use crate::index::{Form, Indices, Quantities};
+use crate::matcher::{Axis, Declared, general_terms};
+use crate::matrix::Matrix;
 use crate::rule::Catalogue;
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
@@ -31,6 +32,9 @@ pub enum Found {
 /// Names with the number of their indices and the greatest value of each, in order of appearance.
 type Sizes = Vec<(Name, Vec<usize>)>;
 
+/// Readings of the whole matrix among which the shortest is looked for.
+const MOST_READINGS: usize = 16;
+
 /// Finds the matrix expression behind a matrix literal of sums of products of entries.
 ///
 /// # Errors
@@ -42,10 +46,6 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
     let mut sizes = Sizes::new();
     for cell in rows.iter().flatten() {
         collect(cell, &mut sizes)?;
-    }
-    let mut quantities = Quantities::default();
-    for (name, axes) in &sizes {
-        quantities.intern(info(name, axes));
     }
     let numbers: BTreeMap<Name, u32> =
         sizes.iter().enumerate().map(|(number, (name, _))| (name.clone(), number as u32)).collect();
@@ -59,6 +59,11 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
     })
     .map_err(|error| error.diagnostic())?
     .ok_or_else(|| diagnostic::internal("a cell is no polynomial"))?;
+    let used = remaining(&cells, &mut sizes);
+    let mut quantities = Quantities::default();
+    for (name, axes) in &sizes {
+        quantities.intern(info(name, axes));
+    }
 
     let axes = |id: u32| -> Vec<Axis> {
         sizes
@@ -67,11 +72,11 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
             .unwrap_or_default()
     };
     let (height, width) = (cells.len(), cells.first().map_or(0, Vec::len));
-    let one_sized = sizes.iter().any(|(_, axes)| axes.contains(&1)) || height == 1 || width == 1;
     let leaves =
         Leaves::new(&quantities, &|shape| Some((shape.rows.value(literal)?, shape.columns.value(literal)?)))
-            .with_sizes(std::iter::empty());
-    let mut index_form = None;
+            .with_sizes([(ONE, 1)].into_iter());
+    let mut found: Vec<Matrix> = Vec::new();
+    let mut unmatched: Vec<Form> = Vec::new();
     // A literal 1 in a direction may mean an axis of size 1 or none.
     for (row, column) in [(true, true), (true, width > 1), (height > 1, true), (height > 1, width > 1)] {
         let declared = Declared {
@@ -80,34 +85,69 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
             column: column.then(|| (dim(width), width)),
         };
         let mut indices = Indices::default();
-        let Some(form) = general_term(&cells, &declared, &mut indices) else { continue };
-        if let Some(found) = collapse(&form, &quantities, catalogue) {
-            let expr = found.matrix.to_expr();
-            if explicit::equal(&explicit::cells(&expr, &leaves)?, &cells)? {
-                let shapes = quantities
-                    .iter()
-                    .filter_map(|(id, info)| Some((sizes.get(id.0 as usize)?.0.clone(), info.shape.clone()?)))
-                    .collect();
-                return Ok(Found::Matrix { expr, shapes, undecided: one_sized });
+        for form in general_terms(&cells, &declared, &mut indices, MOST_READINGS) {
+            match collapse(&form, &quantities, catalogue) {
+                Some(collapsed) => found.push(collapsed.matrix),
+                None => unmatched.push(form),
             }
-        } else if index_form.is_none() {
-            let names = sizes.iter().map(|(name, _)| name.clone());
-            let mut letters = Letters::avoiding(names);
-            let free = form.free().iter().map(|index| letters.letter(index, "")).collect();
-            index_form =
-                Some(Found::IndexForm { expr: form_expr(&form, &quantities, &letters), letters: free });
         }
     }
-    Ok(index_form.unwrap_or(Found::Nothing))
+    // Stable: of equally short ones the first.
+    found.sort_by_key(Matrix::cost);
+    let sizes: Sizes =
+        sizes.into_iter().zip(used).filter(|(_, used)| *used).map(|(known, _)| known).collect();
+    for matrix in found {
+        let expr = matrix.to_expr();
+        if explicit::equal(&explicit::cells(&expr, &leaves)?, &cells)? {
+            let undecided = sizes.iter().any(|(_, axes)| axes.contains(&1));
+            let shapes = sizes
+                .iter()
+                .filter_map(|(name, axes)| Some((name.clone(), info(name, axes).shape?)))
+                .collect();
+            return Ok(Found::Matrix { expr, shapes, undecided });
+        }
+    }
+    let count =
+        |form: &Form| form.free().len() + form.terms.iter().map(|term| term.bound.len()).sum::<usize>();
+    Ok(unmatched.iter().min_by_key(|form| count(form)).map_or(Found::Nothing, |form| {
+        let mut letters = Letters::avoiding(sizes.iter().map(|(name, _)| name.clone()));
+        let free = form.free().iter().map(|index| letters.letter(index, "")).collect();
+        Found::IndexForm { expr: form_expr(form, &quantities, &letters), letters: free }
+    }))
 }
 
-/// Axes of one size are taken for one dimension; a size of 1 keeps its index.
+/// Which names are left when like terms have cancelled; the sizes of those become what is left of their entries.
+fn remaining(cells: &explicit::Cells, sizes: &mut Sizes) -> Vec<bool> {
+    let mut left: Vec<Option<Vec<usize>>> = vec![None; sizes.len()];
+    let monomials = cells.iter().flatten().flat_map(|cell| &cell.monomials);
+    for (entry, _) in monomials.flat_map(|monomial| &monomial.factors) {
+        let Some(place) = left.get_mut(entry.quantity as usize) else { continue };
+        let greatest = place.get_or_insert_with(|| vec![1; entry.indices.len()]);
+        for (greatest, index) in greatest.iter_mut().zip(&entry.indices) {
+            *greatest = (*greatest).max(*index as usize);
+        }
+    }
+    for ((_, size), left) in sizes.iter_mut().zip(&left) {
+        if let Some(left) = left {
+            size.clone_from(left);
+        }
+    }
+    left.iter().map(Option::is_some).collect()
+}
+
+/// The dimension of an axis of size 1 that keeps its index, as the number would not.
+const ONE: &str = "1";
+
+/// Axes of one size are taken for one dimension.
 fn dim(size: usize) -> Dim {
-    Dim::name(size.to_string().into())
+    match i64::try_from(size) {
+        Ok(size) if size > 1 => Dim::number(size),
+        _ => Dim::name(ONE.into()),
+    }
 }
 
 fn literal(name: &str) -> Option<usize> {
-    name.parse().ok()
+    (name == ONE).then_some(1)
 }
 
 fn info(name: &Name, sizes: &[usize]) -> QuantityInfo {
@@ -144,11 +184,14 @@ fn collect(expr: &Expr, sizes: &mut Sizes) -> Result<(), Diagnostic> {
         ExprKind::Name(name) => note(name, Vec::new(), expr.span),
         ExprKind::Index { base, indices } => {
             let ExprKind::Name(name) = &base.kind else { return wrong(expr.span) };
-            let numbers: Option<Vec<usize>> = indices.iter().map(natural).collect();
-            match numbers {
-                Some(numbers) if numbers.len() <= 2 => note(name, numbers, expr.span),
-                _ => wrong(expr.span),
+            if indices.len() > 2 || indices.iter().any(|index| crate::expand::number(index).is_none()) {
+                return wrong(expr.span);
             }
+            let mut numbers = Vec::new();
+            for index in indices {
+                numbers.push(natural(index).ok_or_else(|| diagnostic::no_index(index.span, MOST_INDEX))?);
+            }
+            note(name, numbers, expr.span)
         }
         ExprKind::Negate(inner) => collect(inner, sizes),
         ExprKind::Sum(terms) => terms.iter().try_for_each(|(_, term)| collect(term, sizes)),
@@ -172,13 +215,13 @@ fn collect(expr: &Expr, sizes: &mut Sizes) -> Result<(), Diagnostic> {
     }
 }
 
+/// What an [`Entry`] holds.
+const MOST_INDEX: u32 = u32::MAX;
+
 fn natural(expr: &Expr) -> Option<usize> {
     let number = crate::expand::number(expr)?;
-    // An index beyond this is no matrix that anybody writes out.
-    number
-        .is_integer()
-        .then(|| num_traits::ToPrimitive::to_usize(number.numer()))?
-        .filter(|n| (1..=1_000_000).contains(n))
+    let index = number.is_integer().then(|| num_traits::ToPrimitive::to_u32(number.numer()))??;
+    (1..=MOST_INDEX).contains(&index).then_some(index as usize)
 }
 
 fn small(exponent: &Expr) -> Option<u32> {

@@ -42,6 +42,15 @@ pub struct ExplicitUse {
     pub cotangent: Option<Leaf>,
 }
 
+/// The value of an unknown function of the quantity differentiated by: an entry of its own that depends on all
+/// entries of that quantity.
+#[derive(Clone, Debug)]
+pub struct Dependence {
+    pub value: Leaf,
+    /// Its derivative, as opaque as itself, shaped like what it is taken by.
+    pub derivative: Leaf,
+}
+
 /// How the entries of a derivative are arranged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -111,20 +120,22 @@ pub fn cells(expr: &Expr, leaves: &Leaves) -> Result<Cells, Diagnostic> {
     answered(session::run(move || polynomials(&evaluate(&expr, &leaves)?)))
 }
 
-/// The chain rule, entry by entry: every definition's entries, their derivatives by every entry of `by`, and
-/// the sums over all entries of cotangent times derivative.
+/// The chain rule, entry by entry: every definition's entries, their derivatives by every entry of `by`, directly
+/// and through the dependent values, and the sums over all entries of cotangent times derivative.
 ///
 /// # Errors
 /// Those of the session; an internal failure for a definition that is no polynomial.
 pub fn gradient(
     uses: &[ExplicitUse],
     by: &Leaf,
+    dependences: &[Dependence],
     layout: Layout,
     shown: usize,
     leaves: &Leaves,
 ) -> Result<ExplicitGradient, Diagnostic> {
     let (uses, by, leaves) = (uses.to_vec(), by.clone(), leaves.clone());
-    answered(session::run(move || work_out(&uses, &by, layout, shown, &leaves)))
+    let dependences = dependences.to_vec();
+    answered(session::run(move || work_out(&uses, &by, &dependences, layout, shown, &leaves)))
 }
 
 /// Whether two matrices of polynomials are equal.
@@ -169,6 +180,7 @@ fn polynomials(dense: &Dense) -> Option<Cells> {
 fn work_out(
     uses: &[ExplicitUse],
     by: &Leaf,
+    dependences: &[Dependence],
     layout: Layout,
     shown: usize,
     leaves: &Leaves,
@@ -184,12 +196,13 @@ fn work_out(
     let mut columns: Vec<Vec<Polynomial>> = Vec::new();
     for row in 1..=by.rows {
         for column in 1..=by.columns {
-            let entry = by.entry(row, column);
             let mut sums: Vec<Vec<Scalar>> = Vec::new();
             for (position, (used, definition)) in uses.iter().zip(&definitions).enumerate() {
                 let partial: Dense = definition
                     .iter()
-                    .map(|cells| cells.iter().map(|cell| cell.derivative(&entry).expand()).collect())
+                    .map(|cells| {
+                        cells.iter().map(|cell| total(cell, by, dependences, (row, column))).collect()
+                    })
                     .collect();
                 if columns.len() < shown {
                     partials[position].push(polynomials(&partial)?);
@@ -237,6 +250,15 @@ fn work_out(
     };
     let definitions = definitions.iter().map(polynomials).collect::<Option<Vec<_>>>()?;
     Some(ExplicitGradient { definitions, partials, result })
+}
+
+/// The derivative by one entry of `by`: of the entry where it stands, and of every value that depends on it.
+fn total(cell: &Scalar, by: &Leaf, dependences: &[Dependence], (row, column): (usize, usize)) -> Scalar {
+    let through = dependences.iter().map(|dependence| {
+        let outer = cell.derivative(&dependence.value.entry(1, 1));
+        Scalar::product([Scalar::entry(&dependence.derivative.entry(row, column)), outer])
+    });
+    Scalar::sum([cell.derivative(&by.entry(row, column))].into_iter().chain(through)).expand()
 }
 
 fn evaluate(expr: &Expr, leaves: &Leaves) -> Option<Dense> {

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::prove::proved;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::syntax::{parse, print};
 use crate::verify::{self, Verified};
 
@@ -30,7 +30,17 @@ pub fn read(source: &Source) -> Result<Problem, Vec<Diagnostic>> {
     if file.statements.is_empty() {
         return Err(vec![diagnostic::empty_source()]);
     }
-    check(&file)
+    let mut problem = check(&file)?;
+    for goal in &mut problem.goals {
+        goal.written = written(source, goal.span);
+    }
+    Ok(problem)
+}
+
+/// The text at a place on one line; `None` for one with a comment between its lines.
+fn written(source: &Source, span: Span) -> Option<String> {
+    let text = source.text.get(span.start..span.end)?;
+    (!text.contains('#')).then(|| text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Derives and checks all goals of a problem by the shipped rules.

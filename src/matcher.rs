@@ -1,8 +1,8 @@
 //! The collapse of explicit entries: from a matrix of sums of products of named entries to a general term.
 //!
-//! One generic monomial proposes which of its literal indices are the row, the column or summed over; a
-//! proposal is taken when its instances are all there, and taken away from the matrix; the rest is matched in
-//! the same way until nothing is left.
+//! One generic monomial proposes which of its literal indices are the row, the column or summed over, and
+//! whether it stands in every cell or on the diagonal only; a proposal is taken when its instances are all
+//! there, and taken away from the matrix; the rest is matched in the same way until nothing is left.
 
 use std::collections::BTreeMap;
 
@@ -45,6 +45,9 @@ const MOST_PROPOSALS: usize = 300;
 /// Readings of one product that are ordered before any is tried.
 const MOST_READINGS: usize = 4_000;
 
+/// Products that one proposal may put into one cell: more are not written out.
+const MOST_INSTANCES: usize = 1 << 17;
+
 /// The general term of a matrix of expanded polynomials, cells in row order; `None` where no sum of products
 /// under one pattern for every cell explains all entries.
 pub fn general_term(
@@ -52,6 +55,17 @@ pub fn general_term(
     declared: &Declared<'_>,
     indices: &mut Indices,
 ) -> Option<Form> {
+    general_terms(cells, declared, indices, 1).into_iter().next()
+}
+
+/// So many general terms of the matrix, as far as there are different readings of its entries; the first is
+/// that of [`general_term`].
+pub fn general_terms(
+    cells: &[Vec<Polynomial>],
+    declared: &Declared<'_>,
+    indices: &mut Indices,
+    most: usize,
+) -> Vec<Form> {
     let mut rest = Rest::new();
     for (r, row) in cells.iter().enumerate() {
         for (c, cell) in row.iter().enumerate() {
@@ -68,12 +82,16 @@ pub fn general_term(
         }
     }
     let mut budget = MOST_PROPOSALS;
-    let found = explain(rest, declared, &mut budget)?;
-    let row = declared.row.as_ref().map(|(dim, _)| indices.fresh(dim));
-    let column = declared.column.as_ref().map(|(dim, _)| indices.fresh(dim));
-    let terms =
-        found.iter().map(|pattern| pattern.term(declared, row.as_ref(), column.as_ref(), indices)).collect();
-    Some(Form { rows: row.into_iter().collect(), columns: column.into_iter().collect(), terms })
+    let mut found = Vec::new();
+    explain(rest, declared, &mut budget, most, &mut Vec::new(), &mut found);
+    let mut form = |patterns: &Vec<Pattern>| {
+        let row = declared.row.as_ref().map(|(dim, _)| indices.fresh(dim));
+        let column = declared.column.as_ref().map(|(dim, _)| indices.fresh(dim));
+        let term = |pattern: &Pattern| pattern.term(declared, row.as_ref(), column.as_ref(), indices);
+        let terms = patterns.iter().map(term).collect();
+        Form { rows: row.into_iter().collect(), columns: column.into_iter().collect(), terms }
+    };
+    found.iter().map(&mut form).collect()
 }
 
 /// One explained term.
@@ -83,22 +101,38 @@ struct Pattern {
     quantities: Vec<u32>,
     slots: Vec<Vec<Slot>>,
     bound: Vec<Axis>,
+    /// Under a Kronecker delta of row and column; `Slot::Row` stands for both then.
+    diagonal: bool,
 }
 
-fn explain(rest: Rest, declared: &Declared<'_>, budget: &mut usize) -> Option<Vec<Pattern>> {
-    let Some((cell, product)) = seed(&rest) else { return Some(Vec::new()) };
-    for mut pattern in proposals(cell, &product, declared) {
-        if *budget == 0 {
-            return None;
+/// Adds to `found` what explains the rest after the patterns so far, until there are `most`.
+fn explain(
+    rest: Rest,
+    declared: &Declared<'_>,
+    budget: &mut usize,
+    most: usize,
+    before: &mut Vec<Pattern>,
+    found: &mut Vec<Vec<Pattern>>,
+) {
+    let Some((cell, product)) = seed(&rest) else {
+        found.push(before.clone());
+        return;
+    };
+    // What stands in every cell is no reading where a cell is empty.
+    let full = rest.values().all(|products| !products.is_empty());
+    let square = declared.row.is_some() && declared.row == declared.column;
+    let kinds = [(false, full), (true, square && cell.0 == cell.1)];
+    let kinds = kinds.into_iter().filter(|(_, possible)| *possible);
+    for mut pattern in kinds.flat_map(|(diagonal, _)| proposals(cell, &product, declared, diagonal)) {
+        if *budget == 0 || found.len() >= most {
+            return;
         }
         *budget -= 1;
         let Some(left) = pattern.take_from(&rest, cell, &product, declared) else { continue };
-        if let Some(mut others) = explain(left, declared, budget) {
-            others.insert(0, pattern);
-            return Some(others);
-        }
+        before.push(pattern);
+        explain(left, declared, budget, most, before, found);
+        before.pop();
     }
-    None
 }
 
 /// The product with the most different literal indices: where fewest coincidences mislead. The first of
@@ -121,7 +155,7 @@ fn seed(rest: &Rest) -> Option<((u32, u32), Product)> {
 }
 
 /// All readings of a product's indices, the ones with most indices tied together first.
-fn proposals(cell: (u32, u32), product: &Product, declared: &Declared<'_>) -> Vec<Pattern> {
+fn proposals(cell: (u32, u32), product: &Product, declared: &Declared<'_>, diagonal: bool) -> Vec<Pattern> {
     let mut positions: Vec<(u32, Axis)> = Vec::new();
     for entry in product {
         for (value, axis) in entry.indices.iter().zip((declared.axes)(entry.quantity)) {
@@ -147,7 +181,7 @@ fn proposals(cell: (u32, u32), product: &Product, declared: &Declared<'_>) -> Ve
             if declared.row.as_ref() == Some(axis) && *value == cell.0 {
                 push(Slot::Row, false);
             }
-            if declared.column.as_ref() == Some(axis) && *value == cell.1 {
+            if !diagonal && declared.column.as_ref() == Some(axis) && *value == cell.1 {
                 push(Slot::Column, false);
             }
             for (class, (known, of)) in classes.iter().zip(bound).enumerate() {
@@ -170,7 +204,7 @@ fn proposals(cell: (u32, u32), product: &Product, declared: &Declared<'_>) -> Ve
             let count = |slot: &Slot| slots.iter().filter(|known| *known == slot).count();
             let single = (0..bound.len()).filter(|class| count(&Slot::Bound(*class)) == 1).count();
             let absent = usize::from(declared.row.is_some() && count(&Slot::Row) == 0)
-                + usize::from(declared.column.is_some() && count(&Slot::Column) == 0);
+                + usize::from(!diagonal && declared.column.is_some() && count(&Slot::Column) == 0);
             (single + 2 * absent, bound.len(), slots, bound)
         })
         .collect();
@@ -191,6 +225,7 @@ fn proposals(cell: (u32, u32), product: &Product, declared: &Declared<'_>) -> Ve
                     .map(|entry| slots.by_ref().take(entry.indices.len()).collect())
                     .collect(),
                 bound,
+                diagonal,
             }
         })
         .collect()
@@ -206,6 +241,9 @@ impl Pattern {
         seed: &Product,
         declared: &Declared<'_>,
     ) -> Option<Rest> {
+        if !self.may_be_there(rest.get(&cell)?.len()) {
+            return None;
+        }
         let times = self.instances(cell).into_iter().filter(|product| product == seed).count();
         let wanted = rest.get(&cell)?.get(seed)?;
         self.coefficient = wanted / BigRational::from_integer(times.into());
@@ -214,6 +252,9 @@ impl Pattern {
         let mut left = rest.clone();
         for r in 1..=rows {
             for c in 1..=columns {
+                if self.diagonal && r != c {
+                    continue;
+                }
                 let products = left.get_mut(&(r, c))?;
                 for product in self.instances((r, c)) {
                     let there = products.get_mut(&product)?;
@@ -230,6 +271,14 @@ impl Pattern {
             }
         }
         Some(left)
+    }
+
+    /// Whether a cell of so many products can hold all instances. Each shows the values of all bound indices, so
+    /// at most as many of them are one product as there are orders of its factors.
+    fn may_be_there(&self, products: usize) -> bool {
+        let orders = (1..=self.quantities.len()).fold(1, usize::saturating_mul);
+        let most = products.saturating_mul(orders).min(MOST_INSTANCES);
+        self.bound.iter().fold(1, |count: usize, (_, size)| count.saturating_mul(*size)) <= most
     }
 
     fn instances(&self, (row, column): (u32, u32)) -> Vec<Product> {
@@ -278,6 +327,10 @@ impl Pattern {
         indices: &mut Indices,
     ) -> Term {
         let bound: Vec<Index> = self.bound.iter().map(|(dim, _)| indices.fresh(dim)).collect();
+        let delta = match (row, column) {
+            (Some(row), Some(column)) if self.diagonal => Some(Base::Delta(row.clone(), column.clone())),
+            _ => None,
+        };
         let factors = self
             .quantities
             .iter()
@@ -293,8 +346,10 @@ impl Pattern {
                         Slot::Bound(class) => bound[*class].clone(),
                     })
                     .collect();
-                Factor { base: Base::Entry(QuantityId(*quantity), entry), exponent: 1 }
+                Base::Entry(QuantityId(*quantity), entry)
             })
+            .chain(delta)
+            .map(|base| Factor { base, exponent: 1 })
             .collect();
         Term { coefficient: self.coefficient.clone(), factors, bound }
     }

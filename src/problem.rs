@@ -83,6 +83,8 @@ pub struct ScalarFunction {
 #[derive(Clone, Debug)]
 pub struct Goal {
     pub expr: Expr,
+    /// Its text in the source, on one line; `None` where that is not known.
+    pub written: Option<String>,
     /// The scalar, vector or matrix that is differentiated (a name or any expression).
     pub numerator: Expr,
     /// The quantity differentiated by.

@@ -38,23 +38,35 @@ const LAYER: &str = "grammar/examples/linear_layer.ew";
 
 #[test]
 fn every_rejected_program_has_its_error() {
+    let programs = every_program_has_its_error("rejected", 2);
+    assert!(programs > 40);
+}
+
+#[test]
+fn every_underivable_program_has_its_error() {
+    let programs = every_program_has_its_error("underivable", 3);
+    assert!(programs > 3);
+}
+
+/// Snapshots what each program of a directory of `tests/` is refused with; the number of programs.
+fn every_program_has_its_error(directory: &str, code: i32) -> usize {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots/rejected");
+    settings.set_snapshot_path(format!("../snapshots/{directory}"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {
-        let mut paths: Vec<_> =
-            std::fs::read_dir("tests/rejected").unwrap().map(|entry| entry.unwrap().path()).collect();
+        let entries = std::fs::read_dir(format!("tests/{directory}")).unwrap();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.sort();
-        assert!(paths.len() > 40);
-        for path in paths {
+        for path in &paths {
             let output = entrywise(&["derive", path.to_str().unwrap()]);
             assert!(output.stdout.is_empty(), "{}: {}", path.display(), stdout(&output));
-            assert_eq!(output.status.code(), Some(2), "{}: {}", path.display(), stderr(&output));
+            assert_eq!(output.status.code(), Some(code), "{}: {}", path.display(), stderr(&output));
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
             insta::assert_snapshot!(name, stderr(&output));
         }
-    });
+        paths.len()
+    })
 }
 
 #[test]
@@ -183,6 +195,71 @@ fn collapse_finds_the_product() {
     let none = entrywise(&["collapse", "-e", "[a[1,1] b[2,2], a[1,2]; a[2,1], a[2,2] b[1,1] b[1,1]]"]);
     assert_eq!(none.status.code(), Some(3));
     assert!(none.stdout.is_empty());
+}
+
+/// Numbers, single entries, one row or column, a pattern on the diagonal: each by hand.
+#[test]
+fn collapse_of_small_and_sparse_matrices() {
+    let cases = [
+        ("[2*x[1]; 2*x[2]]", "2 * x"),
+        ("[x]", "x"),
+        ("[x[1]]", "x"),
+        ("[3]", "3"),
+        ("[5; 5; 5]", "5 * ones(3, 1)"),
+        ("[0, 0; 0, 0; 0, 0]", "zeros(3, 2)"),
+        ("[a[4,2] - a[4,2], 0, 0]", "zeros(1, 3)"),
+        ("[a[1],a[2];a[1],a[2];a[1],a[2]]", "ones(3) * a'"),
+        ("[x[1]*x[1]+x[2]*x[2]]", "x' * x"),
+        ("[a[1,1] b[1,1] c[1,1], a[1,2] b[1,2] c[1,2]]", "a .* b .* c"),
+        ("[a[1,1] b[1,1]; a[2,1] b[1,1]]", "a * b"),
+        ("[1,0;0,1]", "eye(2)"),
+        ("[3*c,0,0;0,3*c,0;0,0,3*c]", "3 * c * eye(3)"),
+        ("[a[1,1],0;0,a[2,2]]", "diag(diagvec(a))"),
+        ("[2*x[1],0,0;0,2*x[2],0;0,0,2*x[3]]", "2 * diag(x)"),
+        ("[x[1] y[1],0;0,x[2] y[2]]", "diag(x .* y)"),
+        ("[a[1,1]+a[2,2],0;0,a[1,1]+a[2,2]]", "tr(a) * eye(2)"),
+        ("[1+a[1,1],a[2,1];a[1,2],1+a[2,2]]", "a' + eye(2)"),
+        ("[a[1,1] - x[1],a[1,2];a[2,1],a[2,2] - x[2]]", "a - diag(x)"),
+        // The diagonal of a product of a 2 x 3 and a 3 x 2 matrix.
+        (
+            "[a[1,1] b[1,1] + a[1,2] b[2,1] + a[1,3] b[3,1], 0; \
+              0, a[2,1] b[1,2] + a[2,2] b[2,2] + a[2,3] b[3,2]]",
+            "diag(a .* b' * ones(3))",
+        ),
+    ];
+    for (matrix, expected) in cases {
+        let output = entrywise(&["collapse", "-e", matrix]);
+        assert_eq!(stdout(&output).lines().next(), Some(expected), "{matrix}\n{}", stderr(&output));
+        assert!(stdout(&output).contains("# multiplied back"), "{matrix}");
+    }
+}
+
+#[test]
+fn collapse_answers_or_says_that_nothing_fits() {
+    let cases = [
+        ("[1,0,0;0,1,0]", 3, "found no matrix expression that fits"),
+        ("[1,2;3,4]", 3, "found no matrix expression that fits"),
+        ("[1,0;0,2]", 3, "found no matrix expression that fits"),
+        ("[a[1,1],0;0,a[1,1]+1]", 3, "found no matrix expression that fits"),
+        ("[a[1,1],0,0;0,a[2,2],0]", 3, "found no matrix expression that fits"),
+        ("[a[9999999,1] b[1,1]]", 3, "found no matrix expression that fits"),
+        ("[a[4000000000,1] b[1,4000000000] c[4000000000]]", 3, "found no matrix expression that fits"),
+        ("[(x[1]+x[2]+x[3])^12]", 3, "found no matrix expression that fits"),
+        ("[a[9999999999,1]]", 2, "an index of an entry is a whole number from 1 to 4294967295"),
+        ("[a[0,1]]", 2, "an index of an entry is a whole number from 1 to 4294967295"),
+        ("[a[1.5]]", 2, "an index of an entry is a whole number from 1 to 4294967295"),
+        ("[a[i,1]]", 2, "literal indices"),
+    ];
+    for (matrix, code, message) in cases {
+        let output = entrywise(&["collapse", "-e", matrix]);
+        assert_eq!(output.status.code(), Some(code), "{matrix}");
+        assert!(output.stdout.is_empty(), "{matrix}");
+        assert!(stderr(&output).contains(message), "{matrix}\n{}", stderr(&output));
+    }
+    let cubes = entrywise(&["collapse", "-e", "[x[1]^3 + x[2]^3]"]);
+    let lines = ["# found no matrix expression with this entry; it is", "sum(i: 2) x[i] x[i] x[i]"];
+    assert_eq!(stdout(&cubes).lines().collect::<Vec<_>>(), lines);
+    assert_eq!(cubes.status.code(), Some(0));
 }
 
 #[test]

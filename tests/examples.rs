@@ -59,6 +59,15 @@ fn textbook_answers() {
         ("vectors", vec!["dL/dx = A' * dL/dy", "dL/dA = dL/dy * x'"]),
         ("bilinear", vec!["dL/dX = a * b'", "dL/da = X * b", "dL/db = X' * a"]),
         ("jacobian", vec!["dy/dx = A"]),
+        (
+            "scaled_loss",
+            vec![
+                "dL/dX = dL/dY * W'",
+                "dL/dW = X' * dL/dY + c * A",
+                "dL/dc = tr(A' * W)",
+                "dL/dY = 2 * d(loss(Y))/d(Y)",
+            ],
+        ),
     ];
     for (name, answers) in expected {
         for open in [false, true] {

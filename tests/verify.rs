@@ -392,6 +392,33 @@ fn a_symmetric_variable_has_symmetric_values_and_independent_entries() {
 }
 
 #[test]
+fn an_orthogonal_variable_has_orthogonal_values_of_both_determinants() {
+    let orthogonal = |size: &str| {
+        Build::default()
+            .variable("Q", size, size)
+            .property("Q", Property::Orthogonal)
+            .variable("A", size, size)
+            .define("f", "1", "1", Expr::call("tr", vec![times(t(name("A")), name("Q"))]))
+            .problem()
+    };
+    let problem = orthogonal("n");
+    let eye = Expr::call("eye", vec![name("n")]);
+    accepted(&problem, times(t(name("Q")), name("Q")), eye.clone());
+    accepted(&problem, times(name("Q"), t(name("Q"))), eye.clone());
+    // Entries count as independent where a derivative is taken.
+    accepted(&problem, dn("f", "Q"), name("A"));
+    for wrong in [name("Q"), times(name("Q"), name("Q")), times(t(name("Q")), name("A"))] {
+        refuted(&problem, wrong, eye.clone());
+    }
+    refuted(&problem, name("Q"), t(name("Q")));
+    // 1 x 1: the values are 1 and -1, and each of these equalities holds for one of them alone.
+    let problem = orthogonal("1");
+    accepted(&problem, times(name("Q"), name("Q")), n(1));
+    refuted(&problem, name("Q"), n(1));
+    refuted(&problem, name("Q"), Expr::negate(n(1)));
+}
+
+#[test]
 fn functions_of_the_prelude_that_have_entries_are_evaluated() {
     let problem = linear();
     let ones = |dimension: &str| Expr::call("ones", vec![name(dimension)]);

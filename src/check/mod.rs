@@ -278,12 +278,11 @@ impl Checker {
         if self.places.contains_key(&function.name) || self.problem.dimensions.contains_key(&function.name) {
             return self.error(diagnostic::not_a_function(&function.name, function.span));
         }
-        let known = FUNCTIONS
-            .iter()
-            .copied()
-            .chain(PRELUDE.iter().copied())
-            .chain(self.problem.unknown.iter().map(|name| &**name));
-        let near = close_name(&function.name, known).map(str::to_string);
+        // What the input itself speaks of is meant before what it might have used.
+        let unknown = self.problem.unknown.iter().map(|name| &**name);
+        let near = close_name(&function.name, unknown)
+            .or_else(|| close_name(&function.name, FUNCTIONS.iter().chain(PRELUDE).copied()))
+            .map(str::to_string);
         self.error(diagnostic::unknown_function(&function.name, function.span, near.as_deref()));
     }
 }

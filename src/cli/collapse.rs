@@ -21,18 +21,18 @@ pub fn run(input: Option<&str>, text: Option<&str>) -> Result<(), Failed> {
             text.push_str("# multiplied back: every entry is equal\n");
             if undecided {
                 text.push_str(
-                    "# a dimension of size 1 leaves more than one reading; the order of the factors decided\n",
+                    "# a dimension of size 1 leaves more than one reading: this is the shortest that was found\n",
                 );
             }
             output::answer(text.as_bytes(), None)
         }
         Found::IndexForm { expr, letters } => {
             let letters: Vec<&str> = letters.iter().map(|letter| &**letter).collect();
-            let text = format!(
-                "# no product of matrices has these entries; entry [{}] is\n{}\n",
-                letters.join(","),
-                print::expr(&expr)
-            );
+            let what = match letters.as_slice() {
+                [] => "this entry; it is".to_string(),
+                letters => format!("these entries; entry [{}] is", letters.join(",")),
+            };
+            let text = format!("# found no matrix expression with {what}\n{}\n", print::expr(&expr));
             output::answer(text.as_bytes(), None)
         }
         Found::Nothing => Err(failed(vec![diagnostic::no_pattern(matrix.span)])),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::collapse::{Collapsed, collapse};
 use crate::derivation::letter;
-use crate::diagnostic::{self, Diagnostic, Feature};
+use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, arrange, by_entry};
 use crate::expand::{Expander, Unexpandable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::QuantityInfo;
 use crate::index::write::{Letters, form_expr};
-use crate::index::{Base, Form, Index, Indices, Quantities, QuantityId, Term};
+use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
 use crate::shape::Shape;
@@ -149,6 +149,27 @@ impl<'a> Engine<'a> {
         Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true }))
     }
 
+    /// The values of unknown functions of `by` that stand in some form, each with its derivative by it.
+    pub fn dependent_values(&mut self, by: &Name) -> Vec<(QuantityId, QuantityId)> {
+        let calls: Vec<(QuantityId, Expr)> = self
+            .quantities
+            .iter()
+            .filter(|(_, info)| match &info.expr.kind {
+                ExprKind::Call { arguments, .. } => {
+                    arguments.iter().any(|argument| numerator_name(argument) == Some(by))
+                }
+                _ => false,
+            })
+            .map(|(id, info)| (id, info.expr.clone()))
+            .collect();
+        let inlined = |_: &str| false;
+        let mut expander = self.expander(&inlined);
+        calls
+            .into_iter()
+            .map(|(id, call)| (id, differentiate::unknown_derivative(&mut expander, &call, by)))
+            .collect()
+    }
+
     fn shape(&mut self, numerator: &Expr) -> Result<Shape, Diagnostic> {
         let inlined = |_: &str| false;
         let form = self.expander(&inlined).expand(numerator).map_err(refuse)?;
@@ -236,20 +257,50 @@ impl<'a> Engine<'a> {
             .collect()
     }
 
-    /// `L = loss(2*X) + …`: a derivative of `L` by the name that the engine gives the argument would read back as
-    /// zero, since the file's `L` does not mention it.
+    /// Refuses goals that involve what the language cannot write.
     pub fn refuse_unknown(&self, goal: &Goal) -> Result<(), Diagnostic> {
-        let body = self.body(&goal.numerator);
-        self.refuse_dependent(&body)?;
-        let bare = matches!(&body.kind, ExprKind::Call { function, .. }
-            if self.problem.is_unknown_function(&function.name));
-        let between = self.between(&goal.numerator, &goal.by);
-        if bare || !between.iter().any(|name| self.problem.introduced.contains(name)) {
-            return Ok(());
+        self.refuse_dependent(&self.body(&goal.numerator))
+    }
+
+    /// A gradient with the cotangents of introduced names put in: the file's own numerator does not mention
+    /// them, so that `dL/dY` would read back as zero.
+    pub fn readable(&mut self, numerator: &Expr, mut form: Form) -> Result<Form, Diagnostic> {
+        // A cotangent is made of those of later definitions only: one pass in their order suffices.
+        for name in self.problem.introduced.clone() {
+            if self.is_opaque(numerator, &name) {
+                continue;
+            }
+            let id = self.cotangent(numerator, &name)?;
+            let stands = |factor: &Factor| matches!(&factor.base, Base::Entry(known, _) if *known == id);
+            if !form.terms.iter().any(|term| term.factors.iter().any(stands)) {
+                continue;
+            }
+            let inner = self.gradient(numerator, &name)?;
+            let mut terms = Vec::new();
+            for term in &form.terms {
+                let place = term.factors.iter().position(stands);
+                let Some((place, Base::Entry(_, at))) =
+                    place.map(|place| (place, term.factors[place].base.clone()))
+                else {
+                    terms.push(term.clone());
+                    continue;
+                };
+                // The chain rule is linear in its cotangents.
+                if term.factors[place].exponent != 1 {
+                    return Err(diagnostic::internal("a power of a cotangent"));
+                }
+                for value in inner.with_free(&at) {
+                    let value = value.rename_bound(&mut self.indices);
+                    let mut product = term.clone();
+                    product.coefficient *= &value.coefficient;
+                    product.factors.splice(place..=place, value.factors);
+                    product.bound.extend(value.bound);
+                    terms.push(product);
+                }
+            }
+            form = normalize(&Form { terms, ..form });
         }
-        let mut error = diagnostic::unsupported(Feature::UnnamedArgument, goal.span);
-        error.exit = diagnostic::Exit::Limit;
-        Err(error)
+        Ok(form)
     }
 
     /// `loss(Y, Z)` with a `Z` that depends on `Y`: the language has no name for the partial derivative.
@@ -262,9 +313,7 @@ impl<'a> Engine<'a> {
             let names: Vec<&Name> = arguments.iter().filter_map(numerator_name).collect();
             let dependent = names.iter().any(|a| names.iter().any(|b| self.depends(a, b)));
             if dependent {
-                let mut error = diagnostic::unsupported(Feature::DependentArguments, call.span);
-                error.exit = diagnostic::Exit::Limit;
-                return Err(error);
+                return Err(diagnostic::dependent_arguments(call.span));
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ mod open;
 mod order;
 mod plan;
 mod prepare;
+mod taken;
 mod tell;
 
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
@@ -73,6 +74,7 @@ pub fn derive(
     }
     derivation.sections.push(tell::result(&results));
     derivation.answers = results;
+    taken::refuse(problem, &derivation)?;
     Ok(derivation)
 }
 
@@ -93,7 +95,12 @@ fn sizes(problem: &Problem) -> Result<Option<()>, Vec<Diagnostic>> {
 impl Engine<'_> {
     /// The final equation of a goal.
     fn answer(&mut self, goal: &crate::problem::Goal, inline: bool) -> Result<Answer, Diagnostic> {
-        let form = if inline { self.inlined(goal)? } else { self.gradient(&goal.numerator, &goal.by)? };
+        let form = if inline {
+            self.inlined(goal)?
+        } else {
+            let form = self.gradient(&goal.numerator, &goal.by)?;
+            self.readable(&goal.numerator, form)?
+        };
         let introduced = self.introduced();
         if form.terms.is_empty() && form.rows.len() <= 1 && form.columns.len() <= 1 {
             let value = self.collapse(&form).map(|found| found.matrix.to_expr());
@@ -107,7 +114,9 @@ impl Engine<'_> {
         }
         if let Some(found) = self.collapse(&form) {
             let value = found.matrix.to_expr();
-            return Ok(Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark: None });
+            let given = value == goal.expr && self.is_opaque(&goal.numerator, &goal.by);
+            let remark = given.then_some(Remark::Given);
+            return Ok(Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark });
         }
         let (value, free, letters) = self.index_form(&form);
         let indices = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();

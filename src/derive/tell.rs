@@ -50,8 +50,8 @@ pub fn partial(numerator: Expr, by: Expr, held: &[Name]) -> Expr {
 /// The chain of answers side by side.
 pub fn result(answers: &[Answer]) -> Section {
     let mut steps = Vec::new();
-    let plain: Vec<&Answer> =
-        answers.iter().filter(|answer| !matches!(answer.remark, Some(Remark::IndexForm { .. }))).collect();
+    let told = |answer: &&Answer| !matches!(answer.remark, Some(Remark::IndexForm { .. } | Remark::Given));
+    let plain: Vec<&Answer> = answers.iter().filter(told).collect();
     let chain =
         |answer: &Answer| Chain::new(answer.goal.clone()).equals(answer.value.clone()).over(&answer.free);
     if !plain.is_empty() {
@@ -70,6 +70,17 @@ pub fn result(answers: &[Answer]) -> Section {
                     text("The numerator does not depend on the denominator of "),
                     Prose::Math(answer.goal.clone()),
                     text(", so every entry of it is zero."),
+                ],
+                displays: Vec::new(),
+            }),
+            Some(Remark::Given) => steps.push(Step {
+                rule: "given",
+                prose: vec![
+                    Prose::Math(answer.goal.clone()),
+                    text(
+                        " is the derivative of an unknown function by its own argument: it is given, and there \
+                         is nothing to derive.",
+                    ),
                 ],
                 displays: Vec::new(),
             }),

@@ -23,8 +23,6 @@ pub enum Feature {
     HigherDerivative,
     DerivativeByExpression,
     Function(std::sync::Arc<str>),
-    DependentArguments,
-    UnnamedArgument,
 }
 
 pub(super) fn input(
@@ -59,10 +57,6 @@ pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
             let message = format!("the function `{name}` is not supported yet");
             return input("not-supported-yet", message, &[(span, "comes with a later release")], None);
         }
-        Feature::UnnamedArgument => {
-            "an unnamed argument of an unknown function inside a larger expression (give it a name) is"
-        }
-        Feature::DependentArguments => "an argument of an unknown function that depends on another one is",
     };
     let message = format!("{what} not supported yet");
     input("not-supported-yet", message, &[(span, "comes with a later release")], None)
@@ -259,13 +253,26 @@ pub fn wants_vector(name: &str, shape: &Shape, span: Span) -> Diagnostic {
     input("wants-vector", format!("`{name}` needs a vector"), &[(span, &format!("this is {shape}"))], None)
 }
 
-/// A goal that asks for no derivative.
-pub fn goal_is_no_derivative(span: Span) -> Diagnostic {
+/// A goal of something without a definition.
+pub fn unknown_numerator(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
+    input(
+        "unknown-name",
+        format!("`{name}` is not declared or defined"),
+        &[(span, "a derivative of this is asked for")],
+        Some(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("define it, as in `{name} = loss(Y)`"),
+        }),
+    )
+}
+
+/// A goal that asks for no derivative; `taken` is a name such as `dX` that makes it a quotient.
+pub fn goal_is_no_derivative(span: Span, taken: Option<&str>) -> Diagnostic {
     input(
         "goal-is-no-derivative",
         "a goal is a derivative".to_string(),
         &[(span, "expected something like `dL/dX` of declared or defined names, or `d(f)/d(X)`")],
-        None,
+        taken.map(|taken| format!("`{taken}` is a name itself, so this is a quotient: write `d(…)/d(…)`")),
     )
 }
 

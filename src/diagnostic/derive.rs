@@ -45,6 +45,31 @@ pub fn not_derivable(span: Span) -> Diagnostic {
     limit("not-derivable", "this cannot be derived".to_string(), Some(span), None)
 }
 
+/// `loss(Y, Z)` where `Z` depends on `Y`: no derivative of the language holds `Z` fixed.
+pub fn dependent_arguments(span: Span) -> Diagnostic {
+    limit(
+        "not-derivable",
+        "an argument of an unknown function depends on another one: the derivative by one with the other held \
+         fixed cannot be written"
+            .to_string(),
+        Some(span),
+        Some("pass the one that the other is made of, alone".to_string()),
+    )
+}
+
+/// A step or an answer would call a function whose name the input has taken for a quantity or dimension.
+pub fn name_taken(name: &str, place: Span) -> Diagnostic {
+    Diagnostic {
+        code: "name-taken",
+        message: format!(
+            "the derivation needs the function `{name}`, and the input gives that name another meaning"
+        ),
+        labels: vec![Label { span: place, text: format!("`{name}` is declared or defined here") }],
+        help: Some("give it another name".to_string()),
+        exit: Exit::Limit,
+    }
+}
+
 /// A defect of the program itself.
 pub fn internal(what: &str) -> Diagnostic {
     limit("internal", format!("internal failure: {what}"), None, Some("please report this input".to_string()))
@@ -78,6 +103,16 @@ pub fn no_entry(span: Span) -> Diagnostic {
     input(
         "no-entry",
         "a cell is a sum of products of entries with literal indices".to_string(),
+        &[(span, "this is none")],
+        None,
+    )
+}
+
+/// A literal index that no entry has.
+pub fn no_index(span: Span, most: u32) -> Diagnostic {
+    input(
+        "no-index",
+        format!("an index of an entry is a whole number from 1 to {most}"),
         &[(span, "this is none")],
         None,
     )
@@ -117,5 +152,5 @@ pub fn unwritable(name: &str, reason: &str) -> Diagnostic {
 
 /// Entries without a common pattern.
 pub fn no_pattern(span: Span) -> Diagnostic {
-    limit("no-pattern", "no matrix expression fits these entries".to_string(), Some(span), None)
+    limit("no-pattern", "found no matrix expression that fits these entries".to_string(), Some(span), None)
 }

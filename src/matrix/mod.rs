@@ -217,6 +217,8 @@ impl Matrix {
                 // A product inside a product is written flat where `*` alone joins it.
                 let body: Vec<Expr> = match &**body {
                     Matrix::Product(chain) => chain.iter().map(Matrix::to_expr).collect(),
+                    // A number alone is itself.
+                    Matrix::Ones(shape) if shape.is_scalar() && !magnitude.is_one() => Vec::new(),
                     other => vec![other.to_expr()],
                 };
                 let product = Expr::products(ProductOp::Times, factors.chain(body));

@@ -95,7 +95,8 @@ fn body(
                 (" is zero: the numerator does not depend on the denominator.".to_string(), true)
             }
             Some(Remark::IndexForm { einsum }) => (format!(" has no matrix form; as einsum: {einsum}"), true),
-            None => (String::new(), false),
+            // The result said so.
+            Some(Remark::Given) | None => (String::new(), false),
         };
         if goal {
             out.write_all(b"\n")?;

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::derivation::{Derivation, Remark};
-use crate::problem::Problem;
-use crate::syntax::ast::{Expr, Name};
+use crate::derivation::{Answer, Derivation, Remark};
+use crate::problem::{Goal, Problem};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 use crate::syntax::print::Printer;
 
 pub(super) fn write(
@@ -25,11 +25,15 @@ pub(super) fn write(
     for (name, value) in introduced {
         writeln!(out, "{name} = {}  # where", source(value))?;
     }
-    for answer in &derivation.answers {
-        writeln!(out, "{} = {}", source(&answer.goal), source(&answer.value))?;
+    for (position, answer) in derivation.answers.iter().enumerate() {
+        let goal = goal(answer, problem.goals.get(position), &source);
+        writeln!(out, "{goal} = {}", source(&answer.value))?;
         match &answer.remark {
             Some(Remark::Independent) => {
                 writeln!(out, "# zero: the numerator does not depend on the denominator")?
+            }
+            Some(Remark::Given) => {
+                writeln!(out, "# given: an unknown function by its own argument, nothing to derive")?
             }
             Some(Remark::IndexForm { einsum }) => writeln!(out, "# no matrix form; einsum: {einsum}")?,
             None => {}
@@ -39,4 +43,19 @@ pub(super) fn write(
         writeln!(out, "# {line}")?;
     }
     Ok(())
+}
+
+/// The goal in the words of the input where they are known, with the indices of an index form.
+fn goal(answer: &Answer, asked: Option<&Goal>, source: &dyn Fn(&Expr) -> String) -> String {
+    let Some((asked, written)) = asked.and_then(|asked| Some((&asked.expr, asked.written.as_ref()?))) else {
+        return source(&answer.goal);
+    };
+    match &answer.goal.kind {
+        _ if answer.goal == *asked => written.clone(),
+        ExprKind::Index { base, indices } if **base == *asked => {
+            let indices: Vec<String> = indices.iter().map(source).collect();
+            format!("{written}[{}]", indices.join(", "))
+        }
+        _ => source(&answer.goal),
+    }
 }

@@ -47,7 +47,8 @@ pub(super) fn write(
                 " is zero: the numerator does not depend on the denominator.".to_string()
             }
             Some(Remark::IndexForm { einsum }) => format!(" has no matrix form; as einsum: {einsum}"),
-            None => continue,
+            // The result said so.
+            Some(Remark::Given) | None => continue,
         };
         writeln!(out)?;
         text.prose("", &[Prose::Math(answer.goal.clone()), Prose::Text(remark)], out)?;

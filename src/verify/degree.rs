@@ -11,7 +11,7 @@ use super::letters::children;
 use super::power::EXPONENT;
 use crate::problem::Problem;
 use crate::shape::Dim;
-use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property};
 
 /// Larger whole exponents are not evaluated.
 const WHOLE: u64 = EXPONENT.unsigned_abs();
@@ -231,6 +231,8 @@ impl<'a> Degrees<'a> {
             Some(quantity) => quantity.definition.as_ref(),
             None => introduced.iter().find(|(known, _)| known == name).map(|(_, value)| value),
         };
+        let variable = problem.quantities.get(name);
+        let orthogonal = variable.is_some_and(|known| known.properties.contains(&Property::Orthogonal));
         let degree = match definition {
             Some(definition) => {
                 let frames = std::mem::take(&mut self.frames);
@@ -238,6 +240,9 @@ impl<'a> Degrees<'a> {
                 self.frames = frames;
                 degree
             }
+            // A product of reflections: degree two above and below for each. All entries share one
+            // denominator, so that a polynomial in them, cleared, has the degree of its numerator.
+            None if orthogonal => Degree { above: self.terms.saturating_mul(2), below: 0 },
             // A drawn value; letters and dimensions are numbers.
             None => Degree { above: u64::from(problem.quantities.contains_key(name)), below: 0 },
         };

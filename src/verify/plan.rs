@@ -9,12 +9,14 @@ use super::letters::children;
 use super::point::Point;
 use crate::derivation::Derivation;
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name, Property};
 
 /// Assignments of sizes for an open derivation.
 const ASSIGNMENTS: usize = 3;
 /// An explicit derivation with a larger matrix than this many cells is evaluated at one point.
 const CELLS: usize = 400;
+/// Orthogonal variables of which all determinants are tried.
+const ORTHOGONAL: usize = 4;
 /// Values of free letters that are all tried; beyond, as many are drawn.
 const LETTERS: usize = 1 << 12;
 
@@ -30,11 +32,22 @@ pub struct Plan {
     pub candidates: Vec<Vec<(Name, usize)>>,
     /// How many of them are wanted.
     pub wanted: usize,
-    /// Points at each assignment of sizes.
+    /// Points at each assignment of sizes and, where variables are orthogonal, of determinants.
     pub each: u32,
+    /// Orthogonal variables.
+    pub orthogonal: Vec<Name>,
 }
 
 impl Plan {
+    /// The orthogonal variables to reflect, one point after the other: a determinant of 1 or -1 is no matter of
+    /// chance, an equality may hold for one of them alone.
+    pub fn determinants(&self) -> impl Iterator<Item = Vec<Name>> {
+        (0..1usize << self.orthogonal.len()).map(|determinants| {
+            let other = |(place, _): &(usize, _)| determinants >> place & 1 == 1;
+            self.orthogonal.iter().enumerate().filter(other).map(|(_, name)| name.clone()).collect()
+        })
+    }
+
     /// More points at each assignment where a high degree makes a few say little; false where that is not so
     /// or would not help.
     pub fn widen(&mut self, degree: u64, exponent: u32) -> bool {
@@ -87,7 +100,15 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) 
         return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
     }
     let wanted = candidates.len().min(ASSIGNMENTS);
-    Ok(Plan { candidates, wanted, each })
+    let variables = problem.quantities.values();
+    let orthogonal: Vec<Name> = variables
+        .filter(|quantity| quantity.properties.contains(&Property::Orthogonal))
+        .map(|quantity| quantity.name.clone())
+        .collect();
+    if orthogonal.len() > ORTHOGONAL {
+        return Err(EvalError::limit("all determinants of so many orthogonal variables"));
+    }
+    Ok(Plan { candidates, wanted, each, orthogonal })
 }
 
 /// Sizes from 2 to 4, all different where there are no more names than that (a wider range where there

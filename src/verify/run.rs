@@ -109,7 +109,7 @@ impl Checking<'_> {
             if done.sizes.len() == plan.wanted {
                 break;
             }
-            match self.at_sizes::<N>(sizes, plan.each, &mut generator) {
+            match self.at_sizes::<N>(sizes, plan, &mut generator) {
                 Ok(told) => {
                     done.sizes.push(sizes.clone());
                     told.iter().for_each(|told| done.add(told));
@@ -127,7 +127,7 @@ impl Checking<'_> {
             // That they can be met is seen in real numbers.
             let met = Checking { statements: &[], ..*self };
             for sizes in &done.sizes {
-                met.somewhere::<Real>(sizes, Style::Mixed, &mut generator)?;
+                met.somewhere::<Real>(sizes, Style::Mixed, &[], &mut generator)?;
             }
         }
         Ok(done)
@@ -141,7 +141,7 @@ impl Checking<'_> {
                 if !done.idle.contains(&true) {
                     return Ok(());
                 }
-                let point = Point { sizes: sizes.clone(), seed: generator.number(), style };
+                let point = Point { style, ..Point::new(sizes.clone(), generator.number()) };
                 match self.at_point::<N>(point) {
                     Ok(told) => done.add(&told),
                     Err(failure @ Failure::Refuted(_)) => return Err(failure),
@@ -156,11 +156,16 @@ impl Checking<'_> {
     fn at_sizes<N: Number>(
         &self,
         sizes: &[(Name, usize)],
-        each: u32,
+        plan: &Plan,
         generator: &mut Generator,
     ) -> Result<Vec<Told>, Failure> {
-        let styles = [Style::Mixed, Style::Positive].into_iter().cycle();
-        styles.take(each as usize).map(|style| self.somewhere::<N>(sizes, style, generator)).collect()
+        let mut told = Vec::new();
+        for style in [Style::Mixed, Style::Positive].into_iter().cycle().take(plan.each as usize) {
+            for reflected in plan.determinants() {
+                told.push(self.somewhere::<N>(sizes, style, &reflected, generator)?);
+            }
+        }
+        Ok(told)
     }
 
     /// At the first point drawn where everything has a value and is decided.
@@ -168,13 +173,15 @@ impl Checking<'_> {
         &self,
         sizes: &[(Name, usize)],
         first: Style,
+        reflected: &[Name],
         generator: &mut Generator,
     ) -> Result<Told, Failure> {
         // Positive values are in most domains and cancel least.
         let mut styles = [Style::Positive, Style::Small, Style::Mixed].into_iter().cycle();
         let mut style = first;
         for attempt in 0.. {
-            let point = Point { sizes: sizes.to_vec(), seed: generator.number(), style };
+            let (sizes, reflected) = (sizes.to_vec(), reflected.to_vec());
+            let point = Point { sizes, seed: generator.number(), style, reflected };
             let failure = match self.at_point::<N>(point) {
                 Ok(told) => return Ok(told),
                 Err(failure) => failure,

@@ -5,8 +5,8 @@ mod tables;
 
 use crate::derivation::{Chain, Derivation, Display, Heading, Prose, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
-use crate::explicit::{self, Cells, ExplicitUse, Layout, Leaf, Leaves};
-use crate::index::Form;
+use crate::explicit::{self, Cells, Dependence, ExplicitUse, Layout, Leaf, Leaves};
+use crate::index::{Form, QuantityId};
 use crate::problem::Problem;
 use crate::shape::Shape;
 use crate::syntax::ast::{Expr, ExprKind, Name};
@@ -247,8 +247,17 @@ impl Story {
         order: &Order,
         steps: &mut Vec<Step>,
     ) -> Result<(), Diagnostic> {
+        let values = engine.dependent_values(&target.by);
         let leaves = self.leaves(engine);
         let leaf = leaves.get(by).cloned().ok_or_else(|| diagnostic::internal("no entries"))?;
+        let entries = |id: QuantityId| leaves.get(&engine.quantities.get(id).expr).cloned();
+        let dependences: Option<Vec<Dependence>> = values
+            .iter()
+            .map(|(value, derivative)| {
+                Some(Dependence { value: entries(*value)?, derivative: entries(*derivative)? })
+            })
+            .collect();
+        let dependences = dependences.ok_or_else(|| diagnostic::internal("no entries"))?;
         let uses: Vec<ExplicitUse> = gradient
             .uses
             .iter()
@@ -257,7 +266,7 @@ impl Story {
                     Some(name) if used.cotangent.is_some() => engine.body(&Expr::name(name.clone())),
                     _ => engine.body(&target.numerator),
                 },
-                cotangent: used.cotangent.and_then(|id| leaves.get(&engine.quantities.get(id).expr).cloned()),
+                cotangent: used.cotangent.and_then(entries),
             })
             .collect();
         let layout = match (gradient.outer.is_empty(), by_shape.is_scalar()) {
@@ -265,7 +274,7 @@ impl Story {
             (false, true) => Layout::Numerator,
             (false, false) => Layout::Jacobian,
         };
-        let worked = explicit::gradient(&uses, &leaf, layout, shown, &leaves)?;
+        let worked = explicit::gradient(&uses, &leaf, &dependences, layout, shown, &leaves)?;
         if gradient.outer.is_empty() {
             let (rows, columns) = (leaf.rows, leaf.columns);
             for number in 0..shown.min(rows * columns) {

@@ -1,0 +1,100 @@
+//! Names of functions that the input took for itself: `ones : n` leaves no way to write the vector of ones.
+
+use crate::derivation::{Derivation, Heading, Prose};
+use crate::diagnostic::{self, Diagnostic};
+use crate::problem::Problem;
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind, Name};
+
+/// Refuses a derivation that calls a function by a name that means a quantity or a dimension in the input: what
+/// is printed would read back as something else.
+///
+/// # Errors
+/// One for each such name, in the order of the input.
+pub fn refuse(problem: &Problem, derivation: &Derivation) -> Result<(), Vec<Diagnostic>> {
+    let quantities = problem.quantities.values().map(|quantity| (&quantity.name, quantity.span));
+    let mut places: Vec<(&Name, Span)> =
+        quantities.chain(problem.dimensions.iter().map(|(name, span)| (name, *span))).collect();
+    places.sort_by_key(|(_, place)| place.start);
+    let mut called = vec![false; places.len()];
+    // Sums of an index form have a sign of their own in a step, and are written `sum(k)` in an answer.
+    let mut look_at = |expr: &Expr, answer: bool| {
+        calls(expr, &mut |function, sum| {
+            if sum && !answer {
+                return;
+            }
+            if let Some(position) = places.iter().position(|(name, _)| *function == ***name) {
+                called[position] = true;
+            }
+        });
+    };
+    let mut look = |expr: &Expr| look_at(expr, false);
+    for section in &derivation.sections {
+        if let Heading::Derivative(expr) = &section.heading {
+            look(expr);
+        }
+        for step in &section.steps {
+            for prose in &step.prose {
+                if let Prose::Math(expr) = prose {
+                    look(expr);
+                }
+            }
+            for chain in step.displays.iter().flat_map(|display| &display.chains) {
+                look(&chain.first);
+                chain.rest.iter().for_each(|(_, expr)| look(expr));
+            }
+        }
+    }
+    for answer in &derivation.answers {
+        look_at(&answer.goal, true);
+        look_at(&answer.value, true);
+        answer.introduced.iter().for_each(|(_, expr)| look_at(expr, true));
+    }
+    let errors: Vec<Diagnostic> = places
+        .iter()
+        .zip(&called)
+        .filter(|(_, called)| **called)
+        .map(|((name, place), _)| diagnostic::name_taken(name, *place))
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Every function called in an expression; true for a sum over indices.
+fn calls(expr: &Expr, found: &mut dyn FnMut(&str, bool)) {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::Name(_) => {}
+        ExprKind::Transpose(inner) | ExprKind::Negate(inner) => calls(inner, found),
+        ExprKind::Index { base, indices } => {
+            calls(base, found);
+            indices.iter().for_each(|index| calls(index, found));
+        }
+        ExprKind::Power { base, exponent, .. } => {
+            calls(base, found);
+            calls(exponent, found);
+        }
+        ExprKind::Product { first, rest } => {
+            calls(first, found);
+            rest.iter().for_each(|(_, factor)| calls(factor, found));
+        }
+        ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| calls(term, found)),
+        ExprKind::BigSum { binders, body } => {
+            found("sum", true);
+            binders.iter().filter_map(|binder| binder.range.as_ref()).for_each(|range| calls(range, found));
+            calls(body, found);
+        }
+        ExprKind::Call { function, arguments, .. } => {
+            found(&function.name, false);
+            arguments.iter().for_each(|argument| calls(argument, found));
+        }
+        ExprKind::Matrix(rows) => rows.iter().flatten().for_each(|cell| calls(cell, found)),
+        ExprKind::Derivative(derivative) => {
+            calls(&derivative.numerator, found);
+            derivative.by.iter().for_each(|(by, _)| calls(by, found));
+        }
+        ExprKind::Contraction { left, right } => {
+            calls(left, found);
+            calls(right, found);
+        }
+        ExprKind::Table(table) => calls(&table.body, found),
+    }
+}
