@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use entrywise::derive::Options;
 use entrywise::rule::Catalogue;
-use entrywise::verify::{Evaluator, Point};
+use entrywise::verify::{Evaluator, Field, Point};
 use entrywise::{Derived, Source};
 use proptest::prelude::*;
 
@@ -233,7 +233,7 @@ fn answers_with_introduced_names_read_back() {
         let names: Vec<_> = again.quantities.keys().cloned().collect();
         let sizes =
             again.dimensions.keys().enumerate().map(|(place, name)| (name.clone(), place + 2)).collect();
-        let mut evaluator = Evaluator::new(&again, &[], Point::new(sizes, 3));
+        let mut evaluator = Evaluator::<Field>::new(&again, &[], Point::new(sizes, 3));
         for answer in derived.answers() {
             let (goal, value) = answer.split_once(" = ").unwrap();
             let mut evaluate = |text: &str| {

@@ -3,22 +3,21 @@
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 
-use super::dense::Dense;
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::number::{Agreement, Number, Range};
 use super::point::{Point, Style};
+use super::properties;
 use crate::problem::{Problem, Quantity};
 use crate::shape::dimension;
 use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, ProductOp, Property};
 use crate::syntax::print;
 
-/// Whether some inequality is neither about sizes nor about one variable: in a field nothing shows that it
-/// can be met.
+/// Whether there are inequalities of values: in a field nothing shows that they can be met.
 pub fn has_inequalities(problem: &Problem) -> bool {
     problem.assumptions.iter().any(|condition| match condition {
         Condition::Compare { comparison: Comparison::Equal, .. } | Condition::Onehot(_) => false,
-        Condition::Compare { .. } => matches!(about(problem, condition), About::Point),
+        Condition::Compare { .. } => !matches!(about(problem, condition), About::Sizes),
     })
 }
 
@@ -163,17 +162,18 @@ pub fn sizes_meet(problem: &Problem, point: &Point) -> bool {
 }
 
 impl<N: Number> Evaluator<'_, N> {
-    /// An error where a condition that did not steer the values is not met by them.
+    /// An error where a condition is not met by the values.
     pub fn conditions(&mut self) -> Eval<()> {
         let problem = self.problem;
         for condition in &problem.assumptions {
-            if !matches!(about(problem, condition), About::Point) {
+            // Those that steered the values too: properties may have changed them.
+            if matches!(about(problem, condition), About::Sizes) {
                 continue;
             }
             match condition {
                 Condition::Onehot(name) => {
                     let value = self.value(&Expr::name(name.name.clone()), &[])?;
-                    if !has_onehot_rows(&value)? {
+                    if !properties::has(&value, Property::Onehot)? {
                         return Err(EvalError::condition(&format!("onehot({})", name.name)));
                     }
                 }
@@ -183,16 +183,17 @@ impl<N: Number> Evaluator<'_, N> {
                         continue;
                     }
                     let (one, other) = (self.value(left, &[])?, self.value(right, &[])?);
-                    let above = |a: N, b: N| if a.exceeds(b) { N::ONE } else { N::ZERO };
-                    let equal = |a: N, b: N| {
+                    let met = |met: bool| if met { N::ONE } else { N::ZERO };
+                    let met = one.zip(&other, "a comparison", |a, b| {
                         let equal = matches!(N::agreement(&[a], &[b]), Agreement::Equal(_));
-                        if equal { N::ONE } else { N::ZERO }
-                    };
-                    let met = match comparison {
-                        Comparison::Greater | Comparison::GreaterEqual => one.zip(&other, ">", above),
-                        Comparison::Less | Comparison::LessEqual => one.zip(&other, "<", |a, b| above(b, a)),
-                        Comparison::Equal => one.zip(&other, "==", equal),
-                    }?;
+                        met(match comparison {
+                            Comparison::Greater => a.exceeds(b),
+                            Comparison::GreaterEqual => a.exceeds(b) || (a - b).is_zero(),
+                            Comparison::Equal => equal,
+                            Comparison::LessEqual => b.exceeds(a) || (a - b).is_zero(),
+                            Comparison::Less => b.exceeds(a),
+                        })
+                    })?;
                     if met.data.iter().any(|met| met.is_zero()) {
                         let sign = match comparison {
                             Comparison::Less => "<",
@@ -209,14 +210,4 @@ impl<N: Number> Evaluator<'_, N> {
         }
         Ok(())
     }
-}
-
-fn has_onehot_rows<N: Number>(value: &Dense<N>) -> Eval<bool> {
-    let [_, (columns, _)] = value.axes.matrix("onehot")?;
-    let is = |x: N, y: N| matches!(N::agreement(&[x], &[y]), Agreement::Equal(_));
-    Ok(value.data.chunks(columns.max(1)).all(|row| {
-        let ones = row.iter().filter(|&&x| is(x, N::ONE)).count();
-        let zeros = row.iter().filter(|&&x| is(x, N::ZERO)).count();
-        ones == 1 && zeros + 1 == row.len()
-    }))
 }

@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 
-use super::dense::{ELEMENTS, INVERTED};
+use super::dense::INVERTED;
 use super::letters::children;
 use super::power::EXPONENT;
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
+use crate::shape::Dim;
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property};
 
 /// Larger whole exponents are not evaluated.
 const WHOLE: u64 = EXPONENT.unsigned_abs();
@@ -67,12 +68,11 @@ impl Degree {
         Degree { above: self.above.max(other.above), below: self.below.max(other.below) }
     }
 
-    /// A sum of as many such terms as an axis can have.
-    fn summed(self) -> Degree {
+    /// A sum of so many such terms, with the product of all denominators as its own.
+    fn summed(self, terms: u64) -> Degree {
         if self.below == 0 {
             return self;
         }
-        let terms = ELEMENTS as u64;
         Degree {
             above: self.above.saturating_add(self.below.saturating_mul(terms)),
             below: self.below.saturating_mul(terms),
@@ -90,14 +90,28 @@ impl Degree {
 pub struct Degrees<'a> {
     problem: &'a Problem,
     introduced: &'a [(Name, Expr)],
+    /// No sum has more terms.
+    terms: u64,
     names: HashMap<Name, Degree>,
     /// Parameters of the operations and functions whose bodies are followed, innermost last.
     frames: Vec<HashMap<Name, Degree>>,
 }
 
 impl<'a> Degrees<'a> {
-    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)]) -> Degrees<'a> {
-        Degrees { problem, introduced, names: HashMap::new(), frames: Vec::new() }
+    /// `terms` is the number of entries of the largest array that was evaluated, or the longest range.
+    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], terms: usize) -> Degrees<'a> {
+        let mut degrees = Degrees {
+            problem,
+            introduced,
+            terms: terms.max(2) as u64,
+            names: HashMap::new(),
+            frames: Vec::new(),
+        };
+        // In their order: a long chain of definitions does not nest.
+        for name in problem.quantities.keys().chain(introduced.iter().map(|(name, _)| name)) {
+            degrees.name(name);
+        }
+        degrees
     }
 
     /// Of an expression that was evaluated before, which bounds its depth.
@@ -108,7 +122,7 @@ impl<'a> Degrees<'a> {
             ExprKind::Index { base, .. } => self.of(base),
             ExprKind::Transpose(inner) | ExprKind::Negate(inner) => self.of(inner),
             ExprKind::Power { base, exponent, entrywise } => {
-                let base = self.of(base).summed();
+                let base = self.of(base).summed(self.terms);
                 let number = |expr: &Expr| match &expr.kind {
                     ExprKind::Number(number) => Some(number.to_integer().try_into().unwrap_or(u64::MAX)),
                     _ => None,
@@ -132,7 +146,7 @@ impl<'a> Degrees<'a> {
                     let factor = self.of(factor);
                     result = match op {
                         ProductOp::Divide | ProductOp::HadamardDivide => result.times(factor.inverse()),
-                        ProductOp::Times => result.times(factor).summed(),
+                        ProductOp::Times => result.times(factor).summed(self.terms),
                         ProductOp::Space | ProductOp::Hadamard => result.times(factor),
                     };
                 }
@@ -141,7 +155,9 @@ impl<'a> Degrees<'a> {
             ExprKind::Sum(terms) => {
                 terms.iter().fold(Degree::default(), |sum, (_, term)| sum.plus(self.of(term)))
             }
-            ExprKind::BigSum { binders, body } => binders.iter().fold(self.of(body), |sum, _| sum.summed()),
+            ExprKind::BigSum { binders, body } => {
+                binders.iter().fold(self.of(body), |sum, _| sum.summed(self.terms))
+            }
             ExprKind::Call { function, primes, arguments } => {
                 let degree = self.call(&function.name, arguments);
                 (0..*primes).fold(degree, |degree, _| degree.derived())
@@ -156,7 +172,7 @@ impl<'a> Degrees<'a> {
                 let value = self.of(&derivative.numerator);
                 (0..orders.min(64)).fold(value, |degree, _| degree.derived())
             }
-            ExprKind::Contraction { left, right } => self.of(left).times(self.of(right)).summed(),
+            ExprKind::Contraction { left, right } => self.of(left).times(self.of(right)).summed(self.terms),
         }
     }
 
@@ -170,8 +186,7 @@ impl<'a> Degrees<'a> {
             below: degree.below.saturating_mul(3),
         };
         if problem.is_unknown_function(function) {
-            // Several arguments are summed.
-            return cubic(if arguments.len() > 1 { any.summed().summed() } else { any.summed() });
+            return cubic(any.summed(self.terms).summed(arguments.len() as u64));
         }
         if problem.entrywise.contains(function) {
             return cubic(any);
@@ -181,10 +196,16 @@ impl<'a> Degrees<'a> {
             return function.value.as_ref().map_or(Degree::UNKNOWN, |value| self.within(frame, value));
         }
         if let Some(operation) = problem.operation(function, arguments.len()) {
-            let names = operation.parameters.iter().map(|parameter| parameter.name.clone());
-            return self.within(names.zip(degrees).collect(), &operation.value);
+            let mut frame = HashMap::new();
+            for (parameter, degree) in operation.parameters.iter().zip(degrees) {
+                let dims = parameter.shape.iter().flat_map(|shape| [&shape.rows, &shape.columns]);
+                frame.extend(dims.flat_map(Dim::names).map(|name| (name, Degree::default())));
+                let value = if parameter.shape.is_some() { degree } else { Degree::default() };
+                frame.insert(parameter.name.clone(), value);
+            }
+            return self.within(frame, &operation.value);
         }
-        any.summed()
+        any.summed(self.terms)
     }
 
     fn within(&mut self, frame: HashMap<Name, Degree>, body: &Expr) -> Degree {
@@ -210,6 +231,8 @@ impl<'a> Degrees<'a> {
             Some(quantity) => quantity.definition.as_ref(),
             None => introduced.iter().find(|(known, _)| known == name).map(|(_, value)| value),
         };
+        let variable = problem.quantities.get(name);
+        let orthogonal = variable.is_some_and(|known| known.properties.contains(&Property::Orthogonal));
         let degree = match definition {
             Some(definition) => {
                 let frames = std::mem::take(&mut self.frames);
@@ -217,8 +240,11 @@ impl<'a> Degrees<'a> {
                 self.frames = frames;
                 degree
             }
-            // A drawn value; letters and dimensions have degree 0, 1 is not too small for them.
-            None => Degree { above: 1, below: 0 },
+            // A product of reflections: degree two above and below for each. All entries share one
+            // denominator, so that a polynomial in them, cleared, has the degree of its numerator.
+            None if orthogonal => Degree { above: self.terms.saturating_mul(2), below: 0 },
+            // A drawn value; letters and dimensions are numbers.
+            None => Degree { above: u64::from(problem.quantities.contains_key(name)), below: 0 },
         };
         self.names.insert(name.clone(), degree);
         degree

@@ -1,6 +1,6 @@
 //! Which numbers a derivation needs: exact ones as long as it is rational in its data, else real ones.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::letters::children;
 use crate::derivation::Derivation;
@@ -12,7 +12,13 @@ const BUILT_IN: [&str; 8] = ["delta", "ones", "zeros", "eye", "tr", "sum", "diag
 
 /// Whether any expression of the derivation has a value in real numbers only.
 pub fn needs_reals(problem: &Problem, derivation: &Derivation, introduced: &[(Name, Expr)]) -> bool {
-    let mut scan = Scan { problem, introduced, seen: HashSet::new() };
+    let mut scan = Scan { problem, names: HashMap::new(), seen: HashSet::new() };
+    // In their order, each uses earlier ones: a long chain of them does not nest.
+    let definitions = problem.quantities.iter().map(|(name, quantity)| (name, quantity.definition.as_ref()));
+    for (name, definition) in definitions.chain(introduced.iter().map(|(name, value)| (name, Some(value)))) {
+        let real = definition.is_some_and(|definition| scan.real(definition));
+        scan.names.insert(name.clone(), real);
+    }
     let steps = derivation.sections.iter().flat_map(|section| &section.steps);
     let chains = steps.flat_map(|step| &step.displays).flat_map(|display| &display.chains);
     let mut sides = chains
@@ -28,8 +34,9 @@ pub fn needs_reals(problem: &Problem, derivation: &Derivation, introduced: &[(Na
 
 struct Scan<'a> {
     problem: &'a Problem,
-    introduced: &'a [(Name, Expr)],
-    /// Names, operations and functions that were followed.
+    /// Quantities and introduced definitions.
+    names: HashMap<Name, bool>,
+    /// Operations and functions that are followed, with the number of their arguments.
     seen: HashSet<(Name, usize)>,
 }
 
@@ -45,11 +52,11 @@ impl Scan<'_> {
                     false
                 } else if let Some(declared) = problem.functions.get(name) {
                     match &declared.value {
-                        Some(value) => self.first(name, usize::MAX) && self.real(value),
+                        Some(value) => self.body(name, usize::MAX, value),
                         None => true,
                     }
                 } else if let Some(operation) = problem.operation(name, arguments.len()) {
-                    self.first(name, 1 + arguments.len()) && self.real(&operation.value)
+                    self.body(name, arguments.len(), &operation.value)
                 } else {
                     !BUILT_IN.contains(&&**name)
                 }
@@ -61,30 +68,27 @@ impl Scan<'_> {
         found
     }
 
-    fn named(&mut self, name: &Name) -> bool {
-        let definition = match self.problem.quantities.get(name) {
-            Some(quantity) => quantity.definition.as_ref(),
-            None => match self.introduced.iter().find(|(known, _)| known == name) {
-                Some((_, value)) => Some(value),
-                None => return &**name == "pi" && !self.problem.dimensions.contains_key(name),
-            },
-        };
-        definition.is_some_and(|definition| self.first(name, 0) && self.real(definition))
+    fn named(&self, name: &Name) -> bool {
+        let pi = || &**name == "pi" && !self.problem.dimensions.contains_key(name);
+        self.names.get(name).copied().unwrap_or_else(pi)
     }
 
-    fn first(&mut self, name: &Name, kind: usize) -> bool {
-        self.seen.insert((name.clone(), kind))
+    /// What an operation or function needs; nothing further where it leads back to itself.
+    fn body(&mut self, name: &Name, arguments: usize, body: &Expr) -> bool {
+        let key = (name.clone(), arguments);
+        if !self.seen.insert(key.clone()) {
+            return false;
+        }
+        let real = self.real(body);
+        self.seen.remove(&key);
+        real
     }
 
     /// A whole number for certain: numerals, dimensions and letters under `+ - *`.
     fn whole(&self, exponent: &Expr) -> bool {
         match &exponent.kind {
             ExprKind::Number(number) => number.is_integer(),
-            ExprKind::Name(name) => {
-                !self.problem.quantities.contains_key(name)
-                    && !self.introduced.iter().any(|(known, _)| known == name)
-                    && &**name != "pi"
-            }
+            ExprKind::Name(name) => !self.names.contains_key(name) && &**name != "pi",
             ExprKind::Negate(inner) => self.whole(inner),
             ExprKind::Sum(terms) => terms.iter().all(|(_, term)| self.whole(term)),
             ExprKind::Product { first, rest } => {

@@ -33,6 +33,8 @@ pub struct Evaluator<'a, N> {
     pub(super) pass: Option<Pass<N>>,
     depth: usize,
     work: u64,
+    /// The most entries of any array, the longest range of any sum.
+    pub(super) terms: usize,
 }
 
 impl<'a, N: Number> Evaluator<'a, N> {
@@ -47,6 +49,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
             pass: None,
             depth: 0,
             work: 0,
+            terms: 1,
         }
     }
 
@@ -91,8 +94,13 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let result = self.kind(expr);
         self.depth -= 1;
         let result = result?;
-        let lanes = 1 + result.tangents.len();
-        self.charge(lanes.saturating_mul(result.primal.data.len()))?;
+        let work = match &expr.kind {
+            // Kept; what computing it took was charged then.
+            ExprKind::Name(_) | ExprKind::Derivative(_) => 1,
+            _ => (1 + result.tangents.len()).saturating_mul(result.primal.data.len()),
+        };
+        self.charge(work)?;
+        self.terms = self.terms.max(result.primal.data.len());
         if let Some(key) = key {
             self.scope.keep(key, &result);
         }

@@ -101,6 +101,7 @@ impl<N: Number> Evaluator<'_, N> {
             Some(range) => self.size(range)?,
             None => self.inferred(letter, body)?,
         };
+        self.terms = self.terms.max(range);
         let mut total: Option<Dual<N>> = None;
         for value in 1..=range {
             let depth = self.scope.letters.len();

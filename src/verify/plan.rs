@@ -1,5 +1,7 @@
 //! Where to evaluate: sizes, points and values of letters; and what that is worth.
 
+use std::collections::HashSet;
+
 use super::conditions;
 use super::error::{Eval, EvalError};
 use super::field::Generator;
@@ -7,17 +9,21 @@ use super::letters::children;
 use super::point::Point;
 use crate::derivation::Derivation;
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name, Property};
 
 /// Assignments of sizes for an open derivation.
 const ASSIGNMENTS: usize = 3;
 /// An explicit derivation with a larger matrix than this many cells is evaluated at one point.
 const CELLS: usize = 400;
+/// Orthogonal variables of which all determinants are tried.
+const ORTHOGONAL: usize = 4;
 /// Values of free letters that are all tried; beyond, as many are drawn.
 const LETTERS: usize = 1 << 12;
 
 /// Points at each assignment where values are real: piecewise functions have several pieces.
 const REAL_POINTS: u32 = 2;
+/// A false equality should pass with probability at most 10^-this.
+const WANTED: u32 = 9;
 /// Assignments to fall back to where some dimension is not positive.
 const SPARE: usize = 12;
 
@@ -26,8 +32,31 @@ pub struct Plan {
     pub candidates: Vec<Vec<(Name, usize)>>,
     /// How many of them are wanted.
     pub wanted: usize,
-    /// Points at each assignment of sizes.
+    /// Points at each assignment of sizes and, where variables are orthogonal, of determinants.
     pub each: u32,
+    /// Orthogonal variables.
+    pub orthogonal: Vec<Name>,
+}
+
+impl Plan {
+    /// The orthogonal variables to reflect, one point after the other: a determinant of 1 or -1 is no matter of
+    /// chance, an equality may hold for one of them alone.
+    pub fn determinants(&self) -> impl Iterator<Item = Vec<Name>> {
+        (0..1usize << self.orthogonal.len()).map(|determinants| {
+            let other = |(place, _): &(usize, _)| determinants >> place & 1 == 1;
+            self.orthogonal.iter().enumerate().filter(other).map(|(_, name)| name.clone()).collect()
+        })
+    }
+
+    /// More points at each assignment where a high degree makes a few say little; false where that is not so
+    /// or would not help.
+    pub fn widen(&mut self, degree: u64, exponent: u32) -> bool {
+        let widen = exponent < WANTED && degree < 1 << 54 && self.each < 16;
+        if widen {
+            self.each *= 2;
+        }
+        widen
+    }
 }
 
 /// Definitions that the answers add, each name with one meaning.
@@ -71,7 +100,15 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) 
         return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
     }
     let wanted = candidates.len().min(ASSIGNMENTS);
-    Ok(Plan { candidates, wanted, each })
+    let variables = problem.quantities.values();
+    let orthogonal: Vec<Name> = variables
+        .filter(|quantity| quantity.properties.contains(&Property::Orthogonal))
+        .map(|quantity| quantity.name.clone())
+        .collect();
+    if orthogonal.len() > ORTHOGONAL {
+        return Err(EvalError::limit("all determinants of so many orthogonal variables"));
+    }
+    Ok(Plan { candidates, wanted, each, orthogonal })
 }
 
 /// Sizes from 2 to 4, all different where there are no more names than that (a wider range where there
@@ -80,6 +117,7 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
     let names: Vec<Name> = problem.dimensions.keys().cloned().collect();
     let mut generator = Generator::keyed(seed, "sizes", 0);
     let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
+    let mut tried = HashSet::new();
     for attempt in 0..3000 {
         // Only dimensions far apart need more room.
         let width = names.len().max(3) + attempt / 500 * 2;
@@ -91,9 +129,12 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
             let size = if attempt < 2000 { pool.swap_remove(pick) } else { pool[pick] };
             sizes.push((name.clone(), size));
         }
+        if !tried.insert(sizes.clone()) {
+            continue;
+        }
         let point = Point::new(sizes, 0);
         let fits = problem.quantities.values().all(|quantity| point.axes(&quantity.shape).is_ok());
-        if fits && conditions::sizes_meet(problem, &point) && !found.contains(&point.sizes) {
+        if fits && conditions::sizes_meet(problem, &point) {
             found.push(point.sizes);
             if found.len() == ASSIGNMENTS + SPARE {
                 break;

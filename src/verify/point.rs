@@ -6,9 +6,13 @@ use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::field::Generator;
 use super::number::{Number, Range};
+use super::properties;
 use crate::problem::{Problem, Quantity};
 use crate::shape::Shape;
 use crate::syntax::ast::{Name, Property};
+
+/// The most rows of an orthogonal variable: making one takes the cube of them.
+const ORTHOGONAL: usize = 256;
 
 /// Sizes of the dimension names and the seed of all values.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub struct Point {
     pub sizes: Vec<(Name, usize)>,
     pub seed: u64,
     pub style: Style,
+    /// Orthogonal variables in the other of the two components of their group.
+    pub reflected: Vec<Name>,
 }
 
 /// How the variables of a point are drawn where nothing else is said of them.
@@ -30,7 +36,7 @@ pub enum Style {
 
 impl Point {
     pub fn new(sizes: Vec<(Name, usize)>, seed: u64) -> Point {
-        Point { sizes, seed, style: Style::Mixed }
+        Point { sizes, seed, style: Style::Mixed, reflected: Vec::new() }
     }
 
     pub fn size(&self, name: &str) -> Option<usize> {
@@ -57,9 +63,12 @@ impl Point {
         let entries = (0..axes.elements()).map(|_| N::draw(&mut generator, &range));
         let mut value = Dense { axes, data: entries.collect::<Eval<_>>()? };
         if quantity.properties.contains(&Property::Orthogonal) {
-            value = orthogonal(value.axes, &mut generator)?;
+            let reflected = self.reflected.contains(&quantity.name);
+            value = orthogonal(value.axes, reflected, &mut generator)?;
         }
-        for property in &quantity.properties {
+        // Together they may need more than one round: symmetric and lower is diagonal.
+        let count = quantity.properties.len();
+        for (number, property) in quantity.properties.iter().cycle().take(3 * count).enumerate() {
             let old = value.data.clone();
             for i in 0..rows {
                 for j in 0..columns {
@@ -69,7 +78,9 @@ impl Point {
                     value.data[i * columns + j] = match property {
                         Property::Symmetric | Property::Posdef if i > j => mirrored,
                         // More than the other entries of the row together, whole ones included.
-                        Property::Posdef if i == j => entry * entry + N::integer(4 * columns as i64),
+                        Property::Posdef if i == j && number < count => {
+                            entry * entry + N::integer(4 * columns as i64)
+                        }
                         Property::Antisymmetric if i > j => -mirrored,
                         Property::Antisymmetric if i == j => N::ZERO,
                         Property::Diagonal if i != j => N::ZERO,
@@ -80,13 +91,21 @@ impl Point {
                 }
             }
         }
-        if conditions::is_onehot(problem, quantity) {
+        let onehot = conditions::is_onehot(problem, quantity);
+        if onehot {
             for row in value.data.chunks_mut(columns) {
                 let hot = generator.below(columns);
                 for (j, entry) in row.iter_mut().enumerate() {
                     *entry = if j == hot { N::ONE } else { N::ZERO };
                 }
             }
+        }
+        let has = |property: &Property| properties::has(&value, *property);
+        let structured = quantity.properties.iter().filter(|property| **property != Property::Onehot).count();
+        let orthogonal = quantity.properties.contains(&Property::Orthogonal);
+        let all = quantity.properties.iter().map(has).collect::<Eval<Vec<bool>>>()?;
+        if all.contains(&false) || (structured > 1 && orthogonal) || (structured > 0 && onehot) {
+            return Err(EvalError::unsupported(format!("the properties of `{}` together", quantity.name)));
         }
         Ok(value)
     }
@@ -150,21 +169,35 @@ impl Point {
     }
 }
 
-/// A product of two or three reflections at random planes: every element of it is rational in what is drawn.
-fn orthogonal<N: Number>(axes: Axes, generator: &mut Generator) -> Eval<Dense<N>> {
-    let [size, columns] = axes.matrix("an orthogonal matrix")?;
-    if size.0 != columns.0 {
-        return Err(EvalError::shape("an orthogonal matrix", axes));
+/// A product of random reflections `I - 2 v v' / (v' v)`, as many as there are rows, or one fewer: by the
+/// theorem of Cartan and Dieudonné these are all orthogonal matrices of the one and of the other determinant.
+fn orthogonal<N: Number>(axes: Axes, reflected: bool, generator: &mut Generator) -> Eval<Dense<N>> {
+    let [(size, _), (columns, _)] = axes.matrix("an orthogonal matrix")?;
+    if size != columns {
+        return Err(EvalError::unsupported("orthogonal variables that are not square"));
     }
-    let mut result = Dense::eye(size)?;
-    for _ in 0..2 + generator.below(2) {
-        let draws = (0..size.0).map(|_| N::draw(generator, &Range::default()));
-        let normal = Dense { axes: Axes::new(&[size, (1, true)])?, data: draws.collect::<Eval<_>>()? };
-        let row = normal.transpose()?;
-        let scale = N::integer(2) * row.multiply(&normal)?.data[0].inverse()?;
-        let plane = normal.multiply(&row)?.map(|x| x * scale);
-        let reflection = Dense::eye(size)?.zip(&plane, "-", |a, b| a - b)?;
-        result = result.multiply(&reflection)?;
+    if size > ORTHOGONAL {
+        return Err(EvalError::limit("an orthogonal variable of so many rows"));
     }
-    Ok(Dense { axes, data: result.data })
+    let mut value = Dense::zeros(axes);
+    for i in 0..size {
+        value.data[i * size + i] = N::ONE;
+    }
+    for _ in 0..size - usize::from(reflected) {
+        // Some vectors of a prime field are orthogonal to themselves, few enough to draw again.
+        let (vector, inverse) = loop {
+            let draws = (0..size).map(|_| N::draw(generator, &Range::default()));
+            let vector = draws.collect::<Eval<Vec<N>>>()?;
+            let square = vector.iter().fold(N::ZERO, |sum, &entry| sum + entry * entry);
+            if let Ok(inverse) = square.inverse() {
+                break (vector, inverse);
+            }
+        };
+        for row in value.data.chunks_mut(size) {
+            let along = row.iter().zip(&vector).fold(N::ZERO, |sum, (&a, &v)| sum + a * v);
+            let twice = (along + along) * inverse;
+            row.iter_mut().zip(&vector).for_each(|(entry, &v)| *entry += -(twice * v));
+        }
+    }
+    Ok(value)
 }

@@ -40,7 +40,7 @@ impl<N: Number> Evaluator<'_, N> {
     }
 
     fn whole_power(&mut self, base: &Rc<Dual<N>>, exponent: i64, entrywise: bool) -> Eval<Dual<N>> {
-        if exponent.abs() > EXPONENT {
+        if exponent.unsigned_abs() > EXPONENT.unsigned_abs() {
             return Err(EvalError::unsupported("this exponent"));
         }
         let axes = base.primal.axes;

@@ -173,6 +173,9 @@ impl Add for Real {
         if other.is_zero() {
             return self;
         }
+        if self.error + other.error == 0.0 && self.value == -other.value {
+            return Real::ZERO;
+        }
         Real::rounded(self.value + other.value, self.error + other.error)
     }
 }

@@ -65,6 +65,8 @@ pub struct Done {
     pub sampled: usize,
     /// The widest bound within which two sides are equal.
     pub tolerance: f64,
+    /// No sum had more terms.
+    pub terms: usize,
     /// Per statement and link: both sides were zero everywhere.
     idle: Vec<bool>,
 }
@@ -74,6 +76,7 @@ pub struct Done {
 struct Told {
     sampled: usize,
     tolerance: f64,
+    terms: usize,
     /// Per statement and link, in order: both sides were zero, or nothing but rounding.
     idle: Vec<bool>,
 }
@@ -85,6 +88,7 @@ impl Done {
             self.idle.clone_from(&told.idle);
         }
         self.points += 1;
+        self.terms = self.terms.max(told.terms);
         self.tolerance = self.tolerance.max(told.tolerance);
         for (idle, here) in self.idle.iter_mut().zip(&told.idle) {
             *idle &= here;
@@ -105,7 +109,7 @@ impl Checking<'_> {
             if done.sizes.len() == plan.wanted {
                 break;
             }
-            match self.at_sizes::<N>(sizes, plan.each, &mut generator) {
+            match self.at_sizes::<N>(sizes, plan, &mut generator) {
                 Ok(told) => {
                     done.sizes.push(sizes.clone());
                     told.iter().for_each(|told| done.add(told));
@@ -123,7 +127,7 @@ impl Checking<'_> {
             // That they can be met is seen in real numbers.
             let met = Checking { statements: &[], ..*self };
             for sizes in &done.sizes {
-                met.somewhere::<Real>(sizes, Style::Mixed, &mut generator)?;
+                met.somewhere::<Real>(sizes, Style::Mixed, &[], &mut generator)?;
             }
         }
         Ok(done)
@@ -137,7 +141,7 @@ impl Checking<'_> {
                 if !done.idle.contains(&true) {
                     return Ok(());
                 }
-                let point = Point { sizes: sizes.clone(), seed: generator.number(), style };
+                let point = Point { style, ..Point::new(sizes.clone(), generator.number()) };
                 match self.at_point::<N>(point) {
                     Ok(told) => done.add(&told),
                     Err(failure @ Failure::Refuted(_)) => return Err(failure),
@@ -152,11 +156,16 @@ impl Checking<'_> {
     fn at_sizes<N: Number>(
         &self,
         sizes: &[(Name, usize)],
-        each: u32,
+        plan: &Plan,
         generator: &mut Generator,
     ) -> Result<Vec<Told>, Failure> {
-        let styles = [Style::Mixed, Style::Positive].into_iter().cycle();
-        styles.take(each as usize).map(|style| self.somewhere::<N>(sizes, style, generator)).collect()
+        let mut told = Vec::new();
+        for style in [Style::Mixed, Style::Positive].into_iter().cycle().take(plan.each as usize) {
+            for reflected in plan.determinants() {
+                told.push(self.somewhere::<N>(sizes, style, &reflected, generator)?);
+            }
+        }
+        Ok(told)
     }
 
     /// At the first point drawn where everything has a value and is decided.
@@ -164,13 +173,15 @@ impl Checking<'_> {
         &self,
         sizes: &[(Name, usize)],
         first: Style,
+        reflected: &[Name],
         generator: &mut Generator,
     ) -> Result<Told, Failure> {
         // Positive values are in most domains and cancel least.
         let mut styles = [Style::Positive, Style::Small, Style::Mixed].into_iter().cycle();
         let mut style = first;
         for attempt in 0.. {
-            let point = Point { sizes: sizes.to_vec(), seed: generator.number(), style };
+            let (sizes, reflected) = (sizes.to_vec(), reflected.to_vec());
+            let point = Point { sizes, seed: generator.number(), style, reflected };
             let failure = match self.at_point::<N>(point) {
                 Ok(told) => return Ok(told),
                 Err(failure) => failure,
@@ -191,6 +202,7 @@ impl Checking<'_> {
         for statement in self.statements {
             check(&mut evaluator, statement, &mut told)?;
         }
+        told.terms = evaluator.terms;
         Ok(told)
     }
 }
