@@ -99,7 +99,7 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
         sizes.into_iter().zip(used).filter(|(_, used)| *used).map(|(known, _)| known).collect();
     for matrix in found {
         let expr = matrix.to_expr();
-        if explicit::equal(&explicit::cells(&expr, &leaves)?, &cells)? {
+        if explicit::equal(&explicit::cells(&expr, &leaves)?, &cells, &[])? {
             let undecided = sizes.iter().any(|(_, axes)| axes.contains(&1));
             let shapes = sizes
                 .iter()

@@ -2,6 +2,7 @@
 
 use num_traits::{One, Signed, Zero};
 
+use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Index, Quantities, QuantityId, Term};
 
 /// A definition with one term, to be found inside longer terms.
@@ -14,7 +15,11 @@ struct Pattern<'a> {
 /// The term with every copy of an allowed foldable definition replaced by its name, the longest definitions first.
 pub fn fold_term(term: &Term, quantities: &Quantities, allowed: &dyn Fn(QuantityId) -> bool) -> Term {
     let mut term = term.clone();
-    for (id, form) in quantities.foldable().iter().rev().filter(|(id, _)| allowed(*id)) {
+    // Names of the file before calls, which are longer.
+    let named = |id: &QuantityId| matches!(quantities.get(*id).origin, Origin::Named);
+    let (names, calls): (Vec<_>, Vec<_>) =
+        quantities.foldable().iter().rev().filter(|(id, _)| allowed(*id)).partition(|(id, _)| named(id));
+    for (id, form) in names.into_iter().chain(calls) {
         let [only] = form.terms.as_slice() else { continue };
         let pattern = Pattern { id: *id, free: form.free(), term: only };
         while let Some(folded) = pattern.fold(&term) {

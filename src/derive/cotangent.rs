@@ -9,6 +9,7 @@ use crate::derivation::letter;
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry};
 use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
+use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
@@ -79,16 +80,32 @@ impl<'a> Engine<'a> {
                 continue;
             }
             let id = variable(&mut self.quantities, quantity);
-            self.quantities.recognise(id, form);
+            self.quantities.recognise(id, form.clone());
             // Also where its function stands by its formula: t*sigmoid(t) is silu(t).
-            let mut expander = self.expander(&inlined);
-            expander.formulas = true;
-            if let Ok(form) = expander.expand(definition)
+            if let Some(form) = self.by_formula(&form)
                 && is_recognisable(&form, &self.quantities)
             {
                 self.quantities.recognise(id, form);
             }
         }
+    }
+
+    /// One function of one entry written by the function's formula.
+    fn by_formula(&mut self, form: &Form) -> Option<Form> {
+        let [term] = form.terms.as_slice() else { return None };
+        let [factor] = term.factors.as_slice() else { return None };
+        let Base::Entry(id, indices) = &factor.base else { return None };
+        let Origin::Applied { function, primes: 0, argument } = self.quantities.get(*id).origin.clone() else {
+            return None;
+        };
+        if !factor.exponent.is_one() || !term.coefficient.is_one() || !term.bound.is_empty() {
+            return None;
+        }
+        let known = self.problem.functions.get(&function)?;
+        let inlined = |_: &str| false;
+        let terms =
+            self.expander(&inlined).formula(&known.parameter, known.value.as_ref()?, argument, indices).ok()?;
+        Some(normalize(&Form { terms, ..form.clone() }))
     }
 
     pub fn expander<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {

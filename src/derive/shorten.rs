@@ -178,10 +178,15 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form) -> Option<(Form, Collapsed
         for open in candidates {
             let Some(form) = opened(&current, &open, &mut engine.indices) else { continue };
             let form = engine.simplified(&form);
-            let Some(found) = measured(engine, form) else { continue };
-            let known = better.as_ref().or(best.as_ref());
-            if known.is_none_or(|known| found.0 < known.0) {
-                better = Some(found);
+            // A first step alone may be longer than where it leads: all sums opened after it are tried too.
+            let all = sums_in(&form, &engine.quantities);
+            let further = opened(&form, &all, &mut engine.indices).map(|form| engine.simplified(&form));
+            for form in std::iter::once(form).chain(further.filter(|_| !all.is_empty())) {
+                let Some(found) = measured(engine, form) else { continue };
+                let known = better.as_ref().or(best.as_ref());
+                if known.is_none_or(|known| found.0 < known.0) {
+                    better = Some(found);
+                }
             }
         }
         let Some(found) = better else { break };

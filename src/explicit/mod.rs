@@ -163,12 +163,12 @@ pub fn gradient(
     answered(session::run(move || work_out(&uses, &by, &dependences, layout, shown, &leaves)))
 }
 
-/// Whether two matrices of polynomials are equal.
+/// Whether two matrices of polynomials are equal, an entry of a symmetric quantity being its mirror image.
 ///
 /// # Errors
 /// Those of the session.
-pub fn equal(left: &Cells, right: &Cells) -> Result<bool, Diagnostic> {
-    let (left, right) = (left.clone(), right.clone());
+pub fn equal(left: &Cells, right: &Cells, symmetric: &[u32]) -> Result<bool, Diagnostic> {
+    let (left, right) = (mirrored(left, symmetric), mirrored(right, symmetric));
     session::run(move || {
         left.len() == right.len()
             && left.iter().zip(&right).all(|(a, b)| {
@@ -181,6 +181,18 @@ pub fn equal(left: &Cells, right: &Cells) -> Result<bool, Diagnostic> {
             })
     })
     .map_err(|error| error.diagnostic())
+}
+
+/// The entries of symmetric quantities by their upper triangle.
+fn mirrored(cells: &Cells, symmetric: &[u32]) -> Cells {
+    let mut cells = cells.clone();
+    let monomials = cells.iter_mut().flatten().flat_map(|cell| &mut cell.monomials);
+    for (entry, _) in monomials.flat_map(|monomial| &mut monomial.factors) {
+        if symmetric.contains(&entry.quantity) {
+            entry.indices.sort_unstable();
+        }
+    }
+    cells
 }
 
 fn answered<T>(result: Result<Option<T>, session::SessionError>) -> Result<T, Diagnostic> {

@@ -52,7 +52,9 @@ impl Story {
         };
         let expr = matrix.to_expr();
         // Entries that were matched are multiplied back; a value that does not return is never printed.
-        if !explicit::equal(&explicit::cells(&expr, leaves)?, cells)? {
+        let own: Vec<u32> =
+            engine.quantities.iter().filter(|(_, info)| info.symmetric).map(|(id, _)| id.0).collect();
+        if !explicit::equal(&explicit::cells(&expr, leaves)?, cells, &own)? {
             return Err(diagnostic::internal("the matched product does not multiply back"));
         }
         let prose = match (found.is_some(), undecided) {
