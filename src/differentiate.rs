@@ -264,10 +264,8 @@ fn inlined(
     by: &Name,
     at: &[Index],
 ) -> Result<(Form, Vec<Term>), Unexpandable> {
-    let (held, outer) = (&derivative.held, expander.inlined);
-    let inlined = |other: &str| {
-        *other != **by && !held.iter().any(|known| **known == *other) && (outer)(other)
-    };
+    let held = &derivative.held;
+    let inlined = |other: &str| *other != **by && !held.iter().any(|known| **known == *other);
     let mut inner = Expander {
         problem: expander.problem,
         catalogue: expander.catalogue,

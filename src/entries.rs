@@ -93,8 +93,8 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
             }
         }
     }
-    // Stable: of equally short ones the first.
-    found.sort_by_key(Matrix::cost);
+    // Stable: of equally short ones the first. `3` is as long as `3*ones(1, 1)` but for the brackets.
+    found.sort_by_key(|matrix| (matrix.cost(), crate::syntax::print::expr(&matrix.to_expr()).len()));
     let sizes: Sizes =
         sizes.into_iter().zip(used).filter(|(_, used)| *used).map(|(known, _)| known).collect();
     for matrix in found {

@@ -60,14 +60,14 @@ fn both_ways_agree_at_many_sizes() {
 fn an_unknown_function_inside_a_larger_expression() {
     let cases = [
         ("Y = X*W; L = 3*loss(Y)", "dL/dY, dL/dW", vec!["3 * d(loss(Y))/d(Y)", "X' * dL/dY"]),
-        ("Y = X*W; L = loss(Y) + sum(X)", "dL/dX", vec!["dL/dY * W' + ones(N, D)"]),
+        ("Y = X*W; L = loss(Y) + sum(X)", "dL/dX", vec!["dL/dY * W' + 1"]),
         ("Y = X'; L = loss(Y)*loss(Y)", "dL/dY, dL/dX", vec!["2 * loss(Y) * d(loss(Y))/d(Y)", "dL/dY'"]),
         ("L = c*loss(X)", "dL/dX, dL/dc", vec!["c * d(loss(X))/d(X)", "loss(X)"]),
         (
             "Y = X*W; L = c*loss(Y)*g(X) - sum(X)",
             "dL/dX, dL/dY, dL/dc",
             vec![
-                "dL/dY * W' + c * loss(Y) * d(g(X))/d(X) - ones(N, D)",
+                "dL/dY * W' + c * loss(Y) * d(g(X))/d(X) - 1",
                 "c * g(X) * d(loss(Y))/d(Y)",
                 "loss(Y) * g(X)",
             ],
@@ -152,7 +152,7 @@ fn order_of_terms_changes_only_the_writing() {
     let (one, other) = (derive(one, true), derive(other, true));
     let value = |derived: &Derived| derived.verified.derivation().answers[0].value.clone();
     assert!(entrywise::prove::proved(&one.problem, Catalogue::shipped(), &value(&one), &value(&other), &[]));
-    assert_eq!(one.answers(), ["dL/dX = dL/dY * (A' + 3 * B')"]);
+    assert_eq!(one.answers(), ["dL/dX = dL/dY * (A + 3 * B)'"]);
 }
 
 #[test]

@@ -29,26 +29,36 @@ fn module(path: &Path) -> String {
 }
 
 /// Each module with the modules it may import; what is not listed may import anything.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 25] = [
     ("source", &[]),
     ("suggest", &[]),
     ("syntax", &["source", "diagnostic", "suggest"]),
     ("shape", &["syntax"]),
     ("diagnostic", &["source", "shape"]),
     ("problem", &["source", "shape", "syntax"]),
+    ("dependence", &["problem", "syntax"]),
     ("index", &["shape", "syntax"]),
-    ("matrix", &["shape", "syntax"]),
+    ("matrix", &["index", "shape", "syntax"]),
+    ("fold", &["index"]),
+    ("simplify", &["fold", "index"]),
+    ("shorten", &["index"]),
     ("rule", &["check", "problem", "index", "matrix", "shape", "syntax", "source", "diagnostic"]),
     ("check", &["syntax", "shape", "problem", "diagnostic", "source", "suggest", "expand"]),
-    ("expand", &["index", "problem", "shape", "syntax", "differentiate"]),
-    ("differentiate", &["index", "problem", "shape", "syntax", "expand"]),
     ("collapse", &["index", "matrix", "rule", "shape", "syntax"]),
+    (
+        "expand",
+        &["collapse", "dependence", "differentiate", "fold", "index", "problem", "rule", "shape", "syntax"],
+    ),
+    ("differentiate", &["dependence", "index", "problem", "rule", "shape", "syntax", "expand"]),
     ("algebra", &["diagnostic"]),
-    ("explicit", &["algebra", "diagnostic", "expand", "index", "shape", "syntax"]),
+    ("explicit", &["algebra", "diagnostic", "expand", "index", "problem", "shape", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),
     ("derivation", &["syntax"]),
     ("verify", &["derivation", "problem", "shape", "syntax", "diagnostic"]),
-    ("prove", &["expand", "index", "problem", "shape", "syntax"]),
+    (
+        "prove",
+        &["dependence", "differentiate", "expand", "index", "problem", "rule", "shape", "simplify", "syntax"],
+    ),
     ("notation", &["problem", "syntax", "shape"]),
     ("render", &["notation", "derivation", "problem", "syntax", "verify", "shape", "source"]),
 ];

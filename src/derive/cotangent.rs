@@ -371,7 +371,12 @@ impl<'a> Engine<'a> {
 
     /// The shortest matrix form of a gradient.
     pub fn collapse(&mut self, form: &Form) -> Option<Collapsed> {
-        shortest(self, form).map(|(_, found)| found)
+        shortest(self, form, true).map(|(_, found)| found)
+    }
+
+    /// The same with every cotangent by its name, as it stands in explicit entries.
+    pub fn collapse_kept(&mut self, form: &Form) -> Option<Collapsed> {
+        shortest(self, form, false).map(|(_, found)| found)
     }
 
     /// A form with every sum that kept together opened; as it is where that is too long.

@@ -155,9 +155,9 @@ impl Engine<'_> {
     }
 }
 
-/// The shortest matrix form over opening sums and cotangents, each everywhere, by cost; `None` where no choice has
+/// The shortest matrix form over opening sums and (where wanted) cotangents, each everywhere, by cost; `None` where no choice has
 /// one.
-pub fn shortest(engine: &mut Engine<'_>, form: &Form) -> Option<(Form, Collapsed)> {
+pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> Option<(Form, Collapsed)> {
     let measured = |engine: &Engine<'_>, form: Form| {
         let found = collapse(&form, &engine.quantities, engine.catalogue)?;
         Some((found.matrix.cost(), form, found))
@@ -166,7 +166,7 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form) -> Option<(Form, Collapsed
     let mut current = form.clone();
     for _ in 0..MOST_ROUNDS {
         let sums = sums_in(&current, &engine.quantities);
-        let cotangents = cotangents_in(engine, &current);
+        let cotangents = if open_cotangents { cotangents_in(engine, &current) } else { Vec::new() };
         let mut candidates: Vec<Vec<(QuantityId, Form)>> =
             sums.iter().chain(&cotangents).map(|open| vec![open.clone()]).collect();
         for group in [&sums, &cotangents] {

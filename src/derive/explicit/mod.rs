@@ -422,7 +422,7 @@ impl Story {
             vec![text("All entries together, each the general term at its place:")],
             Chain::new(whole.clone()).equals(result),
         ));
-        if let Some(found) = engine.collapse(&gradient.form) {
+        if let Some(found) = engine.collapse_kept(&gradient.form) {
             let expr = found.matrix.to_expr();
             let mut chain = Chain::new(whole.clone());
             if let Some(written) = self.written_out(engine, &found.matrix)?.filter(|written| *written != expr)
