@@ -95,6 +95,10 @@ impl Story {
                     let entries = self.entries_of(engine, expr, shape)?;
                     transposed(entries)
                 }
+                // A transpose around a sum is written inside it.
+                Matrix::Sum(_) | Matrix::Hadamard(_) => {
+                    return self.written_out(engine, &(**inner).clone().transpose());
+                }
                 _ => return Ok(None),
             },
             Matrix::Product(parts) | Matrix::Sum(parts) | Matrix::Hadamard(parts) => {
