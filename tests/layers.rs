@@ -43,7 +43,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("expand", &["index", "problem", "shape", "syntax", "differentiate"]),
     ("differentiate", &["index", "problem", "shape", "syntax", "expand"]),
     ("collapse", &["index", "matrix", "rule", "shape", "syntax"]),
-    ("algebra", &["diagnostic"]),
+    ("algebra", &["diagnostic", "syntax"]),
     ("explicit", &["algebra", "diagnostic", "expand", "index", "shape", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),
     ("derivation", &["syntax"]),

@@ -8,6 +8,9 @@
 //! your program prints. Its content reaches people either way: [`session::run`] says it once on
 //! standard error.
 
+pub mod convert;
+pub mod formula;
+pub mod function;
 pub mod polynomial;
 pub mod scalar;
 pub mod session;
