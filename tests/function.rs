@@ -6,6 +6,7 @@ use entrywise::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign, StatementKin
 use entrywise::syntax::{parse, print};
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use proptest::prelude::*;
 
 /// Declared as in a program; their values are in [`call`].
 const DECLARED: &str = "
@@ -351,5 +352,67 @@ fn a_derivative_equals_its_independent_formula() {
         assert_eq!(same(&derived(text), formula), Some(true), "{text}: {}", derived(text));
         // A planted mistake.
         assert_ne!(same(&derived(text), &format!("1.5*({formula})")), Some(true), "{text}");
+    }
+}
+
+/// Formulas in `t` that are defined everywhere.
+fn random() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        4 => Just("t".to_owned()),
+        1 => Just("pi".to_owned()),
+        2 => (1_u32..4, 1_u32..5).prop_map(|(a, b)| format!("({a}/{b})")),
+        1 => Just("(-1.25)".to_owned()),
+    ];
+    leaf.prop_recursive(4, 12, 2, |inner| {
+        let pair = (inner.clone(), inner.clone());
+        prop_oneof![
+            pair.clone().prop_map(|(a, b)| format!("({a} + {b})")),
+            pair.clone().prop_map(|(a, b)| format!("({a} - {b})")),
+            pair.clone().prop_map(|(a, b)| format!("{a}*{b}")),
+            pair.clone().prop_map(|(a, b)| format!("({a}/(1 + ({b})^2))")),
+            (inner.clone(), 1_u32..4).prop_map(|(a, n)| format!("({a})^{n}")),
+            inner.clone().prop_map(|a| format!("sqrt(1/4 + ({a})^2)")),
+            inner.clone().prop_map(|a| format!("log(5/4 + ({a})^2)")),
+            inner.clone().prop_map(|a| format!("exp(sin({a}))")),
+            (prop_oneof![Just("sin"), Just("cos"), Just("tanh"), Just("sigmoid"), Just("erf")], inner)
+                .prop_map(|(name, a)| format!("{name}({a})")),
+        ]
+    })
+}
+
+/// Five-point differences, whose error is of the fourth order.
+fn difference(expr: &Expr, at: f64) -> f64 {
+    let step = 1e-3;
+    let around = |steps: f64| value(expr, at + steps * step);
+    (8.0 * (around(1.0) - around(-1.0)) - (around(2.0) - around(-2.0))) / (12.0 * step)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn derivatives_of_random_formulas_have_their_values(text in random()) {
+        let (original, answer) = (expr(&text), derived(&text));
+        for at in POINTS {
+            let (found, expected) = (value(&expr(&answer), at), difference(&original, at));
+            // Steep formulas have no good differences.
+            prop_assume!(value(&original, at).abs() < 1e3 && expected.abs() < 1e3);
+            prop_assert!(close(found, expected, 1e-4), "{text} at {at}: {answer} is {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn verdicts_agree_with_values(left in random(), right in random()) {
+        let apart = |left: &str, right: &str| {
+            POINTS.iter().any(|at| !close(value(&expr(left), *at), value(&expr(right), *at), 1e-9))
+        };
+        match same(&left, &right) {
+            Some(true) => prop_assert!(!apart(&left, &right), "{left} is not {right}"),
+            Some(false) => prop_assert!(apart(&left, &right), "{left} is {right}"),
+            None => {}
+        }
+        // The same formula in another writing is never called different.
+        let other = format!("({left})*(1 + t^2) - t^2*({left})");
+        prop_assert_ne!(same(&left, &other), Some(false));
     }
 }

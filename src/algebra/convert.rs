@@ -27,6 +27,8 @@ pub enum FormulaError {
 
 /// Exponents beyond it are refused: Symbolica writes powers of numbers out.
 const MAX_EXPONENT: u64 = 10_000;
+/// Terms of a root's or logarithm's argument after multiplying out.
+const MAX_TERMS: u64 = 4_096;
 /// Bits of a number that a power may make.
 const MAX_BITS: u64 = 1 << 16;
 
@@ -99,8 +101,8 @@ impl Scalar {
                 Symbol::EXP
             }
             Function::Log => {
-                if argument.as_number().is_some_and(|number| !number.is_positive()) {
-                    return Err(FormulaError::Undefined);
+                if let Some(number) = argument.constant()? {
+                    return logarithm(&number);
                 }
                 Symbol::LOG
             }
@@ -128,21 +130,43 @@ impl Scalar {
         if number.as_ref().is_some_and(Zero::is_zero) {
             return Ok(Scalar::new(Tree::num(1)));
         }
-        if let Some(base) = self.as_number() {
-            let integer = number.as_ref().is_some_and(BigRational::is_integer);
+        let integer = number.as_ref().is_some_and(BigRational::is_integer);
+        let base = if integer { self.as_number() } else { self.constant()? };
+        if let Some(base) = &base {
             let positive = number.as_ref().is_some_and(Signed::is_positive);
             if base.is_zero() && !positive || base.is_negative() && !integer {
                 return Err(FormulaError::Undefined);
             }
         }
         if let Some(number) = number {
-            let base = self.as_number();
-            let bits = base.map_or(1, |base| base.numer().bits() + base.denom().bits());
+            let bits = base.as_ref().map_or(1, |base| base.numer().bits() + base.denom().bits());
             if size(&number) > MAX_EXPONENT || bits.saturating_mul(size(&number)) > MAX_BITS {
                 return Err(FormulaError::TooLarge);
             }
         }
-        Ok(Scalar::new(self.atom.pow(&exponent.atom)))
+        let power = |base: &Tree, exponent: &Tree| Scalar::new(base.pow(exponent));
+        Ok(match base {
+            // Symbolica 2.2.0 makes 5/2 of the square root of 5/4; powers of natural numbers it gets right.
+            Some(base) if !base.is_integer() => {
+                let [above, below] = [base.numer(), base.denom()]
+                    .map(|part| Scalar::number(&BigRational::from_integer(part.clone())));
+                power(&above.atom, &exponent.atom) * power(&below.atom, &(-exponent.clone()).atom)
+            }
+            Some(base) => power(&Scalar::number(&base).atom, &exponent.atom),
+            None => power(&self.atom, &exponent.atom),
+        })
+    }
+
+    /// The number that it is after multiplying out, so that nothing under a root or logarithm becomes a number
+    /// without our seeing it.
+    fn constant(&self) -> Result<Option<BigRational>, FormulaError> {
+        if let Some(number) = self.as_number() {
+            return Ok(Some(number));
+        }
+        if self.to_formula()?.expanded_terms() > MAX_TERMS {
+            return Err(FormulaError::TooLarge);
+        }
+        Ok(self.expand().together().expand().as_number())
     }
 
     /// The number it is.
@@ -206,6 +230,18 @@ impl Scalar {
     pub fn with_rules(&self, rules: &Rules) -> Result<Scalar, FormulaError> {
         Resolve { rules, first: RefCell::default(), active: RefCell::default() }.resolve(self)
     }
+}
+
+/// Of a quotient it is the difference, because `exp(log(5/4)/2)` becomes the power of a quotient, which must not be.
+fn logarithm(number: &BigRational) -> Result<Scalar, FormulaError> {
+    if !number.is_positive() {
+        return Err(FormulaError::Undefined);
+    }
+    let [above, below] = [number.numer(), number.denom()].map(|part| {
+        let part = Scalar::number(&BigRational::from_integer(part.clone()));
+        Scalar::new(FunctionBuilder::new(Symbol::LOG).add_arg(&part.atom).finish())
+    });
+    Ok(above - below)
 }
 
 /// Builds an expression from a formula.

@@ -5,9 +5,10 @@
 use std::cmp::Ordering;
 
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::polynomial::{Entry, Monomial, Polynomial};
+use super::root;
 
 /// A function of one real number. Roots and reciprocals are powers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,14 +52,28 @@ pub struct Formula {
     terms: Vec<Term>,
 }
 
+impl Atom {
+    /// The positive number that it is, under an exponent.
+    pub fn as_positive_number(&self) -> Option<&BigRational> {
+        let Atom::Group(inner) = self else { return None };
+        match &*inner.terms {
+            [Term { coefficient, factors }] if factors.is_empty() && coefficient.is_positive() => {
+                Some(coefficient)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Ord for Term {
-    /// Fewer factors first, so that numbers stand before everything.
+    /// Fewer factors first, so that numbers stand before everything; `t` before `-t`.
     fn cmp(&self, other: &Term) -> Ordering {
         let key = |term: &Term| term.factors.len();
         key(self)
             .cmp(&key(other))
             .then_with(|| self.factors.cmp(&other.factors))
-            .then_with(|| self.coefficient.cmp(&other.coefficient))
+            .then_with(|| self.coefficient.abs().cmp(&other.coefficient.abs()))
+            .then_with(|| other.coefficient.cmp(&self.coefficient))
     }
 }
 
@@ -69,8 +84,19 @@ impl PartialOrd for Term {
 }
 
 impl Term {
-    /// Puts the factors in order and adds the exponents of equal ones.
-    fn new(coefficient: BigRational, mut factors: Vec<(Atom, BigRational)>) -> Term {
+    /// Puts the factors in order and adds the exponents of equal ones; roots of numbers are roots of natural
+    /// numbers with exponents between 0 and 1, one for each.
+    fn new(coefficient: BigRational, factors: Vec<(Atom, BigRational)>) -> Term {
+        let (numbers, mut factors): (Vec<_>, Vec<_>) =
+            factors.into_iter().partition(|(atom, _)| atom.as_positive_number().is_some());
+        let numbers = numbers.into_iter().filter_map(|(atom, exponent)| {
+            atom.as_positive_number().map(|number| (number.clone(), exponent))
+        });
+        let (factor, roots) = root::roots(numbers);
+        let coefficient = coefficient * factor;
+        factors.extend(roots.into_iter().map(|(number, exponent)| {
+            (Atom::Group(Box::new(Formula::number(BigRational::from_integer(number)))), exponent)
+        }));
         factors.sort();
         let mut merged: Vec<(Atom, BigRational)> = Vec::with_capacity(factors.len());
         for (atom, exponent) in factors {
@@ -165,7 +191,6 @@ trait AbsFloor {
 
 impl AbsFloor for BigRational {
     fn abs_floor(&self) -> u64 {
-        use num_traits::Signed;
         self.abs().to_integer().to_u64().unwrap_or(u64::MAX)
     }
 }

@@ -12,5 +12,6 @@ pub mod convert;
 pub mod formula;
 pub mod function;
 pub mod polynomial;
+mod root;
 pub mod scalar;
 pub mod session;

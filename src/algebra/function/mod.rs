@@ -94,20 +94,20 @@ pub fn derivative(value: &Expr, parameter: &Name, known: Known<'_>) -> Result<Ex
     })?
 }
 
-/// The shortest of the forms in which Symbolica can write an expression; of equally short ones the first by
-/// its text.
+/// The shortest of the forms in which Symbolica can write an expression; of equally short ones the first, which
+/// is the nearest to what was written.
 fn shortest(scalar: &Scalar, writer: &write::Writer<'_>) -> Result<Expr, FunctionError> {
     let plain = scalar.to_formula()?;
     let mut best = writer.formula(&plain)?;
-    let mut key = (write::cost(&best), print::expr(&best));
+    let mut least = write::cost(&best);
     for form in forms(scalar, &plain) {
         // A form that leaves the reals or needs a taken name is no candidate.
         let Some(expr) = form.to_formula().ok().and_then(|formula| writer.formula(&formula).ok()) else {
             continue;
         };
-        let other = (write::cost(&expr), print::expr(&expr));
-        if other < key {
-            (best, key) = (expr, other);
+        let cost = write::cost(&expr);
+        if cost < least {
+            (best, least) = (expr, cost);
         }
     }
     Ok(best)
@@ -119,5 +119,5 @@ fn forms(scalar: &Scalar, plain: &Formula) -> Vec<Scalar> {
     }
     let (expanded, together) = (scalar.expand(), scalar.together());
     let factored = together.factor();
-    vec![scalar.cancel(), expanded.together(), together.expand(), expanded, together, factored]
+    vec![scalar.cancel(), factored, together.clone(), expanded.together(), expanded, together.expand()]
 }

@@ -239,7 +239,9 @@ impl Reader<'_> {
 }
 
 fn is_surely_positive(number: &Formula) -> bool {
-    let positive = |atom: &Atom| matches!(atom, Atom::Pi | Atom::Function(Function::Exp, _));
+    let positive = |atom: &Atom| {
+        matches!(atom, Atom::Pi | Atom::Function(Function::Exp, _)) || atom.as_positive_number().is_some()
+    };
     let term =
         |term: &Term| term.coefficient.is_positive() && term.factors.iter().all(|(atom, _)| positive(atom));
     !number.is_zero() && number.terms().iter().all(term)
