@@ -9,9 +9,11 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 use symbolica::atom::{Atom as Tree, AtomCore, AtomView, FunctionBuilder, Symbol};
 use symbolica::symbol;
 
-use super::formula::{Atom, Formula, Function, Term};
+use super::formula::{Atom, Formula, Function};
 use super::polynomial::Entry;
-use super::scalar::{Scalar, entry, function_number, function_symbol, on_session_thread, rational};
+use super::scalar::{
+    Scalar, entry, function_number, function_symbol, log_symbol, on_session_thread, rational,
+};
 use crate::diagnostic;
 
 /// Why an expression is no formula.
@@ -60,10 +62,6 @@ impl Rules {
     }
 }
 
-fn is_logarithm(atom: &Atom) -> bool {
-    matches!(atom, Atom::Function(Function::Log, _))
-}
-
 /// The larger of the magnitudes of numerator and denominator.
 fn size(number: &BigRational) -> u64 {
     let of = |part: &num_bigint::BigInt| part.magnitude().to_u64().unwrap_or(u64::MAX);
@@ -91,21 +89,8 @@ impl Scalar {
     /// The logarithm of a number that is not positive.
     pub fn call(function: Function, argument: &Scalar) -> Result<Scalar, FormulaError> {
         let symbol = match function {
-            Function::Exp => {
-                // `exp(n*log(2))` becomes the number `2^n`.
-                let powers = |term: &Term| term.factors.iter().any(|(atom, _)| is_logarithm(atom));
-                let large = |term: &Term| size(&term.coefficient) > MAX_EXPONENT;
-                if argument.to_formula()?.terms().iter().any(|term| powers(term) && large(term)) {
-                    return Err(FormulaError::TooLarge);
-                }
-                Symbol::EXP
-            }
-            Function::Log => {
-                if let Some(number) = argument.constant()? {
-                    return logarithm(&number);
-                }
-                Symbol::LOG
-            }
+            Function::Exp => return exponential(argument),
+            Function::Log => return logarithm(argument),
             Function::Sin => Symbol::SIN,
             Function::Cos => Symbol::COS,
             Function::Tan => tangent(),
@@ -232,16 +217,48 @@ impl Scalar {
     }
 }
 
-/// Of a quotient it is the difference, because `exp(log(5/4)/2)` becomes the power of a quotient, which must not be.
-fn logarithm(number: &BigRational) -> Result<Scalar, FormulaError> {
-    if !number.is_positive() {
-        return Err(FormulaError::Undefined);
+/// `exp(2*log(u) + v)` is `u^2 * exp(v)`.
+fn exponential(argument: &Scalar) -> Result<Scalar, FormulaError> {
+    let formula = argument.to_formula()?;
+    let (mut factors, mut rest) = (Vec::new(), Vec::new());
+    for term in formula.terms() {
+        match &*term.factors {
+            [(Atom::Function(Function::Log, inner), one)] if one.is_one() => {
+                factors.push(Scalar::from_formula(inner)?.power(&Scalar::number(&term.coefficient))?);
+            }
+            factors => rest.push((term.coefficient.clone(), factors.to_vec())),
+        }
     }
-    let [above, below] = [number.numer(), number.denom()].map(|part| {
-        let part = Scalar::number(&BigRational::from_integer(part.clone()));
-        Scalar::new(FunctionBuilder::new(Symbol::LOG).add_arg(&part.atom).finish())
-    });
-    Ok(above - below)
+    let exp =
+        |argument: &Scalar| Scalar::new(FunctionBuilder::new(Symbol::EXP).add_arg(&argument.atom).finish());
+    if factors.is_empty() {
+        return Ok(exp(argument));
+    }
+    factors.push(exp(&Scalar::from_formula(&Formula::new(rest))?));
+    Ok(Scalar::product(factors))
+}
+
+/// `log(exp(u))` is `u`, and the logarithm of a quotient of numbers a difference.
+fn logarithm(argument: &Scalar) -> Result<Scalar, FormulaError> {
+    let log = |argument: &Tree| FunctionBuilder::new(log_symbol()).add_arg(argument).finish();
+    if let Some(number) = argument.constant()? {
+        if !number.is_positive() {
+            return Err(FormulaError::Undefined);
+        }
+        let parts = [number.numer(), number.denom()].map(|part| match part.is_one() {
+            true => Scalar::sum([]),
+            false => Scalar::new(log(&Scalar::number(&BigRational::from_integer(part.clone())).atom)),
+        });
+        let [above, below] = parts;
+        return Ok(above - below);
+    }
+    match argument.atom.as_view() {
+        view if is_e(view) => Ok(Scalar::number(&BigRational::one())),
+        AtomView::Pow(power) if is_e(power.get_base_exp().0) => {
+            Ok(Scalar::new(power.get_base_exp().1.to_owned()))
+        }
+        _ => Ok(Scalar::new(log(&argument.atom))),
+    }
 }
 
 /// Builds an expression from a formula.
@@ -367,7 +384,7 @@ fn multiply(
         AtomView::Pow(power) => {
             let (base, exponent) = power.get_base_exp();
             match rational(exponent) {
-                _ if is_e(base) => factors.push((exponential(formula(exponent)?), BigRational::one())),
+                _ if is_e(base) => factors.push((exp_atom(formula(exponent)?), BigRational::one())),
                 Ok(exponent) => factors.push(atom(base, exponent)?),
                 Err(_) => {
                     let power = Atom::Power(Box::new(formula(base)?), Box::new(formula(exponent)?));
@@ -385,7 +402,7 @@ fn is_e(view: AtomView<'_>) -> bool {
 }
 
 /// Symbolica writes it as a power.
-fn exponential(exponent: Formula) -> Atom {
+fn exp_atom(exponent: Formula) -> Atom {
     Atom::Function(Function::Exp, Box::new(exponent))
 }
 
@@ -393,7 +410,7 @@ fn exponential(exponent: Formula) -> Atom {
 fn atom(view: AtomView<'_>, exponent: BigRational) -> Result<(Atom, BigRational), FormulaError> {
     let atom = match view {
         AtomView::Var(variable) if variable.get_symbol() == Symbol::PI => Atom::Pi,
-        _ if is_e(view) => exponential(Formula::number(BigRational::one())),
+        _ if is_e(view) => exp_atom(Formula::number(BigRational::one())),
         AtomView::Num(_) | AtomView::Add(_) | AtomView::Mul(_) | AtomView::Pow(_) => {
             Atom::Group(Box::new(formula(view)?))
         }
@@ -428,6 +445,7 @@ fn named(view: AtomView<'_>) -> Result<Atom, FormulaError> {
 
 fn function_of(symbol: Symbol) -> Option<Function> {
     let known = [
+        (log_symbol(), Function::Log),
         (Symbol::LOG, Function::Log),
         (Symbol::SIN, Function::Sin),
         (Symbol::COS, Function::Cos),

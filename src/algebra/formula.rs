@@ -174,6 +174,19 @@ impl Formula {
             .fold(0, u64::saturating_add)
     }
 
+    /// The number of coefficients, atoms and exponents, also of those inside.
+    pub fn size(&self) -> u64 {
+        let atom = |atom: &Atom| match atom {
+            Atom::Pi | Atom::Entry(_) => 1,
+            Atom::Function(_, inner) | Atom::Group(inner) => 1 + inner.size(),
+            Atom::Power(base, exponent) => 1 + base.size() + exponent.size(),
+        };
+        self.terms
+            .iter()
+            .map(|term| 1 + term.factors.iter().map(|(base, _)| 1 + atom(base)).sum::<u64>())
+            .sum()
+    }
+
     /// The largest magnitude of an exponent outside of functions; one at least.
     pub fn largest_exponent(&self) -> u64 {
         let of = |(atom, exponent): &(Atom, BigRational)| match atom {

@@ -78,6 +78,25 @@ pub(super) fn function_number(symbol: Symbol) -> Option<u32> {
     SYMBOLS.with_borrow(|symbols| symbols.function.get(&symbol).copied())
 }
 
+/// The logarithm is a symbol of our own: of `exp(sin(log(u)))`, of `exp` of anything else in which its `log`
+/// stands under something, Symbolica 2.2.0 makes 0.
+pub(super) fn log_symbol() -> Symbol {
+    symbol!("entrywise::log")
+}
+
+/// What a derivative holds of logarithms: the derivatives of ours are quotients, Symbolica's become ours.
+fn own_logarithms(derived: &Atom) -> Atom {
+    if !derived.contains_symbol(log_symbol()) && !derived.contains_symbol(Symbol::LOG) {
+        return derived.clone();
+    }
+    let any = Atom::var(symbol!("entrywise::any_"));
+    let call = |symbol: Symbol| FunctionBuilder::new(symbol).add_arg(&any).finish();
+    let derivative = FunctionBuilder::new(Symbol::DERIVATIVE).add_arg(1).add_arg(Atom::var(log_symbol()));
+    let quotient = any.pow(Atom::num(-1));
+    let quotients = derived.replace(derivative.add_arg(&any).finish()).with(quotient);
+    quotients.replace(call(Symbol::LOG)).with(call(log_symbol()))
+}
+
 /// The entry that a symbol or a function stands for.
 pub(super) fn entry(view: AtomView<'_>) -> Result<Entry, NotPolynomial> {
     SYMBOLS.with_borrow(|symbols| entry_of(symbols, view))
@@ -155,7 +174,7 @@ impl Scalar {
     pub fn derivative(&self, entry: &Entry) -> Self {
         let atom = entry_atom(entry);
         match Indeterminate::try_from(atom) {
-            Ok(variable) => Self::new(self.atom.derivative(variable)),
+            Ok(variable) => Self::new(own_logarithms(&self.atom.derivative(variable))),
             // `entry_atom` builds a symbol or a function, and both are indeterminates.
             Err(_) => unreachable!("an entry is an indeterminate"),
         }

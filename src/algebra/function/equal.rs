@@ -4,7 +4,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed};
 
 use super::read::Functions;
-use super::{FunctionError, Known, MAX_DEGREE, MAX_TERMS};
+use super::{FunctionError, Known, is_small};
 use crate::algebra::convert::{FormulaError, Rules};
 use crate::algebra::formula::{Atom, Formula, Function, Term};
 use crate::algebra::scalar::Scalar;
@@ -13,7 +13,7 @@ use crate::syntax::ast::{Expr, Name};
 
 /// Where a difference is looked at, and how many of its derivatives: there many functions have rational values.
 const POINTS: [i64; 5] = [0, 1, 2, -1, 4];
-const DERIVATIVES: usize = 5;
+const DERIVATIVES: usize = 3;
 /// Rounds of bringing over one denominator and multiplying out; one round can make room for the next.
 const ROUNDS: usize = 4;
 
@@ -73,17 +73,16 @@ fn differs(mut derived: Scalar, points: &[Scalar], rules: &Rules) -> Result<bool
     Ok(false)
 }
 
-fn is_small(formula: &Formula) -> bool {
-    formula.expanded_terms() <= 16 * MAX_TERMS && formula.largest_exponent() <= MAX_DEGREE
-}
-
 fn is_zero(difference: &Scalar) -> bool {
     numerator(difference).is_ok_and(|formula| formula.is_zero())
 }
 
 /// The numerator over a common denominator, multiplied out, with `tan` and powers of `sin` replaced.
 fn numerator(scalar: &Scalar) -> Result<Formula, FormulaError> {
-    let mut formula = scalar.expand_all()?.to_formula()?;
+    let mut formula = scalar.to_formula()?;
+    if is_small(&formula) {
+        formula = scalar.expand_all()?.to_formula()?;
+    }
     for _ in 0..ROUNDS {
         if !is_small(&formula) {
             break;

@@ -71,6 +71,7 @@ impl From<SessionError> for FunctionError {
 }
 
 /// The largest size of a formula that is also multiplied out and factored in search of a shorter form.
+const MAX_SIZE: u64 = 150;
 const MAX_TERMS: u64 = 256;
 const MAX_DEGREE: u64 = 64;
 
@@ -113,8 +114,15 @@ fn shortest(scalar: &Scalar, writer: &write::Writer<'_>) -> Result<Expr, Functio
     Ok(best)
 }
 
+/// Whether common denominators and factors may be looked for: the work for them is not linear.
+fn is_small(formula: &Formula) -> bool {
+    formula.size() <= MAX_SIZE
+        && formula.expanded_terms() <= MAX_TERMS
+        && formula.largest_exponent() <= MAX_DEGREE
+}
+
 fn forms(scalar: &Scalar, plain: &Formula) -> Vec<Scalar> {
-    if plain.expanded_terms() > MAX_TERMS || plain.largest_exponent() > MAX_DEGREE {
+    if !is_small(plain) {
         return Vec::new();
     }
     let (expanded, together) = (scalar.expand(), scalar.together());
