@@ -140,10 +140,7 @@ fn through_arguments(
 ///
 /// # Errors
 /// A function of which neither value nor derivative is known, or such a function in its formula.
-pub fn formula_derivative(
-    expander: &Expander<'_>,
-    function: &ScalarFunction,
-) -> Result<Expr, Unexpandable> {
+pub fn formula_derivative(expander: &Expander<'_>, function: &ScalarFunction) -> Result<Expr, Unexpandable> {
     let unsupported = || Unexpandable::Unsupported(Expr::name(function.name.clone()));
     let body = function.value.as_ref().ok_or_else(unsupported)?;
     // Quantities of its own: the parameter may have the name of a variable.

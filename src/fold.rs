@@ -76,8 +76,7 @@ impl Pattern<'_> {
             let indices: Option<Vec<Index>> =
                 self.free.iter().map(|index| search.image(index).cloned()).collect();
             let mut folded = term.clone();
-            folded.factors[position] =
-                Factor { base: Base::Entry(self.id, indices?), exponent: power };
+            folded.factors[position] = Factor { base: Base::Entry(self.id, indices?), exponent: power };
             return Some(folded);
         }
         None

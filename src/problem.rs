@@ -125,9 +125,10 @@ impl Problem {
     pub fn is_onehot(&self, name: &str) -> bool {
         let declared = |quantity: &Quantity| quantity.properties.contains(&Property::Onehot);
         self.quantities.get(name).is_some_and(declared)
-            || self.assumptions.iter().any(|condition| {
-                matches!(condition, Condition::Onehot(known) if *known.name == *name)
-            })
+            || self
+                .assumptions
+                .iter()
+                .any(|condition| matches!(condition, Condition::Onehot(known) if *known.name == *name))
     }
 
     pub fn is_operation(&self, name: &str) -> bool {

@@ -109,9 +109,10 @@ impl Knowledge<'_> {
         // Only whole sums are recognised here: the quantity itself would come back.
         let whole = |other: QuantityId| {
             (self.recognised)(other)
-                && self.quantities.definition(other).is_some_and(|form| {
-                    matches!(form.terms.as_slice(), [term] if !term.bound.is_empty())
-                })
+                && self
+                    .quantities
+                    .definition(other)
+                    .is_some_and(|form| matches!(form.terms.as_slice(), [term] if !term.bound.is_empty()))
         };
         let terms = normalize(&fold(&normalize(&Form::scalar(terms)), self.quantities, &whole)).terms;
         match normalize(&Form::scalar(terms)).terms.as_slice() {

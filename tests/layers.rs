@@ -50,7 +50,7 @@ const LAYERS: [(&str, &[&str]); 25] = [
         &["collapse", "dependence", "differentiate", "fold", "index", "problem", "rule", "shape", "syntax"],
     ),
     ("differentiate", &["dependence", "index", "problem", "rule", "shape", "syntax", "expand"]),
-    ("algebra", &["diagnostic"]),
+    ("algebra", &["diagnostic", "syntax"]),
     ("explicit", &["algebra", "diagnostic", "expand", "index", "problem", "shape", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),
     ("derivation", &["syntax"]),

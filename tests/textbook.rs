@@ -295,7 +295,8 @@ fn intermediates_of_inlined_answers_are_seen() {
 fn engine_answers_are_right_and_as_short_as_the_textbook() {
     let forms = forms();
     let mut table = format!("{:<32} {:<8} {:>8} {:>8}\n", "example", "goal", "textbook", "engine");
-    let (mut refused, mut fails_sized, mut longer, mut wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut refused, mut fails_sized, mut longer, mut wrong) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (name, source) in examples() {
         let textbook = read(&source, &forms[&name]);
         let expected = costs(&textbook);

@@ -8,6 +8,10 @@
 //! your program prints. Its content reaches people either way: [`session::run`] says it once on
 //! standard error.
 
+pub mod convert;
+pub mod formula;
+pub mod function;
 pub mod polynomial;
+mod root;
 pub mod scalar;
 pub mod session;

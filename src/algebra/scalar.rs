@@ -25,7 +25,7 @@ use crate::diagnostic;
 /// what the process did before.
 #[derive(Clone)]
 pub struct Scalar {
-    atom: Atom,
+    pub(super) atom: Atom,
     on_session_thread: PhantomData<*const ()>,
 }
 
@@ -41,11 +41,13 @@ impl fmt::Display for NotPolynomial {
 
 impl std::error::Error for NotPolynomial {}
 
-/// The symbols of quantities, both ways. Symbolica sees numbers, never the names of users.
+/// The symbols of quantities and functions, both ways. Symbolica sees numbers, never the names of users.
 #[derive(Default)]
 struct Symbols {
     of_quantity: HashMap<u32, Symbol>,
     quantity: HashMap<Symbol, u32>,
+    of_function: HashMap<u32, Symbol>,
+    function: HashMap<Symbol, u32>,
 }
 
 impl Symbols {
@@ -56,6 +58,48 @@ impl Symbols {
             symbol
         })
     }
+
+    fn function(&mut self, number: u32) -> Symbol {
+        *self.of_function.entry(number).or_insert_with(|| {
+            let symbol = symbol!(format!("entrywise::f{number}"));
+            self.function.insert(symbol, number);
+            symbol
+        })
+    }
+}
+
+/// The symbol of a function that Symbolica knows by number only.
+pub(super) fn function_symbol(number: u32) -> Symbol {
+    on_session_thread();
+    SYMBOLS.with_borrow_mut(|symbols| symbols.function(number))
+}
+
+pub(super) fn function_number(symbol: Symbol) -> Option<u32> {
+    SYMBOLS.with_borrow(|symbols| symbols.function.get(&symbol).copied())
+}
+
+/// The logarithm is a symbol of our own: of `exp(sin(log(u)))`, of `exp` of anything else in which its `log`
+/// stands under something, Symbolica 2.2.0 makes 0.
+pub(super) fn log_symbol() -> Symbol {
+    symbol!("entrywise::log")
+}
+
+/// What a derivative holds of logarithms: the derivatives of ours are quotients, Symbolica's become ours.
+fn own_logarithms(derived: &Atom) -> Atom {
+    if !derived.contains_symbol(log_symbol()) && !derived.contains_symbol(Symbol::LOG) {
+        return derived.clone();
+    }
+    let any = Atom::var(symbol!("entrywise::any_"));
+    let call = |symbol: Symbol| FunctionBuilder::new(symbol).add_arg(&any).finish();
+    let derivative = FunctionBuilder::new(Symbol::DERIVATIVE).add_arg(1).add_arg(Atom::var(log_symbol()));
+    let quotient = any.pow(Atom::num(-1));
+    let quotients = derived.replace(derivative.add_arg(&any).finish()).with(quotient);
+    quotients.replace(call(Symbol::LOG)).with(call(log_symbol()))
+}
+
+/// The entry that a symbol or a function stands for.
+pub(super) fn entry(view: AtomView<'_>) -> Result<Entry, NotPolynomial> {
+    SYMBOLS.with_borrow(|symbols| entry_of(symbols, view))
 }
 
 thread_local! {
@@ -64,7 +108,7 @@ thread_local! {
 
 /// Every expression starts here. On another thread Symbolica would abort the whole process, so a
 /// panic, which tests and callers can handle, comes first.
-fn on_session_thread() {
+pub(super) fn on_session_thread() {
     assert!(session::is_current(), "a scalar was made outside of the algebra session");
 }
 
@@ -82,7 +126,7 @@ fn entry_atom(entry: &Entry) -> Atom {
 }
 
 impl Scalar {
-    fn new(atom: Atom) -> Self {
+    pub(super) fn new(atom: Atom) -> Self {
         Self { atom, on_session_thread: PhantomData }
     }
 
@@ -130,7 +174,7 @@ impl Scalar {
     pub fn derivative(&self, entry: &Entry) -> Self {
         let atom = entry_atom(entry);
         match Indeterminate::try_from(atom) {
-            Ok(variable) => Self::new(self.atom.derivative(variable)),
+            Ok(variable) => Self::new(own_logarithms(&self.atom.derivative(variable))),
             // `entry_atom` builds a symbol or a function, and both are indeterminates.
             Err(_) => unreachable!("an entry is an indeterminate"),
         }
@@ -224,14 +268,14 @@ fn multiply(symbols: &Symbols, monomial: &mut Monomial, factor: AtomView<'_>) ->
                 return Err(NotPolynomial);
             }
             let exponent = exponent.numer().to_u32().ok_or(NotPolynomial)?;
-            monomial.factors.push((entry(symbols, base)?, exponent));
+            monomial.factors.push((entry_of(symbols, base)?, exponent));
         }
-        base => monomial.factors.push((entry(symbols, base)?, 1)),
+        base => monomial.factors.push((entry_of(symbols, base)?, 1)),
     }
     Ok(())
 }
 
-fn entry(symbols: &Symbols, view: AtomView<'_>) -> Result<Entry, NotPolynomial> {
+fn entry_of(symbols: &Symbols, view: AtomView<'_>) -> Result<Entry, NotPolynomial> {
     let (symbol, indices) = match view {
         AtomView::Var(variable) => (variable.get_symbol(), Vec::new()),
         AtomView::Fun(function) => {
@@ -251,7 +295,8 @@ fn entry(symbols: &Symbols, view: AtomView<'_>) -> Result<Entry, NotPolynomial> 
     Ok(Entry { quantity, indices })
 }
 
-fn rational(view: AtomView<'_>) -> Result<BigRational, NotPolynomial> {
+/// The exact number that an expression is.
+pub(super) fn rational(view: AtomView<'_>) -> Result<BigRational, NotPolynomial> {
     if let AtomView::Num(number) = view
         && let CoefficientView::Natural(numerator, denominator, 0, _) = number.get_coeff_view()
     {

@@ -3,6 +3,7 @@
 
 use num_traits::One;
 
+use super::shorten::shortest;
 use crate::collapse::Collapsed;
 use crate::dependence::{self, mentions, sole_name};
 use crate::derivation::letter;
@@ -16,7 +17,6 @@ use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, T
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
 use crate::shape::Shape;
-use super::shorten::shortest;
 use crate::shorten::multiplied_out;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
@@ -66,7 +66,14 @@ impl<'a> Engine<'a> {
         for quantity in problem.quantities.values() {
             variable(&mut quantities, quantity);
         }
-        Engine { problem, catalogue, quantities, indices: Indices::default(), gradients: Vec::new(), tried: Vec::new() }
+        Engine {
+            problem,
+            catalogue,
+            quantities,
+            indices: Indices::default(),
+            gradients: Vec::new(),
+            tried: Vec::new(),
+        }
     }
 
     /// Definitions that are recognised in the derivatives of later ones: `P = exp(Z) ./ (s*ones(M)')`.
@@ -95,7 +102,8 @@ impl<'a> Engine<'a> {
         let [term] = form.terms.as_slice() else { return None };
         let [factor] = term.factors.as_slice() else { return None };
         let Base::Entry(id, indices) = &factor.base else { return None };
-        let Origin::Applied { function, primes: 0, argument } = self.quantities.get(*id).origin.clone() else {
+        let Origin::Applied { function, primes: 0, argument } = self.quantities.get(*id).origin.clone()
+        else {
             return None;
         };
         if !factor.exponent.is_one() || !term.coefficient.is_one() || !term.bound.is_empty() {
@@ -103,8 +111,10 @@ impl<'a> Engine<'a> {
         }
         let known = self.problem.functions.get(&function)?;
         let inlined = |_: &str| false;
-        let terms =
-            self.expander(&inlined).formula(&known.parameter, known.value.as_ref()?, argument, indices).ok()?;
+        let terms = self
+            .expander(&inlined)
+            .formula(&known.parameter, known.value.as_ref()?, argument, indices)
+            .ok()?;
         Some(normalize(&Form { terms, ..form.clone() }))
     }
 
@@ -163,7 +173,14 @@ impl<'a> Engine<'a> {
         };
         let expr = Expr::derivative(numerator.clone(), Expr::name(by.clone()));
         let origin = Origin::Named;
-        Ok(self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: true, origin, symmetric: false }))
+        Ok(self.quantities.intern(QuantityInfo {
+            expr,
+            axes,
+            shape,
+            is_derivative: true,
+            origin,
+            symmetric: false,
+        }))
     }
 
     /// The values of unknown functions of `by` that stand in some form, each with its derivative by it.
@@ -365,7 +382,8 @@ impl<'a> Engine<'a> {
         let by = Expr::name(goal.by.clone());
         let derivative =
             Derivative { numerator: goal.numerator.clone(), by: vec![(by.clone(), 1)], held: Vec::new() };
-        let form = differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
+        let form =
+            differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
         Ok(self.simplified(&form))
     }
 

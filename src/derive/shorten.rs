@@ -204,9 +204,7 @@ fn cotangents_in(engine: &Engine<'_>, form: &Form) -> Vec<(QuantityId, Form)> {
     engine
         .gradients
         .iter()
-        .filter(|(id, _)| {
-            form.terms.iter().any(|term| term.factors.iter().any(|factor| stands(factor, *id)))
-        })
+        .filter(|(id, _)| form.terms.iter().any(|term| term.factors.iter().any(|factor| stands(factor, *id))))
         .cloned()
         .collect()
 }

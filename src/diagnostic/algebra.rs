@@ -84,3 +84,31 @@ pub fn algebra_panicked(message: &str) -> Diagnostic {
 pub fn not_polynomial() -> Diagnostic {
     limit("not-polynomial", "the expression is not a polynomial in entries".to_owned(), None)
 }
+
+pub fn formula_undefined() -> Diagnostic {
+    limit("formula-undefined", "a part of the formula has no real value".to_owned(), None)
+}
+
+pub fn derivatives_cyclic() -> Diagnostic {
+    limit("derivatives-cyclic", "derivatives of functions are given by one another".to_owned(), None)
+}
+
+pub fn formula_not_scalar(part: &str) -> Diagnostic {
+    limit(
+        "formula-not-scalar",
+        format!("`{part}` is no part of a formula in one real parameter"),
+        Some("numbers, the parameter, pi, + - * / ^ and functions of one argument are".to_owned()),
+    )
+}
+
+pub fn formula_name_taken(name: &str) -> Diagnostic {
+    limit(
+        "formula-name-taken",
+        format!("the formula needs `{name}`, which has another meaning here"),
+        Some(format!("give the name `{name}` back, or the derivative yourself")),
+    )
+}
+
+pub fn formula_limit() -> Diagnostic {
+    limit("formula-limit", "the formula is too large or its exponents are".to_owned(), None)
+}

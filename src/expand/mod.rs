@@ -88,9 +88,7 @@ impl<'a> Expander<'a> {
                 Ok(scale(form, &-BigRational::one()))
             }
             ExprKind::Product { first, rest } => self.product(expr, first, rest),
-            ExprKind::Power { base, exponent, entrywise } => {
-                self.power_of(expr, base, exponent, *entrywise)
-            }
+            ExprKind::Power { base, exponent, entrywise } => self.power_of(expr, base, exponent, *entrywise),
             ExprKind::Sum(terms) => self.sum(expr, terms),
             ExprKind::BigSum { binders, body } => {
                 let outer = self.scope.letters.clone();
@@ -170,9 +168,8 @@ impl<'a> Expander<'a> {
     /// Whether an expression means the same wherever it is written in the file, with no name in it that is
     /// replaced here.
     fn is_written_so(&self, expr: &Expr) -> bool {
-        let replaced = |name: &Name| {
-            (self.inlined)(name) && crate::dependence::definition(self.problem, name).is_some()
-        };
+        let replaced =
+            |name: &Name| (self.inlined)(name) && crate::dependence::definition(self.problem, name).is_some();
         fn names(expr: &Expr, found: &mut dyn FnMut(&Name)) {
             if let ExprKind::Name(name) = &expr.kind {
                 found(name);
@@ -272,9 +269,10 @@ impl<'a> Expander<'a> {
 
 /// The quantity of a variable or definition.
 pub fn variable(quantities: &mut Quantities, quantity: &Quantity) -> QuantityId {
-    let own = quantity.properties.iter().any(|property| {
-        matches!(property, Property::Symmetric | Property::Posdef | Property::Diagonal)
-    });
+    let own = quantity
+        .properties
+        .iter()
+        .any(|property| matches!(property, Property::Symmetric | Property::Posdef | Property::Diagonal));
     let info = QuantityInfo::named(Expr::name(quantity.name.clone()), &quantity.shape, false);
     quantities.intern(QuantityInfo { symmetric: own, ..info })
 }

@@ -175,7 +175,8 @@ impl Expander<'_> {
         };
         let is_row = form.rows.is_empty() && !form.columns.is_empty();
         let part = normalize(&Form { rows, columns, terms });
-        let turned = Form { rows: part.columns.clone(), columns: part.rows.clone(), terms: part.terms.clone() };
+        let turned =
+            Form { rows: part.columns.clone(), columns: part.rows.clone(), terms: part.terms.clone() };
         if open.len() == 2
             && let Some(known) = self.quantities.known_part(&turned)
         {

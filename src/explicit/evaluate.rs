@@ -66,7 +66,9 @@ impl Frame<'_> {
                 let exponent = value.to_integer().to_u32().filter(|exponent| *exponent <= MOST_FACTORS)?;
                 let base = self.value(base)?;
                 if *entrywise || is_scalar(&base) {
-                    return Some(base.iter().map(|row| row.iter().map(|cell| cell.pow(exponent)).collect()).collect());
+                    return Some(
+                        base.iter().map(|row| row.iter().map(|cell| cell.pow(exponent)).collect()).collect(),
+                    );
                 }
                 (1..exponent).try_fold(base.clone(), |product, _| times(ProductOp::Times, &product, &base))
             }

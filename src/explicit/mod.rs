@@ -132,7 +132,8 @@ impl Leaf {
 /// Those of the session.
 pub fn is_polynomial(expr: &Expr, leaves: &Leaves) -> Result<bool, Diagnostic> {
     let (expr, leaves) = (expr.clone(), leaves.clone());
-    let found = session::run(move || evaluate(&expr, &leaves).and_then(|dense| polynomials(&dense)).is_some());
+    let found =
+        session::run(move || evaluate(&expr, &leaves).and_then(|dense| polynomials(&dense)).is_some());
     found.map_err(|error| error.diagnostic())
 }
 

@@ -128,7 +128,11 @@ fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
         })
         .collect();
     for (number, position) in order.iter().enumerate() {
-        key.push((BaseKey::Bound(term.bound[*position].dim.clone()), vec![Place::Bound(number)], Exponent::one()));
+        key.push((
+            BaseKey::Bound(term.bound[*position].dim.clone()),
+            vec![Place::Bound(number)],
+            Exponent::one(),
+        ));
     }
     key.sort();
     key

@@ -102,11 +102,7 @@ impl Term {
     }
 
     pub fn base(base: Base) -> Term {
-        Term {
-            coefficient: BigRational::one(),
-            factors: vec![Factor::once(base)],
-            bound: Vec::new(),
-        }
+        Term { coefficient: BigRational::one(), factors: vec![Factor::once(base)], bound: Vec::new() }
     }
 
     /// How often an index occurs in the factors, exponents counted once.

@@ -85,8 +85,7 @@ impl Quantities {
         }
         let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
         let key = form_key(&form);
-        let dim =
-            |axis: &[super::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
+        let dim = |axis: &[super::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
         let shape = (form.rows.len() <= 1 && form.columns.len() <= 1)
             .then(|| Shape::new(dim(&form.rows), dim(&form.columns)));
         let expr = expr(self)?;

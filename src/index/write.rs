@@ -80,11 +80,9 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
         term.factors.iter().flat_map(|factor| factor.base.indices()).position(|found| found == index)
     };
     bound.sort_by_key(|index| position(index));
-    let product = divisors
-        .into_iter()
-        .fold(Expr::products(ProductOp::Space, factors), |left, divisor| {
-            Expr::product(left, ProductOp::Divide, divisor)
-        });
+    let product = divisors.into_iter().fold(Expr::products(ProductOp::Space, factors), |left, divisor| {
+        Expr::product(left, ProductOp::Divide, divisor)
+    });
     let summed = sum_over(&bound, product, letters);
     if term.coefficient.is_negative() { Expr::negate(summed) } else { summed }
 }

@@ -120,8 +120,8 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         .count();
     // Something must be left of each: otherwise an identity matrix would have to be written.
     let rest = |view: &View, chain: &[Matrix], from: usize, to: usize| -> Option<Matrix> {
-        let body =
-            (from + to < chain.len()).then(|| Matrix::product(chain[from..chain.len() - to].iter().cloned()))?;
+        let body = (from + to < chain.len())
+            .then(|| Matrix::product(chain[from..chain.len() - to].iter().cloned()))?;
         Some(Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body))
     };
     let factored = |prefix: usize, suffix: usize| -> Option<Matrix> {
@@ -160,7 +160,9 @@ fn entrywise(left: &View, right: &View) -> Option<Matrix> {
     let plain = Matrix::hadamard(hadamard(common.clone(), &shape), inner.clone());
     let (rows, others): (Vec<Matrix>, Vec<Matrix>) =
         common.into_iter().partition(|part| spread_rows(part).is_some());
-    let Some(weights) = rows.iter().filter_map(spread_rows).reduce(Matrix::hadamard) else { return Some(plain) };
+    let Some(weights) = rows.iter().filter_map(spread_rows).reduce(Matrix::hadamard) else {
+        return Some(plain);
+    };
     let body = Matrix::hadamard(hadamard(others, &shape), inner);
     let weighed = Matrix::product([Matrix::Diag(Box::new(weights)), body]);
     Some(if weighed.cost() < plain.cost() { weighed } else { plain })

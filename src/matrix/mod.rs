@@ -67,7 +67,10 @@ impl Matrix {
     /// Rows and columns.
     pub fn shape(&self) -> Shape {
         match self {
-            Matrix::Leaf { shape, .. } | Matrix::Call { shape, .. } | Matrix::Ones(shape) | Matrix::Zeros(shape) => shape.clone(),
+            Matrix::Leaf { shape, .. }
+            | Matrix::Call { shape, .. }
+            | Matrix::Ones(shape)
+            | Matrix::Zeros(shape) => shape.clone(),
             Matrix::Power { base, .. } => base.shape(),
             Matrix::Transpose(inner) => inner.shape().transpose(),
             Matrix::Product(factors) => match (factors.first(), factors.last()) {
@@ -193,10 +196,9 @@ impl Matrix {
             Matrix::Power { base, exponent: inner } if exponent.is_integer() => {
                 match inner.checked_mul(&exponent) {
                     Some(product) => Matrix::power(*base, product),
-                    None => Matrix::Power {
-                        base: Box::new(Matrix::Power { base, exponent: inner }),
-                        exponent,
-                    },
+                    None => {
+                        Matrix::Power { base: Box::new(Matrix::Power { base, exponent: inner }), exponent }
+                    }
                 }
             }
             base => Matrix::Power { base: Box::new(base), exponent },

@@ -100,12 +100,7 @@ fn multiple(coefficient: &BigRational, scalars: &[Matrix], body: &Matrix) -> Exp
     finish(coefficient, Expr::products(ProductOp::Times, factors), divisors, above(coefficient.denom()))
 }
 
-fn finish(
-    coefficient: &BigRational,
-    product: Expr,
-    divisors: Vec<Expr>,
-    denominator: Option<Expr>,
-) -> Expr {
+fn finish(coefficient: &BigRational, product: Expr, divisors: Vec<Expr>, denominator: Option<Expr>) -> Expr {
     let quotient = over(product, ProductOp::Divide, divisors.into_iter().chain(denominator));
     if coefficient.is_negative() { Expr::negate(quotient) } else { quotient }
 }

@@ -130,7 +130,11 @@ impl Rule {
                 }
                 let inner = Box::new(self.build(argument, value, range)?);
                 let column = |dim| Shape::new(dim, Dim::one());
-                let call = |inner: Box<Matrix>, shape| Matrix::Call { function: function.name.clone(), inner, shape };
+                let call = |inner: Box<Matrix>, shape| Matrix::Call {
+                    function: function.name.clone(),
+                    inner,
+                    shape,
+                };
                 let wrapped = match &*function.name {
                     "rowsum" => {
                         let shape = column(inner.shape().rows);

@@ -331,11 +331,9 @@ impl Expr {
             ExprKind::BigSum { binders, body } => {
                 ExprKind::BigSum { binders: binders.clone(), body: boxed(body) }
             }
-            ExprKind::Call { function, primes, arguments } => ExprKind::Call {
-                function: function.clone(),
-                primes: *primes,
-                arguments: all(arguments),
-            },
+            ExprKind::Call { function, primes, arguments } => {
+                ExprKind::Call { function: function.clone(), primes: *primes, arguments: all(arguments) }
+            }
             ExprKind::Matrix(rows) => ExprKind::Matrix(rows.iter().map(|row| all(row)).collect()),
             ExprKind::Derivative(derivative) => ExprKind::Derivative(Box::new(Derivative {
                 numerator: map(&derivative.numerator),
