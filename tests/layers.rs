@@ -46,7 +46,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("algebra", &["diagnostic"]),
     ("explicit", &["algebra", "diagnostic", "expand", "index", "shape", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),
-    ("derivation", &["syntax"]),
+    ("derivation", &["source", "syntax"]),
     ("verify", &["derivation", "problem", "shape", "syntax", "diagnostic"]),
     ("prove", &["expand", "index", "problem", "shape", "syntax"]),
     ("notation", &["problem", "syntax", "shape"]),

@@ -72,7 +72,7 @@ pub fn derive(
         let answer = engine.answer(goal, options.inline).map_err(|error| vec![error])?;
         results.push(answer);
     }
-    derivation.sections.push(tell::result(&results));
+    derivation.sections.push(tell::result(problem, &results));
     derivation.answers = results;
     taken::refuse(problem, &derivation)?;
     Ok(derivation)
