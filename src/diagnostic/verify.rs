@@ -4,12 +4,13 @@ use super::{Diagnostic, Exit};
 
 /// Two sides that should be equal and are not: a mistake of the engine, never of the user.
 ///
-/// `values` are both values of the entry with these `indices`, or both shapes if there are none.
+/// `exact` says that the values are elements of a prime field; `values` are both values of the entry with these `indices`, or both shapes if there are none.
 pub fn refuted(
     sides: (String, String),
     at: &str,
     indices: Option<&[usize]>,
     values: (String, String),
+    exact: bool,
     claimed: bool,
 ) -> Diagnostic {
     let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
@@ -21,6 +22,7 @@ pub fn refuted(
         None => format!("the left side is {}, the right side {}", values.0, values.1),
     };
     let but = if claimed { ", though both have one canonical form" } else { "" };
+    let modulus = if exact { " (values are modulo 2^61 - 1)" } else { "" };
     Diagnostic {
         code: "refuted",
         message: format!(
@@ -28,9 +30,7 @@ pub fn refuted(
             sides.0, sides.1
         ),
         labels: Vec::new(),
-        help: Some(
-            "nothing was printed; please report this with the input (values are modulo 2^61 - 1)".into(),
-        ),
+        help: Some(format!("nothing was printed; please report this with the input{modulus}")),
         exit: Exit::Limit,
     }
 }

@@ -6,10 +6,15 @@
 
 use std::collections::HashMap;
 
-use super::dense::ELEMENTS;
+use super::dense::INVERTED;
 use super::letters::children;
+use super::power::EXPONENT;
 use crate::problem::Problem;
+use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property};
+
+/// Larger whole exponents are not evaluated.
+const WHOLE: u64 = EXPONENT.unsigned_abs();
 
 /// Upper bounds of the degrees above and below; saturating, so that no bound is ever too small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +35,30 @@ impl Degree {
         Degree { above: self.difference(other), below: self.below.saturating_add(other.below) }
     }
 
+    /// Above every bound: such a comparison decides nothing.
+    const UNKNOWN: Degree = Degree { above: u64::MAX, below: u64::MAX };
+
+    /// Of a quotient of two determinants of such entries, which an entry of an inverse is. Each is a sum of
+    /// products over the product of all denominators.
+    fn determinants(self) -> Degree {
+        let n = INVERTED as u64;
+        let above = if self.below == 0 {
+            self.above.saturating_mul(n)
+        } else {
+            self.above.saturating_add(self.below).saturating_mul(n.saturating_mul(n))
+        };
+        Degree { above: above.saturating_mul(2), below: above.saturating_mul(2) }
+    }
+
+    fn power(self, times: u64) -> Degree {
+        Degree { above: self.above.saturating_mul(times), below: self.below.saturating_mul(times) }
+    }
+
+    /// (p/q)' = (p' q - p q')/q²
+    fn derived(self) -> Degree {
+        Degree { above: self.above.saturating_add(self.below), below: self.below.saturating_mul(2) }
+    }
+
     fn inverse(self) -> Degree {
         Degree { above: self.below, below: self.above }
     }
@@ -39,12 +68,11 @@ impl Degree {
         Degree { above: self.above.max(other.above), below: self.below.max(other.below) }
     }
 
-    /// A sum of as many such terms as an axis can have.
-    fn summed(self) -> Degree {
+    /// A sum of so many such terms, with the product of all denominators as its own.
+    fn summed(self, terms: u64) -> Degree {
         if self.below == 0 {
             return self;
         }
-        let terms = ELEMENTS as u64;
         Degree {
             above: self.above.saturating_add(self.below.saturating_mul(terms)),
             below: self.below.saturating_mul(terms),
@@ -62,14 +90,28 @@ impl Degree {
 pub struct Degrees<'a> {
     problem: &'a Problem,
     introduced: &'a [(Name, Expr)],
-    /// The most rows of an orthogonal variable.
-    orthogonal: usize,
+    /// No sum has more terms.
+    terms: u64,
     names: HashMap<Name, Degree>,
+    /// Parameters of the operations and functions whose bodies are followed, innermost last.
+    frames: Vec<HashMap<Name, Degree>>,
 }
 
 impl<'a> Degrees<'a> {
-    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], orthogonal: usize) -> Degrees<'a> {
-        Degrees { problem, introduced, orthogonal, names: HashMap::new() }
+    /// `terms` is the number of entries of the largest array that was evaluated, or the longest range.
+    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], terms: usize) -> Degrees<'a> {
+        let mut degrees = Degrees {
+            problem,
+            introduced,
+            terms: terms.max(2) as u64,
+            names: HashMap::new(),
+            frames: Vec::new(),
+        };
+        // In their order: a long chain of definitions does not nest.
+        for name in problem.quantities.keys().chain(introduced.iter().map(|(name, _)| name)) {
+            degrees.name(name);
+        }
+        degrees
     }
 
     /// Of an expression that was evaluated before, which bounds its depth.
@@ -79,13 +121,24 @@ impl<'a> Degrees<'a> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Index { base, .. } => self.of(base),
             ExprKind::Transpose(inner) | ExprKind::Negate(inner) => self.of(inner),
-            ExprKind::Power { base, exponent, .. } => {
-                let base = self.of(base).summed();
-                let times = match &exponent.kind {
-                    ExprKind::Number(number) => number.to_integer().try_into().unwrap_or(u64::MAX),
-                    _ => u64::MAX,
+            ExprKind::Power { base, exponent, entrywise } => {
+                let base = self.of(base).summed(self.terms);
+                let number = |expr: &Expr| match &expr.kind {
+                    ExprKind::Number(number) => Some(number.to_integer().try_into().unwrap_or(u64::MAX)),
+                    _ => None,
                 };
-                Degree { above: base.above.saturating_mul(times), below: base.below.saturating_mul(times) }
+                let below = match entrywise {
+                    true => base.inverse(),
+                    false => base.determinants(),
+                };
+                match (&exponent.kind, number(exponent)) {
+                    (_, Some(times)) => base.power(times),
+                    (ExprKind::Negate(inner), _) => match number(inner) {
+                        Some(times) => below.power(times),
+                        None => base.power(WHOLE).or(below.power(WHOLE)),
+                    },
+                    _ => base.power(WHOLE).or(below.power(WHOLE)),
+                }
             }
             ExprKind::Product { first, rest } => {
                 let mut result = self.of(first);
@@ -93,7 +146,7 @@ impl<'a> Degrees<'a> {
                     let factor = self.of(factor);
                     result = match op {
                         ProductOp::Divide | ProductOp::HadamardDivide => result.times(factor.inverse()),
-                        ProductOp::Times => result.times(factor).summed(),
+                        ProductOp::Times => result.times(factor).summed(self.terms),
                         ProductOp::Space | ProductOp::Hadamard => result.times(factor),
                     };
                 }
@@ -102,22 +155,12 @@ impl<'a> Degrees<'a> {
             ExprKind::Sum(terms) => {
                 terms.iter().fold(Degree::default(), |sum, (_, term)| sum.plus(self.of(term)))
             }
-            ExprKind::BigSum { binders, body } => binders.iter().fold(self.of(body), |sum, _| sum.summed()),
-            ExprKind::Call { function, arguments, .. } => {
-                let mut arguments_or = Degree::default();
-                for argument in arguments {
-                    arguments_or = arguments_or.or(self.of(argument));
-                }
-                let sum = arguments_or.summed();
-                if !self.problem.is_unknown_function(&function.name) {
-                    return sum;
-                }
-                // A cubic whose coefficients are drawn too; several arguments are summed.
-                let sum = if arguments.len() > 1 { sum.summed() } else { sum };
-                Degree {
-                    above: sum.above.saturating_mul(3).saturating_add(3),
-                    below: sum.below.saturating_mul(3),
-                }
+            ExprKind::BigSum { binders, body } => {
+                binders.iter().fold(self.of(body), |sum, _| sum.summed(self.terms))
+            }
+            ExprKind::Call { function, primes, arguments } => {
+                let degree = self.call(&function.name, arguments);
+                (0..*primes).fold(degree, |degree, _| degree.derived())
             }
             ExprKind::Matrix(_) | ExprKind::Table(_) => {
                 let mut result = Degree::default();
@@ -125,18 +168,61 @@ impl<'a> Degrees<'a> {
                 result
             }
             ExprKind::Derivative(derivative) => {
-                // (p/q)' = (p' q - p q')/q²
+                let orders = derivative.by.iter().fold(0u32, |sum, (_, order)| sum.saturating_add(*order));
                 let value = self.of(&derivative.numerator);
-                Degree {
-                    above: value.above.saturating_add(value.below),
-                    below: value.below.saturating_mul(2),
-                }
+                (0..orders.min(64)).fold(value, |degree, _| degree.derived())
             }
-            ExprKind::Contraction { left, right } => self.of(left).times(self.of(right)).summed(),
+            ExprKind::Contraction { left, right } => self.of(left).times(self.of(right)).summed(self.terms),
         }
     }
 
+    fn call(&mut self, function: &Name, arguments: &[Expr]) -> Degree {
+        let problem = self.problem;
+        let degrees: Vec<Degree> = arguments.iter().map(|argument| self.of(argument)).collect();
+        let any = degrees.iter().fold(Degree::default(), |any, degree| any.or(*degree));
+        // A cubic whose coefficients are drawn too.
+        let cubic = |degree: Degree| Degree {
+            above: degree.above.saturating_mul(3).saturating_add(3),
+            below: degree.below.saturating_mul(3),
+        };
+        if problem.is_unknown_function(function) {
+            return cubic(any.summed(self.terms).summed(arguments.len() as u64));
+        }
+        if problem.entrywise.contains(function) {
+            return cubic(any);
+        }
+        if let Some(function) = problem.functions.get(function) {
+            let frame = HashMap::from([(function.parameter.clone(), any)]);
+            return function.value.as_ref().map_or(Degree::UNKNOWN, |value| self.within(frame, value));
+        }
+        if let Some(operation) = problem.operation(function, arguments.len()) {
+            let mut frame = HashMap::new();
+            for (parameter, degree) in operation.parameters.iter().zip(degrees) {
+                let dims = parameter.shape.iter().flat_map(|shape| [&shape.rows, &shape.columns]);
+                frame.extend(dims.flat_map(Dim::names).map(|name| (name, Degree::default())));
+                let value = if parameter.shape.is_some() { degree } else { Degree::default() };
+                frame.insert(parameter.name.clone(), value);
+            }
+            return self.within(frame, &operation.value);
+        }
+        any.summed(self.terms)
+    }
+
+    fn within(&mut self, frame: HashMap<Name, Degree>, body: &Expr) -> Degree {
+        // Far deeper than what was evaluated can be.
+        if self.frames.len() > 256 {
+            return Degree::UNKNOWN;
+        }
+        self.frames.push(frame);
+        let degree = self.of(body);
+        self.frames.pop();
+        degree
+    }
+
     fn name(&mut self, name: &Name) -> Degree {
+        if let Some(&parameter) = self.frames.last().and_then(|frame| frame.get(name)) {
+            return parameter;
+        }
         if let Some(&known) = self.names.get(name) {
             return known;
         }
@@ -150,14 +236,18 @@ impl<'a> Degrees<'a> {
             .get(name)
             .is_some_and(|quantity| quantity.properties.contains(&Property::Orthogonal));
         let degree = match definition {
-            Some(definition) => self.of(definition),
-            // A drawn value; letters and dimensions have degree 0, 1 is not too small for them.
-            None if orthogonal => {
-                // A product of reflections: degree two above and below for each. All entries share one
-                // denominator, so that a polynomial in them, cleared, has the degree of its numerator.
-                Degree { above: 2 * self.orthogonal as u64, below: 0 }
+            Some(definition) => {
+                let frames = std::mem::take(&mut self.frames);
+                let degree = self.of(definition);
+                self.frames = frames;
+                degree
             }
-            None => Degree { above: 1, below: 0 },
+            // A product of reflections: degree two above and below for each, no more of them than rows. All
+            // entries share one denominator, so that a polynomial in them, cleared, has the degree of its
+            // numerator.
+            None if orthogonal => Degree { above: self.terms.saturating_mul(2), below: 0 },
+            // A drawn value; letters and dimensions are numbers.
+            None => Degree { above: u64::from(problem.quantities.contains_key(name)), below: 0 },
         };
         self.names.insert(name.clone(), degree);
         degree

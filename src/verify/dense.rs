@@ -1,12 +1,15 @@
-//! Dense arrays over the field, in row-major order.
+//! Dense arrays of numbers, in row-major order.
 
 use std::fmt;
 
 use super::error::{Eval, EvalError};
-use super::field::Field;
+use super::number::Number;
 
 /// More elements than this are refused.
 pub const ELEMENTS: usize = 1 << 24;
+
+/// Larger matrices are not inverted.
+pub const INVERTED: usize = 64;
 
 /// Lengths of up to four axes. A matrix, vector or scalar has always two: rows and columns.
 #[derive(Clone, Copy, Debug)]
@@ -133,38 +136,38 @@ impl fmt::Display for Axes {
 }
 
 /// An array; `data.len() == axes.elements()` always.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dense {
+#[derive(Clone, Debug)]
+pub struct Dense<N> {
     pub axes: Axes,
-    pub data: Vec<Field>,
+    pub data: Vec<N>,
 }
 
-impl Dense {
-    pub fn scalar(value: Field) -> Dense {
+impl<N: Number> Dense<N> {
+    pub fn scalar(value: N) -> Dense<N> {
         Dense { axes: Axes::scalar(), data: vec![value] }
     }
 
-    pub fn filled(axes: Axes, value: Field) -> Dense {
+    pub fn filled(axes: Axes, value: N) -> Dense<N> {
         Dense { axes, data: vec![value; axes.elements()] }
     }
 
-    pub fn zeros(axes: Axes) -> Dense {
-        Dense::filled(axes, Field::ZERO)
+    pub fn zeros(axes: Axes) -> Dense<N> {
+        Dense::filled(axes, N::ZERO)
     }
 
-    pub fn eye(size: (usize, bool)) -> Eval<Dense> {
+    pub fn eye(size: (usize, bool)) -> Eval<Dense<N>> {
         let mut result = Dense::zeros(Axes::new(&[size, size])?);
         for i in 0..size.0 {
-            result.data[i * size.0 + i] = Field::ONE;
+            result.data[i * size.0 + i] = N::ONE;
         }
         Ok(result)
     }
 
-    pub fn map(&self, f: impl Fn(Field) -> Field) -> Dense {
+    pub fn map(&self, f: impl Fn(N) -> N) -> Dense<N> {
         Dense { axes: self.axes, data: self.data.iter().map(|&x| f(x)).collect() }
     }
 
-    pub fn transpose(&self) -> Eval<Dense> {
+    pub fn transpose(&self) -> Eval<Dense<N>> {
         let [rows, columns] = self.axes.matrix("the transpose")?;
         let axes = Axes::new(&[columns, rows])?;
         let mut data = Vec::with_capacity(self.data.len());
@@ -175,7 +178,7 @@ impl Dense {
     }
 
     /// Entry by entry; a scalar on one side acts on every entry of the other.
-    pub fn zip(&self, other: &Dense, operation: &str, f: impl Fn(Field, Field) -> Field) -> Eval<Dense> {
+    pub fn zip(&self, other: &Dense<N>, operation: &str, f: impl Fn(N, N) -> N) -> Eval<Dense<N>> {
         if self.axes == other.axes {
             let data = self.data.iter().zip(&other.data).map(|(&a, &b)| f(a, b)).collect();
             return Ok(Dense { axes: self.axes.joined(&other.axes), data });
@@ -191,7 +194,7 @@ impl Dense {
         Err(EvalError::shapes(operation, self.axes, other.axes))
     }
 
-    pub fn multiply(&self, other: &Dense) -> Eval<Dense> {
+    pub fn multiply(&self, other: &Dense<N>) -> Eval<Dense<N>> {
         let [rows, inner] = self.axes.matrix("the product")?;
         let [height, columns] = other.axes.matrix("the product")?;
         if inner.0 != height.0 {
@@ -200,7 +203,7 @@ impl Dense {
         let (n, m) = (inner.0, columns.0);
         let mut result = Dense::zeros(Axes::new(&[rows, columns])?);
         // Tangents are mostly zero: walk over the nonzero entries of the emptier side.
-        let nonzero = |dense: &Dense| dense.data.iter().filter(|x| !x.is_zero()).count();
+        let nonzero = |dense: &Dense<N>| dense.data.iter().filter(|x| !x.is_zero()).count();
         if nonzero(self).saturating_mul(m) <= nonzero(other).saturating_mul(rows.0) {
             for (place, &a) in self.data.iter().enumerate().filter(|(_, a)| !a.is_zero()) {
                 let (i, k) = (place / n, place % n);
@@ -220,20 +223,54 @@ impl Dense {
         Ok(result)
     }
 
-    pub fn total(&self) -> Dense {
-        Dense::scalar(self.data.iter().fold(Field::ZERO, |sum, &x| sum + x))
+    /// Gauss–Jordan; an error where a pivot is, or may be, zero in every row that is left.
+    pub fn inverse(&self) -> Eval<Dense<N>> {
+        let [size, columns] = self.axes.matrix("the inverse")?;
+        if size.0 != columns.0 {
+            return Err(EvalError::shape("the inverse", self.axes));
+        }
+        let n = size.0;
+        if n > INVERTED {
+            return Err(EvalError::limit("the size of an inverse"));
+        }
+        let mut rows: Vec<Vec<N>> = self.data.chunks(n).map(<[N]>::to_vec).collect();
+        for (i, row) in rows.iter_mut().enumerate() {
+            row.extend((0..n).map(|j| if i == j { N::ONE } else { N::ZERO }));
+        }
+        for column in 0..n {
+            let pivots = (column..n).filter_map(|row| Some((row, rows[row][column].inverse().ok()?)));
+            let (pivot, inverse) = pivots.reduce(N::better_pivot).ok_or_else(EvalError::division)?;
+            rows.swap(column, pivot);
+            let scaled: Vec<N> = rows[column].iter().map(|&x| x * inverse).collect();
+            for (number, row) in rows.iter_mut().enumerate() {
+                let factor = row[column];
+                if number == column || factor.is_zero() {
+                    continue;
+                }
+                for (x, &y) in row.iter_mut().zip(&scaled) {
+                    *x = *x - factor * y;
+                }
+            }
+            rows[column] = scaled;
+        }
+        let data = rows.into_iter().flat_map(|row| row.into_iter().skip(n)).collect();
+        Ok(Dense { axes: Axes::new(&[columns, size])?, data })
     }
 
-    pub fn trace(&self) -> Eval<Dense> {
+    pub fn total(&self) -> Dense<N> {
+        Dense::scalar(self.data.iter().fold(N::ZERO, |sum, &x| sum + x))
+    }
+
+    pub fn trace(&self) -> Eval<Dense<N>> {
         let [rows, columns] = self.axes.matrix("the trace")?;
         if rows.0 != columns.0 {
             return Err(EvalError::shape("the trace", self.axes));
         }
-        Ok(Dense::scalar((0..rows.0).fold(Field::ZERO, |sum, i| sum + self.data[i * rows.0 + i])))
+        Ok(Dense::scalar((0..rows.0).fold(N::ZERO, |sum, i| sum + self.data[i * rows.0 + i])))
     }
 
     /// The diagonal matrix of a row or column.
-    pub fn diagonal(&self) -> Eval<Dense> {
+    pub fn diagonal(&self) -> Eval<Dense<N>> {
         let [rows, columns] = self.axes.matrix("diag")?;
         let size = match (rows.0, columns.0) {
             (_, 1) => rows,
@@ -248,7 +285,7 @@ impl Dense {
     }
 
     /// The diagonal of a square matrix as a column.
-    pub fn diagonal_entries(&self) -> Eval<Dense> {
+    pub fn diagonal_entries(&self) -> Eval<Dense<N>> {
         let [rows, columns] = self.axes.matrix("diagvec")?;
         if rows.0 != columns.0 {
             return Err(EvalError::shape("diagvec", self.axes));
@@ -259,7 +296,7 @@ impl Dense {
 
     /// Sums over all axes of `self` against the leading axes of `other`; what remains of `other` is the
     /// result, one axis as a column.
-    pub fn contract(&self, other: &Dense) -> Eval<Dense> {
+    pub fn contract(&self, other: &Dense<N>) -> Eval<Dense<N>> {
         let mismatch = || EvalError::shapes("the contraction", self.axes, other.axes);
         let (remaining, count) = if self.axes == other.axes {
             (Vec::new(), 1)

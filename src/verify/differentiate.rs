@@ -7,25 +7,39 @@ use super::dense::{Axes, Dense};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
-use super::field::Field;
 use super::letters::children;
+use super::number::Number;
+use super::scope::Memo;
+use crate::problem::Operation;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 /// Directions that share one evaluation of the values.
 const LANES: usize = 64;
 
+/// The numerator's tangents, one a direction.
+type Tangents<N> = Rc<Vec<Option<Dense<N>>>>;
+
 /// One evaluation with tangents: `lanes` entries of `by` from `first` on, each its own direction.
-pub struct Pass {
+pub struct Pass<N> {
     by: Name,
     held: Vec<Name>,
     first: usize,
     lanes: usize,
-    values: HashMap<Name, Rc<Dual>>,
+    values: HashMap<Name, Rc<Dual<N>>>,
     depends: HashMap<Name, bool>,
+    /// The same for the bodies of operations, by address. A parameter that has a quantity's name counts as
+    /// that quantity, which costs some zeros.
+    bodies: HashMap<usize, bool>,
+}
+
+impl<N> Pass<N> {
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
 }
 
 /// `d(numerator)/d(by)`, as far as it was needed yet.
-pub struct Gradient {
+pub struct Gradient<N> {
     numerator: Expr,
     by: Name,
     held: Vec<Name>,
@@ -33,8 +47,8 @@ pub struct Gradient {
     numerator_axes: Axes,
     by_axes: Axes,
     /// Per block of directions the numerator's tangents.
-    blocks: HashMap<usize, Rc<Vec<Option<Dense>>>>,
-    whole: Option<Rc<Dual>>,
+    blocks: HashMap<usize, Tangents<N>>,
+    whole: Option<Rc<Dual<N>>>,
 }
 
 /// A derivative taken apart: a whole array or one entry, above and below.
@@ -77,8 +91,8 @@ fn arranged(numerator: &Axes, by: &Axes) -> Eval<Axes> {
     Axes::new(&axes)
 }
 
-impl Evaluator<'_> {
-    pub(super) fn derivative(&mut self, derivative: &Derivative) -> Eval<Rc<Dual>> {
+impl<N: Number> Evaluator<'_, N> {
+    pub(super) fn derivative(&mut self, derivative: &Derivative) -> Eval<Rc<Dual<N>>> {
         if self.pass.is_some() {
             let mut depends = self.depends(&derivative.numerator);
             for (by, _) in &derivative.by {
@@ -88,13 +102,26 @@ impl Evaluator<'_> {
                 return Err(EvalError::unsupported("derivatives of derivatives"));
             }
         }
-        let pass = self.pass.take();
+        if self.scope.frame.is_some() {
+            return Err(EvalError::unsupported("a derivative within an operation"));
+        }
+        let outer = self.change(None);
         let value = self.derivative_value(derivative);
-        self.pass = pass;
+        self.restore(outer);
         value
     }
 
-    fn derivative_value(&mut self, derivative: &Derivative) -> Eval<Rc<Dual>> {
+    /// Another pass, or none. What was kept belongs to the one that is left.
+    fn change(&mut self, pass: Option<Pass<N>>) -> (Option<Pass<N>>, Memo<N>) {
+        (std::mem::replace(&mut self.pass, pass), std::mem::take(&mut self.scope.memo))
+    }
+
+    fn restore(&mut self, (pass, memo): (Option<Pass<N>>, Memo<N>)) {
+        self.pass = pass;
+        self.scope.memo = memo;
+    }
+
+    fn derivative_value(&mut self, derivative: &Derivative) -> Eval<Rc<Dual<N>>> {
         let parts = parts(derivative)?;
         let kept = self.gradients.len();
         let place = self.gradient(&parts, &derivative.held)?;
@@ -133,9 +160,9 @@ impl Evaluator<'_> {
             None => match &parts.numerator.kind {
                 ExprKind::Name(name) => self.primal(name)?.primal.axes,
                 _ => {
-                    let pass = self.pass.take();
+                    let outer = self.change(None);
                     let value = self.eval(parts.numerator);
-                    self.pass = pass;
+                    self.restore(outer);
                     value?.primal.axes
                 }
             },
@@ -163,7 +190,7 @@ impl Evaluator<'_> {
 
     fn has_letters(&self, expr: &Expr) -> bool {
         if let ExprKind::Name(name) = &expr.kind {
-            return self.letters.iter().any(|letter| letter.name == *name);
+            return self.scope.letters.iter().any(|letter| letter.name == *name);
         }
         let mut found = false;
         children(expr, &mut |child| found |= self.has_letters(child));
@@ -198,7 +225,7 @@ impl Evaluator<'_> {
         Ok(self.gradients.len() - 1)
     }
 
-    fn block(&mut self, place: usize, direction: usize) -> Eval<(Rc<Vec<Option<Dense>>>, usize)> {
+    fn block(&mut self, place: usize, direction: usize) -> Eval<(Tangents<N>, usize)> {
         let gradient = &self.gradients[place];
         let (block, lane) = (direction / gradient.lanes, direction % gradient.lanes);
         if let Some(known) = gradient.blocks.get(&block) {
@@ -214,26 +241,28 @@ impl Evaluator<'_> {
             lanes,
             values: HashMap::new(),
             depends: HashMap::new(),
+            bodies: HashMap::new(),
         };
-        let outer = self.pass.replace(pass);
+        let outer = self.change(Some(pass));
+        self.settle(&numerator);
         let value = self.eval(&numerator);
-        self.pass = outer;
+        self.restore(outer);
         let tangents = Rc::new(value?.tangents.clone());
         self.gradients[place].blocks.insert(block, Rc::clone(&tangents));
         Ok((tangents, lane))
     }
 
-    fn column(&mut self, place: usize, direction: usize) -> Eval<Option<Dense>> {
+    fn column(&mut self, place: usize, direction: usize) -> Eval<Option<Dense<N>>> {
         let (tangents, lane) = self.block(place, direction)?;
         Ok(tangents.get(lane).cloned().flatten())
     }
 
-    fn cell(&mut self, place: usize, entry: usize, direction: usize) -> Eval<Field> {
+    fn cell(&mut self, place: usize, entry: usize, direction: usize) -> Eval<N> {
         let (tangents, lane) = self.block(place, direction)?;
-        Ok(tangents.get(lane).and_then(Option::as_ref).map_or(Field::ZERO, |t| t.data[entry]))
+        Ok(tangents.get(lane).and_then(Option::as_ref).map_or(N::ZERO, |t| t.data[entry]))
     }
 
-    fn whole(&mut self, place: usize) -> Eval<Rc<Dual>> {
+    fn whole(&mut self, place: usize) -> Eval<Rc<Dual<N>>> {
         let gradient = &self.gradients[place];
         if let Some(whole) = &gradient.whole {
             return Ok(Rc::clone(whole));
@@ -249,14 +278,14 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let whole: Rc<Dual> = Rc::new(whole.into());
+        let whole: Rc<Dual<N>> = Rc::new(whole.into());
         self.gradients[place].whole = Some(Rc::clone(&whole));
         Ok(whole)
     }
 
     /// The value of a name in the pass that is running, if it moves with it. An intermediate that is
     /// differentiated by is independent: its own definition is not followed.
-    pub(super) fn along(&mut self, name: &Name) -> Eval<Option<Rc<Dual>>> {
+    pub(super) fn along(&mut self, name: &Name) -> Eval<Option<Rc<Dual<N>>>> {
         let Some(pass) = &self.pass else {
             return Ok(None);
         };
@@ -269,7 +298,7 @@ impl Evaluator<'_> {
             let tangents = (first..first + lanes)
                 .map(|direction| {
                     let mut tangent = Dense::zeros(primal.axes);
-                    tangent.data[direction] = Field::ONE;
+                    tangent.data[direction] = N::ONE;
                     Some(tangent)
                 })
                 .collect();
@@ -324,8 +353,31 @@ impl Evaluator<'_> {
         if let ExprKind::Name(name) = &expr.kind {
             return self.name_depends(name);
         }
-        let mut found = false;
+        let mut found = match &expr.kind {
+            ExprKind::Call { function, arguments, .. } => {
+                let problem = self.problem;
+                let operation = problem.operation(&function.name, arguments.len());
+                operation.is_some_and(|operation| self.body_depends(operation))
+            }
+            _ => false,
+        };
         children(expr, &mut |child| found = found || self.depends(child));
         found
+    }
+
+    /// Whether an operation's value moves with the pass while its arguments do not.
+    fn body_depends(&mut self, operation: &Operation) -> bool {
+        let key = std::ptr::from_ref(operation) as usize;
+        let Some(pass) = &mut self.pass else { return false };
+        if let Some(&known) = pass.bodies.get(&key) {
+            return known;
+        }
+        // As above: the entry guards against an operation that leads back to itself.
+        pass.bodies.insert(key, false);
+        let depends = self.depends(&operation.value);
+        if let Some(pass) = &mut self.pass {
+            pass.bodies.insert(key, depends);
+        }
+        depends
     }
 }

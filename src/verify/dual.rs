@@ -1,23 +1,23 @@
 //! Dual arrays: a value with its derivatives along several directions at once.
 
 use super::dense::Dense;
-use super::error::{Eval, EvalError};
-use super::field::Field;
+use super::error::Eval;
+use super::number::Number;
 
 /// A value and its tangents, one a direction; `None` is a zero tangent, and so is a missing one.
 #[derive(Clone, Debug)]
-pub struct Dual {
-    pub primal: Dense,
-    pub tangents: Vec<Option<Dense>>,
+pub struct Dual<N> {
+    pub primal: Dense<N>,
+    pub tangents: Vec<Option<Dense<N>>>,
 }
 
-impl From<Dense> for Dual {
-    fn from(primal: Dense) -> Dual {
+impl<N> From<Dense<N>> for Dual<N> {
+    fn from(primal: Dense<N>) -> Dual<N> {
         Dual { primal, tangents: Vec::new() }
     }
 }
 
-impl Dual {
+impl<N: Number> Dual<N> {
     /// One element that is 0 in all directions.
     pub fn is_zero_scalar(&self) -> bool {
         self.primal.axes.is_scalar()
@@ -25,18 +25,22 @@ impl Dual {
             && self.tangents.iter().all(Option::is_none)
     }
 
-    pub fn constant(value: Field) -> Dual {
+    pub fn constant(value: N) -> Dual<N> {
         Dense::scalar(value).into()
     }
 
     /// A linear map of the value and of every tangent.
-    pub fn linear(&self, f: impl Fn(&Dense) -> Eval<Dense>) -> Eval<Dual> {
+    pub fn linear(&self, f: impl Fn(&Dense<N>) -> Eval<Dense<N>>) -> Eval<Dual<N>> {
         let tangents = self.tangents.iter().map(|t| t.as_ref().map(&f).transpose()).collect::<Eval<_>>()?;
         Ok(Dual { primal: f(&self.primal)?, tangents })
     }
 
     /// A map linear in each of two values, by the product rule.
-    pub fn bilinear(&self, other: &Dual, f: impl Fn(&Dense, &Dense) -> Eval<Dense>) -> Eval<Dual> {
+    pub fn bilinear(
+        &self,
+        other: &Dual<N>,
+        f: impl Fn(&Dense<N>, &Dense<N>) -> Eval<Dense<N>>,
+    ) -> Eval<Dual<N>> {
         let mut tangents = Vec::new();
         for lane in 0..self.tangents.len().max(other.tangents.len()) {
             let left = self.tangent(lane).map(|t| f(t, &other.primal)).transpose()?;
@@ -50,9 +54,9 @@ impl Dual {
     }
 
     /// The sum; a scalar on one side is added to every entry of the other.
-    pub fn add(&self, other: &Dual) -> Eval<Dual> {
+    pub fn add(&self, other: &Dual<N>) -> Eval<Dual<N>> {
         let primal = self.primal.zip(&other.primal, "+", |a, b| a + b)?;
-        let spread = |tangent: &Dense| -> Eval<Dense> {
+        let spread = |tangent: &Dense<N>| -> Eval<Dense<N>> {
             // A scalar's tangent takes the sum's shape.
             tangent.zip(&Dense::zeros(primal.axes), "+", |a, b| a + b)
         };
@@ -67,25 +71,37 @@ impl Dual {
         Ok(Dual { primal, tangents })
     }
 
-    pub fn negate(&self) -> Dual {
+    pub fn negate(&self) -> Dual<N> {
         let tangents = self.tangents.iter().map(|t| t.as_ref().map(|t| t.map(|x| -x))).collect();
         Dual { primal: self.primal.map(|x| -x), tangents }
     }
 
     /// `1/x`, entry by entry; an error where an entry is zero.
-    pub fn reciprocal(&self) -> Eval<Dual> {
-        let data: Option<Vec<Field>> = self.primal.data.iter().map(|x| x.inverse()).collect();
-        let primal = Dense { axes: self.primal.axes, data: data.ok_or_else(EvalError::division)? };
-        let slope = primal.map(|x| -(x * x));
-        let tangents = self
-            .tangents
-            .iter()
-            .map(|t| t.as_ref().map(|t| t.zip(&slope, "./", |a, b| a * b)).transpose())
-            .collect::<Eval<_>>()?;
-        Ok(Dual { primal, tangents })
+    pub fn reciprocal(&self) -> Eval<Dual<N>> {
+        self.entrywise(|x| {
+            let inverse = x.inverse()?;
+            Ok((inverse, -(inverse * inverse)))
+        })
     }
 
-    pub fn tangent(&self, lane: usize) -> Option<&Dense> {
+    /// A function of every entry; `f` gives its value and its derivative.
+    pub fn entrywise(&self, mut f: impl FnMut(N) -> Eval<(N, N)>) -> Eval<Dual<N>> {
+        let count = self.primal.data.len();
+        let (mut data, mut slopes) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for &x in &self.primal.data {
+            let (value, slope) = f(x)?;
+            data.push(value);
+            slopes.push(slope);
+        }
+        let axes = self.primal.axes;
+        let slope = Dense { axes, data: slopes };
+        let along = |t: &Dense<N>| t.zip(&slope, "a function of every entry", |a, b| a * b);
+        let tangents = self.tangents.iter().map(|t| t.as_ref().map(along).transpose());
+        let tangents = tangents.collect::<Eval<_>>()?;
+        Ok(Dual { primal: Dense { axes, data }, tangents })
+    }
+
+    pub fn tangent(&self, lane: usize) -> Option<&Dense<N>> {
         self.tangents.get(lane).and_then(Option::as_ref)
     }
 }

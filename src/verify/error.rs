@@ -6,45 +6,92 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EvalError {
     pub reason: String,
+    pub kind: ErrorKind,
+}
+
+/// What may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Nothing.
+    Final,
+    /// Another point.
+    Point,
+    /// A point with positive values.
+    Domain,
+    /// Other sizes.
+    Sizes,
 }
 
 pub type Eval<T> = Result<T, EvalError>;
 
 impl EvalError {
+    fn of(kind: ErrorKind, reason: impl Into<String>) -> EvalError {
+        EvalError { reason: reason.into(), kind }
+    }
+
     pub fn unsupported(what: impl fmt::Display) -> EvalError {
-        EvalError { reason: format!("the checker does not evaluate {what}") }
+        EvalError::of(ErrorKind::Final, format!("the checker does not evaluate {what}"))
     }
 
     pub fn shapes(operation: &str, left: impl fmt::Display, right: impl fmt::Display) -> EvalError {
-        EvalError { reason: format!("{operation} does not fit the shapes {left} and {right}") }
+        EvalError::of(ErrorKind::Final, format!("{operation} does not fit the shapes {left} and {right}"))
     }
 
     pub fn shape(operation: &str, shape: impl fmt::Display) -> EvalError {
-        EvalError { reason: format!("{operation} does not fit the shape {shape}") }
+        EvalError::of(ErrorKind::Final, format!("{operation} does not fit the shape {shape}"))
     }
 
     pub fn unknown(name: &str) -> EvalError {
-        EvalError { reason: format!("`{name}` has no value here") }
+        EvalError::of(ErrorKind::Final, format!("`{name}` has no value here"))
     }
 
     pub fn range(letter: &str) -> EvalError {
-        EvalError { reason: format!("no single range follows for the index `{letter}`") }
+        EvalError::of(ErrorKind::Final, format!("no single range follows for the index `{letter}`"))
     }
 
     pub fn index(value: i64, size: usize) -> EvalError {
-        EvalError { reason: format!("the index {value} leaves its range 1..{size}") }
+        EvalError::of(ErrorKind::Final, format!("the index {value} leaves its range 1..{size}"))
     }
 
     pub fn integer() -> EvalError {
-        EvalError { reason: "an index or a size is no integer".into() }
+        EvalError::of(ErrorKind::Final, "an index or a size is no integer")
     }
 
     pub fn division() -> EvalError {
-        EvalError { reason: "a divisor is zero at the point that was drawn".into() }
+        EvalError::of(ErrorKind::Point, "a divisor is zero at the points that were drawn")
+    }
+
+    pub fn domain(function: &str) -> EvalError {
+        let reason = format!("`{function}` has no value at the points that were drawn");
+        EvalError::of(ErrorKind::Domain, reason)
+    }
+
+    /// The error bounds are too wide; positive values cancel less.
+    pub fn undecided() -> EvalError {
+        EvalError::of(ErrorKind::Domain, "rounding errors leave it undecided at the points that were drawn")
+    }
+
+    pub fn contradiction() -> EvalError {
+        EvalError::of(ErrorKind::Final, "no value meets all assumptions")
+    }
+
+    pub fn sizes() -> EvalError {
+        EvalError::of(ErrorKind::Final, "the sizes do not meet the assumptions on dimensions")
+    }
+
+    /// `condition` is an assumption as it was written.
+    pub fn condition(condition: &str) -> EvalError {
+        let reason = format!("the assumption `{condition}` is not met at the points that were drawn");
+        EvalError::of(ErrorKind::Domain, reason)
+    }
+
+    /// A dimension that is not positive at these sizes.
+    pub fn dimension(dimension: impl fmt::Display) -> EvalError {
+        EvalError::of(ErrorKind::Sizes, format!("the dimension {dimension} has no positive value here"))
     }
 
     pub fn limit(what: &str) -> EvalError {
-        EvalError { reason: format!("the limit of the checker on {what} is reached") }
+        EvalError::of(ErrorKind::Final, format!("the limit of the checker on {what} is reached"))
     }
 }
 

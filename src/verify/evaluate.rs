@@ -1,17 +1,17 @@
 //! The value of any expression at a point, read off the surface syntax.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use num_traits::ToPrimitive;
-
+use super::cells::Cells;
 use super::dense::{Axes, Dense};
 use super::differentiate::{Gradient, Pass};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
-use super::field::Field;
 use super::letters::Letter;
+use super::number::Number;
 use super::point::Point;
+use super::scope::{Scope, free_names};
 use crate::problem::Problem;
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign, Table};
 
@@ -21,32 +21,35 @@ const DEPTH: usize = 200;
 const WORK: u64 = 1 << 28;
 
 /// Evaluates expressions at one point; values of names and derivatives are kept.
-pub struct Evaluator<'a> {
+pub struct Evaluator<'a, N> {
     pub(super) problem: &'a Problem,
     /// Definitions that the derivation adds to the problem's.
     pub(super) introduced: &'a [(Name, Expr)],
     pub(super) point: Point,
-    pub(super) letters: Vec<Letter>,
-    pub(super) values: HashMap<Name, Rc<Dual>>,
-    pub(super) gradients: Vec<Gradient>,
+    pub(super) scope: Scope<N>,
+    pub(super) values: HashMap<Name, Rc<Dual<N>>>,
+    pub(super) gradients: Vec<Gradient<N>>,
     /// The directions of differentiation that are followed just now.
-    pub(super) pass: Option<Pass>,
+    pub(super) pass: Option<Pass<N>>,
     depth: usize,
     work: u64,
+    /// The most entries of any array, the longest range of any sum.
+    pub(super) terms: usize,
 }
 
-impl<'a> Evaluator<'a> {
-    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], point: Point) -> Evaluator<'a> {
+impl<'a, N: Number> Evaluator<'a, N> {
+    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], point: Point) -> Evaluator<'a, N> {
         Evaluator {
             problem,
             introduced,
             point,
-            letters: Vec::new(),
+            scope: Scope::default(),
             values: HashMap::new(),
             gradients: Vec::new(),
             pass: None,
             depth: 0,
             work: 0,
+            terms: 1,
         }
     }
 
@@ -57,11 +60,12 @@ impl<'a> Evaluator<'a> {
     /// The value of `expr` with the given index letters, each with its value and range.
     ///
     /// Errors on what the checker does not evaluate, on shapes that do not fit and on its limits.
-    pub fn value(&mut self, expr: &Expr, letters: &[(Name, usize, usize)]) -> Eval<Dense> {
+    pub fn value(&mut self, expr: &Expr, letters: &[(Name, usize, usize)]) -> Eval<Dense<N>> {
         // An error may leave a state behind that belongs to the expression it came from.
         self.pass = None;
         self.depth = 0;
-        self.letters = letters
+        self.scope = Scope::default();
+        self.scope.letters = letters
             .iter()
             .map(|(name, value, range)| Letter {
                 name: name.clone(),
@@ -69,6 +73,7 @@ impl<'a> Evaluator<'a> {
                 range: Some(*range),
             })
             .collect();
+        self.settle(expr);
         self.eval(expr).map(|value| value.primal.clone())
     }
 
@@ -77,25 +82,70 @@ impl<'a> Evaluator<'a> {
         if self.work > WORK { Err(EvalError::limit("work")) } else { Ok(()) }
     }
 
-    pub(super) fn eval(&mut self, expr: &Expr) -> Eval<Rc<Dual>> {
+    pub(super) fn eval(&mut self, expr: &Expr) -> Eval<Rc<Dual<N>>> {
         if self.depth >= DEPTH {
             return Err(EvalError::limit("depth"));
+        }
+        let key = self.scope.key(expr);
+        if let Some(known) = key.as_ref().and_then(|key| self.scope.known(key)) {
+            return Ok(Rc::clone(known));
         }
         self.depth += 1;
         let result = self.kind(expr);
         self.depth -= 1;
         let result = result?;
-        let lanes = 1 + result.tangents.len();
-        self.charge(lanes.saturating_mul(result.primal.data.len()))?;
+        let work = match &expr.kind {
+            // Kept; what computing it took was charged then.
+            ExprKind::Name(_) | ExprKind::Derivative(_) => 1,
+            _ => (1 + result.tangents.len()).saturating_mul(result.primal.data.len()),
+        };
+        self.charge(work)?;
+        self.terms = self.terms.max(result.primal.data.len());
+        if let Some(key) = key {
+            self.scope.keep(key, &result);
+        }
         Ok(result)
     }
 
-    fn kind(&mut self, expr: &Expr) -> Eval<Rc<Dual>> {
+    /// Evaluates the definitions behind an expression in their order, so that a long chain of them does
+    /// not nest. What fails here fails again where it is used, if it is.
+    pub(super) fn settle(&mut self, expr: &Expr) {
+        let mut seen: HashSet<Name> = HashSet::new();
+        let mut open = free_names(expr);
+        while let Some(name) = open.pop() {
+            let known = match &self.pass {
+                Some(pass) => pass.knows(&name),
+                None => self.values.contains_key(&name),
+            };
+            if !known
+                && seen.insert(name.clone())
+                && let Some(definition) = self.definition(&name)
+            {
+                open.extend(free_names(definition));
+            }
+        }
+        if seen.is_empty() {
+            return;
+        }
+        let outer = std::mem::take(&mut self.scope);
+        let (problem, introduced) = (self.problem, self.introduced);
+        for name in problem.quantities.keys().chain(introduced.iter().map(|(name, _)| name)) {
+            if seen.contains(name) && self.definition(name).is_some() {
+                let depth = self.depth;
+                let _ = self.name(name);
+                self.depth = depth;
+                self.scope = Scope::default();
+            }
+        }
+        self.scope = outer;
+    }
+
+    fn kind(&mut self, expr: &Expr) -> Eval<Rc<Dual<N>>> {
         let value = match &expr.kind {
             ExprKind::Name(name) => return self.name(name),
             ExprKind::Derivative(derivative) => return self.derivative(derivative),
             ExprKind::Number(number) => {
-                Dual::constant(Field::rational(number).ok_or_else(|| EvalError::unsupported("this number"))?)
+                Dual::constant(N::rational(number).ok_or_else(|| EvalError::unsupported("this number"))?)
             }
             ExprKind::Index { base, indices } => self.entry(base, indices)?,
             ExprKind::Transpose(inner) => self.eval(inner)?.linear(Dense::transpose)?,
@@ -104,9 +154,8 @@ impl<'a> Evaluator<'a> {
             ExprKind::Product { first, rest } => return self.product(first, rest),
             ExprKind::Sum(terms) => self.sum(terms)?,
             ExprKind::BigSum { binders, body } => return self.big_sum(binders, body),
-            ExprKind::Call { function, primes: 0, arguments } => self.call(&function.name, arguments)?,
-            ExprKind::Call { .. } => {
-                return Err(EvalError::unsupported("derivatives of scalar functions"));
+            ExprKind::Call { function, primes, arguments } => {
+                self.call(&function.name, *primes, arguments)?
             }
             ExprKind::Matrix(rows) => self.matrix(rows)?,
             ExprKind::Contraction { left, right } => self.contraction(left, right)?,
@@ -115,9 +164,17 @@ impl<'a> Evaluator<'a> {
         Ok(Rc::new(value))
     }
 
-    fn name(&mut self, name: &Name) -> Eval<Rc<Dual>> {
-        if let Some(letter) = self.letters.iter().rev().find(|letter| letter.name == *name) {
-            return Ok(Rc::new(Dual::constant(integer_element(letter.value))));
+    fn name(&mut self, name: &Name) -> Eval<Rc<Dual<N>>> {
+        if let Some(letter) = self.scope.letter(name) {
+            return Ok(Rc::new(Dual::constant(N::integer(letter.value))));
+        }
+        if let Some(value) = self.parameter(name) {
+            return Ok(value);
+        }
+        if self.scope.frame.as_ref().is_some_and(|frame| frame.closed)
+            && (self.problem.quantities.contains_key(name) || self.definition(name).is_some())
+        {
+            return Err(EvalError::unsupported(format!("`{name}` within a scalar function")));
         }
         if let Some(value) = self.along(name)? {
             return Ok(value);
@@ -125,14 +182,21 @@ impl<'a> Evaluator<'a> {
         self.primal(name)
     }
 
+    /// The value of a parameter or dimension of the operation whose body is evaluated.
+    pub(super) fn parameter(&self, name: &str) -> Option<Rc<Dual<N>>> {
+        let frame = self.scope.frame.as_ref()?;
+        let size = |(size, _): (usize, bool)| Rc::new(Dual::constant(N::integer(size as i64)));
+        frame.value(name).cloned().or_else(|| frame.size(name).map(size))
+    }
+
     /// The value of a quantity or dimension without tangents, computed once a point.
-    pub(super) fn primal(&mut self, name: &Name) -> Eval<Rc<Dual>> {
+    pub(super) fn primal(&mut self, name: &Name) -> Eval<Rc<Dual<N>>> {
         if let Some(value) = self.values.get(name) {
             return Ok(Rc::clone(value));
         }
         let problem = self.problem;
         let value = match (problem.quantities.get(name), self.definition(name)) {
-            (Some(quantity), None) => Rc::new(self.point.variable(quantity)?.into()),
+            (Some(quantity), None) => Rc::new(self.point.variable(problem, quantity)?.into()),
             (quantity, Some(definition)) => {
                 let pass = self.pass.take();
                 let value = self.scoped(definition);
@@ -151,7 +215,8 @@ impl<'a> Evaluator<'a> {
                 }
             }
             (None, None) => match self.point.size(name) {
-                Some(size) => Rc::new(Dual::constant(Field::new(size as u64))),
+                Some(size) => Rc::new(Dual::constant(N::integer(size as i64))),
+                None if &**name == "pi" => Rc::new(Dual::constant(N::pi()?)),
                 None => return Err(EvalError::unknown(name)),
             },
         };
@@ -167,15 +232,15 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A definition's value: no letter of the place of use is visible in it.
-    pub(super) fn scoped(&mut self, definition: &Expr) -> Eval<Rc<Dual>> {
-        let letters = std::mem::take(&mut self.letters);
+    /// A definition's value: nothing of the place of use is visible in it.
+    pub(super) fn scoped(&mut self, definition: &Expr) -> Eval<Rc<Dual<N>>> {
+        let outer = std::mem::take(&mut self.scope);
         let value = self.eval(definition);
-        self.letters = letters;
+        self.scope = outer;
         value
     }
 
-    fn entry(&mut self, base: &Expr, indices: &[Expr]) -> Eval<Dual> {
+    fn entry(&mut self, base: &Expr, indices: &[Expr]) -> Eval<Dual<N>> {
         let base = self.eval(base)?;
         let places = self.integers(indices)?;
         let offset = base.primal.axes.offset(&places)?;
@@ -187,39 +252,13 @@ impl<'a> Evaluator<'a> {
         Ok(Dual { primal: Dense::scalar(base.primal.data[offset]), tangents })
     }
 
-    fn power(&mut self, base: &Expr, exponent: &Expr, entrywise: bool) -> Eval<Dual> {
-        let exponent = match &exponent.kind {
-            ExprKind::Number(number) if number.is_integer() => number.to_integer().to_u32(),
-            _ => None,
-        };
-        let Some(exponent @ 1..=64) = exponent else {
-            return Err(EvalError::unsupported("this exponent"));
-        };
-        let base = self.eval(base)?;
-        let mut result = (*base).clone();
-        for _ in 1..exponent {
-            result = if entrywise || base.primal.axes.is_scalar() {
-                result.bilinear(&base, |a, b| a.zip(b, ".^", |a, b| a * b))?
-            } else {
-                self.multiply(&result, &base)?
-            };
-        }
-        if !entrywise {
-            let [rows, columns] = base.primal.axes.matrix("a power")?;
-            if rows.0 != columns.0 {
-                return Err(EvalError::shape("a power", base.primal.axes));
-            }
-        }
-        Ok(result)
-    }
-
-    fn multiply(&mut self, left: &Dual, right: &Dual) -> Eval<Dual> {
+    pub(super) fn multiply(&mut self, left: &Dual<N>, right: &Dual<N>) -> Eval<Dual<N>> {
         let columns = right.primal.axes.sizes().last().copied().unwrap_or(1);
         self.charge(left.primal.data.len().saturating_mul(columns))?;
         left.bilinear(right, Dense::multiply)
     }
 
-    fn product(&mut self, first: &Expr, rest: &[(ProductOp, Expr)]) -> Eval<Rc<Dual>> {
+    fn product(&mut self, first: &Expr, rest: &[(ProductOp, Expr)]) -> Eval<Rc<Dual<N>>> {
         let mut result = self.eval(first)?;
         // Entries times a zero, such as a delta's, need no evaluation.
         let entries = rest.iter().all(|(op, _)| *op == ProductOp::Space);
@@ -229,7 +268,7 @@ impl<'a> Evaluator<'a> {
             }
             let factor = self.eval(factor)?;
             let by_scalar = result.primal.axes.is_scalar() || factor.primal.axes.is_scalar();
-            let hadamard = |a: &Dense, b: &Dense| a.zip(b, "the entrywise product", |a, b| a * b);
+            let hadamard = |a: &Dense<N>, b: &Dense<N>| a.zip(b, "the entrywise product", |a, b| a * b);
             result = Rc::new(match op {
                 ProductOp::Hadamard => result.bilinear(&factor, hadamard)?,
                 ProductOp::Times | ProductOp::Space if by_scalar => result.bilinear(&factor, hadamard)?,
@@ -247,8 +286,8 @@ impl<'a> Evaluator<'a> {
         Ok(result)
     }
 
-    fn sum(&mut self, terms: &[(Sign, Expr)]) -> Eval<Dual> {
-        let mut result: Option<Dual> = None;
+    fn sum(&mut self, terms: &[(Sign, Expr)]) -> Eval<Dual<N>> {
+        let mut result: Option<Dual<N>> = None;
         for (sign, term) in terms {
             let term = self.eval(term)?;
             let term = match sign {
@@ -263,7 +302,7 @@ impl<'a> Evaluator<'a> {
         result.ok_or_else(|| EvalError::unsupported("a sum without terms"))
     }
 
-    fn matrix(&mut self, rows: &[Vec<Expr>]) -> Eval<Dual> {
+    fn matrix(&mut self, rows: &[Vec<Expr>]) -> Eval<Dual<N>> {
         let width = rows.first().map_or(0, Vec::len);
         let axes = Axes::new(&[(rows.len(), true), (width, true)])?;
         if axes.elements() == 0 || rows.iter().any(|row| row.len() != width) {
@@ -276,34 +315,36 @@ impl<'a> Evaluator<'a> {
         Ok(cells.finish())
     }
 
-    fn table(&mut self, table: &Table) -> Eval<Dual> {
+    fn table(&mut self, table: &Table) -> Eval<Dual<N>> {
         let axes = Axes::new(&[(table.rows, true), (table.columns, true)])?;
-        let depth = self.letters.len();
+        let depth = self.scope.letters.len();
         for (name, size) in &table.sizes {
             match self.point.size(name) {
                 Some(known) if known == *size => {}
                 Some(_) => {
                     return Err(EvalError::unsupported("a table of other sizes than the point's"));
                 }
-                None => self.letters.push(Letter { name: name.clone(), value: *size as i64, range: None }),
+                None => {
+                    self.scope.letters.push(Letter { name: name.clone(), value: *size as i64, range: None })
+                }
             }
         }
         let mut cells = Cells::new(axes);
         for i in 1..=table.rows {
             for j in 1..=table.columns {
-                let bound = self.letters.len();
-                self.letters.push(Letter::running(&table.row, i, table.rows));
-                self.letters.push(Letter::running(&table.column, j, table.columns));
+                let bound = self.scope.letters.len();
+                self.scope.letters.push(Letter::running(&table.row, i, table.rows));
+                self.scope.letters.push(Letter::running(&table.column, j, table.columns));
                 let cell = self.eval(&table.body)?;
-                self.letters.truncate(bound);
+                self.scope.letters.truncate(bound);
                 cells.push(&cell)?;
             }
         }
-        self.letters.truncate(depth);
+        self.scope.letters.truncate(depth);
         Ok(cells.finish())
     }
 
-    fn contraction(&mut self, left: &Expr, right: &Expr) -> Eval<Dual> {
+    fn contraction(&mut self, left: &Expr, right: &Expr) -> Eval<Dual<N>> {
         let (a, b) = (self.eval(left)?, self.eval(right)?);
         self.charge(b.primal.data.len())?;
         let result = a.bilinear(&b, Dense::contract)?;
@@ -311,44 +352,5 @@ impl<'a> Evaluator<'a> {
             return result.linear(Dense::transpose);
         }
         Ok(result)
-    }
-}
-
-pub(super) fn integer_element(value: i64) -> Field {
-    let magnitude = Field::new(value.unsigned_abs());
-    if value < 0 { -magnitude } else { magnitude }
-}
-
-/// Scalar cells gathered into one array, tangents included.
-struct Cells {
-    axes: Axes,
-    primal: Vec<Field>,
-    tangents: Vec<Option<Dense>>,
-}
-
-impl Cells {
-    fn new(axes: Axes) -> Cells {
-        Cells { axes, primal: Vec::with_capacity(axes.elements()), tangents: Vec::new() }
-    }
-
-    fn push(&mut self, cell: &Dual) -> Eval<()> {
-        let [value] = cell.primal.data[..] else {
-            return Err(EvalError::shape("a cell", cell.primal.axes));
-        };
-        if cell.tangents.len() > self.tangents.len() {
-            self.tangents.resize(cell.tangents.len(), None);
-        }
-        for (lane, tangent) in cell.tangents.iter().enumerate() {
-            if let Some(tangent) = tangent {
-                let whole = self.tangents[lane].get_or_insert_with(|| Dense::zeros(self.axes));
-                whole.data[self.primal.len()] = tangent.data[0];
-            }
-        }
-        self.primal.push(value);
-        Ok(())
-    }
-
-    fn finish(self) -> Dual {
-        Dual { primal: Dense { axes: self.axes, data: self.primal }, tangents: self.tangents }
     }
 }

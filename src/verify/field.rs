@@ -7,6 +7,10 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
+use super::elementary::Elementary;
+use super::error::{Eval, EvalError};
+use super::number::{Agreement, Number, Range, Value};
+
 /// 2^61 - 1, a Mersenne prime: reduction is a shift and an addition.
 pub const P: u64 = (1 << 61) - 1;
 
@@ -99,6 +103,80 @@ impl Mul for Field {
         let high = (product >> 61) as u64;
         let sum = low + high;
         Field(if sum >= P { sum - P } else { sum })
+    }
+}
+
+impl Number for Field {
+    const ORDERED: bool = false;
+    const ZERO: Field = Field::ZERO;
+    const ONE: Field = Field::ONE;
+
+    fn integer(value: i64) -> Field {
+        let magnitude = Field::new(value.unsigned_abs());
+        if value < 0 { -magnitude } else { magnitude }
+    }
+
+    fn rational(value: &BigRational) -> Option<Field> {
+        Field::rational(value)
+    }
+
+    fn pi() -> Eval<Field> {
+        Err(EvalError::unsupported("`pi` in exact arithmetic"))
+    }
+
+    fn is_zero(self) -> bool {
+        Field::is_zero(self)
+    }
+
+    fn may_be_zero(self) -> bool {
+        Field::is_zero(self)
+    }
+
+    fn as_integer(self) -> Option<i64> {
+        None
+    }
+
+    fn inverse(self) -> Eval<Field> {
+        Field::inverse(self).ok_or_else(EvalError::division)
+    }
+
+    fn better_pivot(one: (usize, Field), _: (usize, Field)) -> (usize, Field) {
+        one
+    }
+
+    fn elementary(self, _: Elementary) -> Eval<(Field, Field)> {
+        Err(EvalError::unsupported("this function in exact arithmetic"))
+    }
+
+    fn integral(self, _: &mut dyn FnMut(Field) -> Eval<Field>) -> Eval<Field> {
+        Err(EvalError::unsupported("an integral in exact arithmetic"))
+    }
+
+    /// A rational identity that holds where some inequalities do holds everywhere: they restrict nothing.
+    fn draw(generator: &mut Generator, range: &Range) -> Eval<Field> {
+        match &range.fixed {
+            Some(fixed) => Field::rational(fixed).ok_or_else(|| EvalError::unsupported("this number")),
+            None => Ok(generator.field()),
+        }
+    }
+
+    fn coefficient(generator: &mut Generator) -> Field {
+        generator.field()
+    }
+
+    fn exceeds(self, _: Field) -> bool {
+        false
+    }
+
+    fn agreement(left: &[Field], right: &[Field]) -> Agreement {
+        match left.iter().zip(right).position(|(a, b)| a != b) {
+            Some(place) => Agreement::Different(place),
+            None => Agreement::Equal(0.0),
+        }
+    }
+
+    fn shown(self) -> Value {
+        Value::Exact(self)
     }
 }
 

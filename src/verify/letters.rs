@@ -8,8 +8,9 @@ use super::dense::{Axes, Dense};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
-use super::field::Field;
+use super::number::Number;
 use crate::syntax::ast::{Binder, Expr, ExprKind, Name, ProductOp, Sign};
+use crate::syntax::print;
 
 /// A letter in force.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ impl Letter {
     }
 }
 
-impl Evaluator<'_> {
+impl<N: Number> Evaluator<'_, N> {
     pub(super) fn integers(&self, exprs: &[Expr]) -> Eval<Vec<i64>> {
         exprs.iter().map(|expr| self.integer(expr, 0)).collect()
     }
@@ -39,9 +40,14 @@ impl Evaluator<'_> {
         let inner = |expr: &Expr| self.integer(expr, depth + 1);
         match &expr.kind {
             ExprKind::Number(number) if number.is_integer() => number.to_integer().to_i64(),
-            ExprKind::Name(name) => match self.letters.iter().rev().find(|letter| letter.name == *name) {
-                Some(letter) => Some(letter.value),
-                None => self.point.size(name).and_then(|size| i64::try_from(size).ok()),
+            ExprKind::Name(name) => match (self.scope.letter(name), &self.scope.frame) {
+                (Some(letter), _) => Some(letter.value),
+                (None, Some(frame)) => match (frame.size(name), frame.value(name)) {
+                    (Some((size, _)), _) => i64::try_from(size).ok(),
+                    (None, Some(_)) => None,
+                    (None, None) => self.dimension(name),
+                },
+                (None, None) => self.dimension(name),
             },
             ExprKind::Negate(value) => inner(value)?.checked_neg(),
             ExprKind::Sum(terms) => terms.iter().try_fold(Some(0i64), |sum, (sign, term)| {
@@ -67,18 +73,26 @@ impl Evaluator<'_> {
         .ok_or_else(EvalError::integer)
     }
 
+    fn dimension(&self, name: &str) -> Option<i64> {
+        self.point.size(name).and_then(|size| i64::try_from(size).ok())
+    }
+
     /// A positive size.
     pub(super) fn size(&self, expr: &Expr) -> Eval<usize> {
-        usize::try_from(self.integer(expr, 0)?).ok().filter(|size| *size > 0).ok_or_else(EvalError::integer)
+        let value = self.integer(expr, 0)?;
+        usize::try_from(value)
+            .ok()
+            .filter(|size| *size > 0)
+            .ok_or_else(|| EvalError::dimension(format!("`{}`", print::expr(expr))))
     }
 
     /// The range of a free letter: its dimension's value.
     pub fn range(&mut self, dimension: &Expr) -> Eval<usize> {
-        self.letters.clear();
+        self.scope.letters.clear();
         self.size(dimension)
     }
 
-    pub(super) fn big_sum(&mut self, binders: &[Binder], body: &Expr) -> Eval<Rc<Dual>> {
+    pub(super) fn big_sum(&mut self, binders: &[Binder], body: &Expr) -> Eval<Rc<Dual<N>>> {
         let Some((binder, rest)) = binders.split_first() else {
             return self.eval(body);
         };
@@ -87,18 +101,19 @@ impl Evaluator<'_> {
             Some(range) => self.size(range)?,
             None => self.inferred(letter, body)?,
         };
-        let mut total: Option<Dual> = None;
+        self.terms = self.terms.max(range);
+        let mut total: Option<Dual<N>> = None;
         for value in 1..=range {
-            let depth = self.letters.len();
-            self.letters.push(Letter::running(letter, value, range));
+            let depth = self.scope.letters.len();
+            self.scope.letters.push(Letter::running(letter, value, range));
             let term = self.big_sum(rest, body)?;
-            self.letters.truncate(depth);
+            self.scope.letters.truncate(depth);
             total = Some(match total {
                 Some(sum) => sum.add(&term)?,
                 None => (*term).clone(),
             });
         }
-        Ok(Rc::new(total.unwrap_or_else(|| Dual::constant(Field::ZERO))))
+        Ok(Rc::new(total.unwrap_or_else(|| Dual::constant(N::ZERO))))
     }
 
     /// The range of a letter from the axes it stands in, which must agree.
@@ -130,7 +145,7 @@ impl Evaluator<'_> {
                 if let [left, right] = &arguments[..] {
                     for (one, other) in [(left, right), (right, left)] {
                         if let (true, ExprKind::Name(name)) = (is_letter(one), &other.kind)
-                            && let Some(bound) = self.letters.iter().rev().find(|bound| bound.name == *name)
+                            && let Some(bound) = self.scope.letter(name)
                             && let Some(range) = bound.range
                         {
                             report(range);
@@ -156,7 +171,10 @@ impl Evaluator<'_> {
     /// Axes of what an index can stand behind, without the value of a derivative.
     fn axes_of(&mut self, base: &Expr) -> Eval<Option<Axes>> {
         match &base.kind {
-            ExprKind::Name(name) => Ok(Some(self.primal(name)?.primal.axes)),
+            ExprKind::Name(name) => match self.parameter(name) {
+                Some(value) => Ok(Some(value.primal.axes)),
+                None => Ok(Some(self.primal(name)?.primal.axes)),
+            },
             ExprKind::Derivative(derivative) => self.derivative_axes(derivative).map(Some),
             ExprKind::Transpose(inner) => match self.axes_of(inner)? {
                 Some(axes) => {
@@ -167,25 +185,39 @@ impl Evaluator<'_> {
             },
             ExprKind::Index { .. } => Ok(None),
             // Any other expression: evaluated, if the letters it needs are known already.
-            _ => Ok(self.eval(base).ok().map(|value| value.primal.axes)),
+            _ => {
+                let letters = self.scope.letters.len();
+                let value = self.eval(base).ok();
+                self.scope.letters.truncate(letters);
+                Ok(value.map(|value| value.primal.axes))
+            }
         }
     }
 
     /// `delta(i,j)`
-    pub(super) fn delta(&self, arguments: &[Expr]) -> Eval<Dual> {
+    pub(super) fn delta(&self, arguments: &[Expr]) -> Eval<Dual<N>> {
         match self.integers(arguments)?[..] {
-            [left, right] => Ok(Dual::constant(if left == right { Field::ONE } else { Field::ZERO })),
+            [left, right] => Ok(Dual::constant(if left == right { N::ONE } else { N::ZERO })),
             _ => Err(EvalError::unsupported("delta of other than two indices")),
         }
     }
 
-    /// `ones(n)`, `zeros(n,m)`, `eye(n)`
-    pub(super) fn filled(&self, function: &str, arguments: &[Expr]) -> Eval<Dual> {
-        let length = |expr: &Expr| -> Eval<(usize, bool)> {
-            // Marked literal only when written as a number.
-            Ok((self.size(expr)?, matches!(expr.kind, ExprKind::Number(_))))
+    /// A size, with the mark of one written as a number.
+    pub(super) fn length(&self, expr: &Expr) -> Eval<(usize, bool)> {
+        let literal = match &expr.kind {
+            ExprKind::Number(_) => true,
+            ExprKind::Name(name) => {
+                self.scope.frame.as_ref().and_then(|frame| frame.size(name)).is_some_and(|(_, unit)| unit)
+            }
+            _ => false,
         };
-        let value = if function == "ones" { Field::ONE } else { Field::ZERO };
+        Ok((self.size(expr)?, literal))
+    }
+
+    /// `ones(n)`, `zeros(n,m)`, `eye(n)`
+    pub(super) fn filled(&self, function: &str, arguments: &[Expr]) -> Eval<Dual<N>> {
+        let length = |expr: &Expr| self.length(expr);
+        let value = if function == "ones" { N::ONE } else { N::ZERO };
         match (function, arguments) {
             ("eye", [size]) => Ok(Dense::eye(length(size)?)?.into()),
             ("ones" | "zeros", [rows]) => {
@@ -198,11 +230,22 @@ impl Evaluator<'_> {
         }
     }
 
-    pub(super) fn call(&mut self, function: &Name, arguments: &[Expr]) -> Eval<Dual> {
-        if self.problem.is_unknown_function(function) {
+    pub(super) fn call(&mut self, function: &Name, primes: usize, arguments: &[Expr]) -> Eval<Dual<N>> {
+        let problem = self.problem;
+        let declared = problem.functions.contains_key(function) || problem.entrywise.contains(function);
+        if let ([argument], true) = (arguments, declared || primes > 0) {
+            return self.scalar_function(function, primes, argument);
+        }
+        if primes > 0 {
+            return Err(EvalError::unsupported(format!("derivatives of `{function}`")));
+        }
+        if problem.is_unknown_function(function) {
             let values = arguments.iter().map(|argument| self.eval(argument)).collect::<Eval<Vec<_>>>()?;
-            let borrowed: Vec<&Dual> = values.iter().map(|value| &**value).collect();
+            let borrowed: Vec<&Dual<N>> = values.iter().map(|value| &**value).collect();
             return Ok(self.point.unknown(function, &borrowed));
+        }
+        if let Some(operation) = problem.operation(function, arguments.len()) {
+            return self.operation(operation, arguments);
         }
         match (&**function, arguments) {
             ("delta", _) => self.delta(arguments),
@@ -211,6 +254,7 @@ impl Evaluator<'_> {
             ("sum", [argument]) => self.eval(argument)?.linear(|value| Ok(value.total())),
             ("diag", [argument]) => self.eval(argument)?.linear(Dense::diagonal),
             ("diagvec", [argument]) => self.eval(argument)?.linear(Dense::diagonal_entries),
+            (_, [argument]) => self.scalar_function(function, 0, argument),
             _ => Err(EvalError::unsupported(format!("`{function}`"))),
         }
     }

@@ -1,5 +1,8 @@
 //! Where to evaluate: sizes, points and values of letters; and what that is worth.
 
+use std::collections::HashSet;
+
+use super::conditions;
 use super::error::{Eval, EvalError};
 use super::field::Generator;
 use super::letters::children;
@@ -17,13 +20,21 @@ const ORTHOGONAL: usize = 4;
 /// Values of free letters that are all tried; beyond, as many are drawn.
 const LETTERS: usize = 1 << 12;
 
+/// Points at each assignment where values are real: piecewise functions have several pieces.
+const REAL_POINTS: u32 = 2;
+/// Assignments to fall back to where some dimension is not positive.
+const SPARE: usize = 12;
+
 pub struct Plan {
-    pub points: Vec<Point>,
-    pub sizes: Vec<Vec<(Name, usize)>>,
-    /// Points at each assignment of sizes and, where variables are orthogonal, of determinants.
+    /// Assignments of sizes to try, in this order.
+    pub candidates: Vec<Vec<(Name, usize)>>,
+    /// How many of them are wanted.
+    pub wanted: usize,
+    /// Points at each assignment of sizes and choice of determinants.
     pub each: u32,
-    /// The most rows of an orthogonal variable at any of the points.
-    pub orthogonal: usize,
+    /// The orthogonal variables of the other determinant, once for each choice. A determinant of 1 or -1 is
+    /// no matter of chance: an equality may hold for one of them alone.
+    pub reflected: Vec<Vec<Name>>,
 }
 
 /// Definitions that the answers add, each name with one meaning.
@@ -51,16 +62,26 @@ pub fn introduced(problem: &Problem, derivation: &Derivation) -> Eval<Vec<(Name,
     Ok(result)
 }
 
-pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64) -> Eval<Plan> {
-    let (sizes, each) = match &derivation.sizes {
-        Some(sizes) => (vec![sizes.clone()], if is_large(derivation) { 1 } else { 2 }),
-        None if problem.dimensions.is_empty() => (vec![Vec::new()], ASSIGNMENTS as u32),
-        None => (open_sizes(problem, seed), 1),
+pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) -> Eval<Plan> {
+    let each = if reals { REAL_POINTS } else { 1 };
+    let (candidates, each) = match &derivation.sizes {
+        Some(sizes) => {
+            if !conditions::sizes_meet(problem, &Point::new(sizes.clone(), 0)) {
+                return Err(EvalError::sizes());
+            }
+            (vec![sizes.clone()], if is_large(derivation) { 1 } else { 2 * each })
+        }
+        None if problem.dimensions.is_empty() => (vec![Vec::new()], ASSIGNMENTS as u32 * each),
+        None => (open_sizes(problem, seed), each),
     };
-    if sizes.is_empty() {
-        return Err(EvalError::limit("the search for sizes that make every dimension positive"));
+    if candidates.is_empty() {
+        return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
     }
-    let mut generator = Generator::keyed(seed, "points", 0);
+    let wanted = candidates.len().min(ASSIGNMENTS);
+    Ok(Plan { candidates, wanted, each, reflected: determinants(problem)? })
+}
+
+fn determinants(problem: &Problem) -> Eval<Vec<Vec<Name>>> {
     let orthogonal: Vec<_> = problem
         .quantities
         .values()
@@ -69,26 +90,11 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64) -> Eval<Plan>
     if orthogonal.len() > ORTHOGONAL {
         return Err(EvalError::limit("all determinants of so many orthogonal variables"));
     }
-    let mut points = Vec::new();
-    let mut rows = 0;
-    for sizes in &sizes {
-        for _ in 0..each {
-            // A determinant of 1 or -1 is no matter of chance: an equality may hold for one of them alone.
-            for determinants in 0..1usize << orthogonal.len() {
-                let mut point = Point::new(sizes.clone(), generator.number());
-                let other = |(place, _): &(usize, _)| determinants >> place & 1 == 1;
-                let reflected = orthogonal.iter().enumerate().filter(other);
-                point.reflected = reflected.map(|(_, quantity)| quantity.name.clone()).collect();
-                points.push(point);
-            }
-        }
-    }
-    for point in &points {
-        for quantity in &orthogonal {
-            rows = rows.max(point.axes(&quantity.shape)?.sizes().first().copied().unwrap_or(1));
-        }
-    }
-    Ok(Plan { points, sizes, each, orthogonal: rows })
+    let choice = |choice: usize| {
+        let other = orthogonal.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1);
+        other.map(|(_, quantity)| quantity.name.clone()).collect()
+    };
+    Ok((0..1 << orthogonal.len()).map(choice).collect())
 }
 
 /// Sizes from 2 to 4, all different where there are no more names than that (a wider range where there
@@ -97,20 +103,26 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
     let names: Vec<Name> = problem.dimensions.keys().cloned().collect();
     let mut generator = Generator::keyed(seed, "sizes", 0);
     let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
-    for attempt in 0..2000 {
+    let mut tried = HashSet::new();
+    for attempt in 0..3000 {
         // Only dimensions far apart need more room.
         let width = names.len().max(3) + attempt / 500 * 2;
         let mut pool: Vec<usize> = (2..2 + width).collect();
         let mut sizes = Vec::with_capacity(names.len());
         for name in &names {
             let pick = generator.below(pool.len());
-            sizes.push((name.clone(), pool.swap_remove(pick)));
+            // Assumptions may ask for equal ones.
+            let size = if attempt < 2000 { pool.swap_remove(pick) } else { pool[pick] };
+            sizes.push((name.clone(), size));
+        }
+        if !tried.insert(sizes.clone()) {
+            continue;
         }
         let point = Point::new(sizes, 0);
         let fits = problem.quantities.values().all(|quantity| point.axes(&quantity.shape).is_ok());
-        if fits && !found.contains(&point.sizes) {
+        if fits && conditions::sizes_meet(problem, &point) {
             found.push(point.sizes);
-            if found.len() == ASSIGNMENTS {
+            if found.len() == ASSIGNMENTS + SPARE {
                 break;
             }
         }

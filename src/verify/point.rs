@@ -1,14 +1,17 @@
 //! A point: sizes, and the random values that everything else follows from.
 
+use super::conditions;
 use super::dense::{Axes, Dense};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
-use super::field::{Field, Generator};
-use crate::problem::Quantity;
+use super::field::Generator;
+use super::number::{Number, Range};
+use super::properties;
+use crate::problem::{Problem, Quantity};
 use crate::shape::Shape;
 use crate::syntax::ast::{Name, Property};
 
-/// The most rows of an orthogonal variable: making one takes the cube of them.
+/// Orthogonal variables of more rows are not drawn.
 const ORTHOGONAL: usize = 256;
 
 /// Sizes of the dimension names and the seed of all values.
@@ -16,13 +19,24 @@ const ORTHOGONAL: usize = 256;
 pub struct Point {
     pub sizes: Vec<(Name, usize)>,
     pub seed: u64,
-    /// Orthogonal variables in the other of the two components of their group.
+    pub style: Style,
+    /// Orthogonal variables that have one reflection fewer, and so the other determinant.
     pub reflected: Vec<Name>,
+}
+
+/// How the variables of a point are drawn where nothing else is said of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Of both signs.
+    Mixed,
+    Positive,
+    /// Positive and well below 1.
+    Small,
 }
 
 impl Point {
     pub fn new(sizes: Vec<(Name, usize)>, seed: u64) -> Point {
-        Point { sizes, seed, reflected: Vec::new() }
+        Point { sizes, seed, style: Style::Mixed, reflected: Vec::new() }
     }
 
     pub fn size(&self, name: &str) -> Option<usize> {
@@ -34,95 +48,85 @@ impl Point {
         let value = |dim: &crate::shape::Dim| {
             dim.value(|name| self.size(name))
                 .map(|size| (size, dim.is_one()))
-                .ok_or_else(|| EvalError::unknown(&dim.to_string()))
+                .ok_or_else(|| EvalError::dimension(dim))
         };
         Axes::new(&[value(&shape.rows)?, value(&shape.columns)?])
     }
 
-    /// Random values of a declared variable that have its properties. What only an order or analysis
-    /// could express (`positive`, definiteness, `integer`) does not restrict elements of a prime field.
-    pub fn variable(&self, quantity: &Quantity) -> Eval<Dense> {
+    /// Random values of a declared variable that have its properties and meet the assumptions on it. What
+    /// only an order could express restricts no elements of a prime field.
+    pub fn variable<N: Number>(&self, problem: &Problem, quantity: &Quantity) -> Eval<Dense<N>> {
         let axes = self.axes(&quantity.shape)?;
         let [(rows, _), (columns, _)] = axes.matrix("a variable")?;
-        if quantity.properties.contains(&Property::Orthogonal) {
-            return self.orthogonal(quantity, axes, rows);
-        }
+        let range = conditions::range(problem, quantity, self.style)?;
         let mut generator = Generator::keyed(self.seed, &quantity.name, 0);
-        let mut value = Dense { axes, data: (0..axes.elements()).map(|_| generator.field()).collect() };
-        for property in &quantity.properties {
+        let entries = (0..axes.elements()).map(|_| N::draw(&mut generator, &range));
+        let mut value = Dense { axes, data: entries.collect::<Eval<_>>()? };
+        if quantity.properties.contains(&Property::Orthogonal) {
+            value = orthogonal(value.axes, self.reflected.contains(&quantity.name), &mut generator)?;
+        }
+        // Together they may need more than one round: symmetric and lower is diagonal.
+        let count = quantity.properties.len();
+        for (number, property) in quantity.properties.iter().cycle().take(3 * count).enumerate() {
             let old = value.data.clone();
             for i in 0..rows {
-                let hot = generator.below(columns);
                 for j in 0..columns {
                     // A square matrix for the first two: `check` requires it, the bound keeps it safe here.
-                    let mirrored = old.get(j * columns + i).copied().unwrap_or_default();
+                    let mirrored = old.get(j * columns + i).copied().unwrap_or(N::ZERO);
                     let entry = old[i * columns + j];
                     value.data[i * columns + j] = match property {
                         Property::Symmetric | Property::Posdef if i > j => mirrored,
+                        // More than the other entries of the row together, whole ones included.
+                        Property::Posdef if i == j && number < count => {
+                            entry * entry + N::integer(4 * columns as i64)
+                        }
                         Property::Antisymmetric if i > j => -mirrored,
-                        Property::Antisymmetric if i == j => Field::ZERO,
-                        Property::Diagonal if i != j => Field::ZERO,
-                        Property::Lower if i < j => Field::ZERO,
-                        Property::Upper if i > j => Field::ZERO,
-                        Property::Onehot if j == hot => Field::ONE,
-                        Property::Onehot => Field::ZERO,
+                        Property::Antisymmetric if i == j => N::ZERO,
+                        Property::Diagonal if i != j => N::ZERO,
+                        Property::Lower if i < j => N::ZERO,
+                        Property::Upper if i > j => N::ZERO,
                         _ => entry,
                     };
                 }
             }
         }
-        Ok(value)
-    }
-
-    /// A product of random reflections `I - 2 v v' / (v' v)`, as many as there are rows, or one fewer: by the
-    /// theorem of Cartan and Dieudonné these are all orthogonal matrices of the one and of the other determinant.
-    fn orthogonal(&self, quantity: &Quantity, axes: Axes, size: usize) -> Eval<Dense> {
-        if quantity.properties.iter().any(|property| *property != Property::Orthogonal) {
-            return Err(EvalError::unsupported("orthogonal variables with a further property"));
-        }
-        if axes.elements() != size * size {
-            return Err(EvalError::unsupported("orthogonal variables that are not square"));
-        }
-        if size > ORTHOGONAL {
-            return Err(EvalError::limit("an orthogonal variable of so many rows"));
-        }
-        let mut generator = Generator::keyed(self.seed, &quantity.name, 0);
-        let mut value = Dense::zeros(axes);
-        for i in 0..size {
-            value.data[i * size + i] = Field::ONE;
-        }
-        let reflections = size - usize::from(self.reflected.contains(&quantity.name));
-        for _ in 0..reflections {
-            // Some vectors of a prime field are orthogonal to themselves, few enough to draw again.
-            let (vector, inverse) = loop {
-                let vector: Vec<Field> = (0..size).map(|_| generator.field()).collect();
-                let square = vector.iter().fold(Field::ZERO, |sum, &entry| sum + entry * entry);
-                if let Some(inverse) = square.inverse() {
-                    break (vector, inverse);
+        let onehot = conditions::is_onehot(problem, quantity);
+        if onehot {
+            for row in value.data.chunks_mut(columns) {
+                let hot = generator.below(columns);
+                for (j, entry) in row.iter_mut().enumerate() {
+                    *entry = if j == hot { N::ONE } else { N::ZERO };
                 }
-            };
-            for row in value.data.chunks_mut(size) {
-                let along = row.iter().zip(&vector).fold(Field::ZERO, |sum, (&a, &v)| sum + a * v);
-                let twice = (along + along) * inverse;
-                row.iter_mut().zip(&vector).for_each(|(entry, &v)| *entry += -(twice * v));
             }
+        }
+        let has = |property: &Property| properties::has(&value, *property);
+        let structured = quantity.properties.iter().filter(|property| **property != Property::Onehot).count();
+        let orthogonal = quantity.properties.contains(&Property::Orthogonal);
+        let all = quantity.properties.iter().map(has).collect::<Eval<Vec<bool>>>()?;
+        if all.contains(&false) || (structured > 1 && orthogonal) || (structured > 0 && onehot) {
+            return Err(EvalError::unsupported(format!("the properties of `{}` together", quantity.name)));
         }
         Ok(value)
     }
 
     /// An unknown scalar function: a random cubic `c·y + l² + l m² + q·y²` in all entries of all
     /// arguments, where `l`, `m` are random linear forms: its gradient is dense and cheap.
-    pub fn unknown(&self, name: &str, arguments: &[&Dual]) -> Dual {
-        let weights: Vec<Vec<[Field; 4]>> = arguments
+    pub fn unknown<N: Number>(&self, name: &str, arguments: &[&Dual<N>]) -> Dual<N> {
+        let weights: Vec<Vec<[N; 4]>> = arguments
             .iter()
             .enumerate()
             .map(|(position, argument)| {
                 // Tag 1 + position: a variable of the same name draws from 0.
                 let mut generator = Generator::keyed(self.seed, name, 1 + position as u64);
-                argument.primal.data.iter().map(|_| std::array::from_fn(|_| generator.field())).collect()
+                argument
+                    .primal
+                    .data
+                    .iter()
+                    .map(|_| std::array::from_fn(|_| N::coefficient(&mut generator)))
+                    .collect()
             })
             .collect();
-        let (mut plain, mut l, mut m, mut squares) = (Field::ZERO, Field::ZERO, Field::ZERO, Field::ZERO);
+        let (mut plain, mut l, mut m, mut squares) = (N::ZERO, N::ZERO, N::ZERO, N::ZERO);
         for (argument, weights) in arguments.iter().zip(&weights) {
             for (&y, [c, a, b, q]) in argument.primal.data.iter().zip(weights) {
                 plain += *c * y;
@@ -137,7 +141,7 @@ impl Point {
             return primal.into();
         }
         let (along_l, along_m) = (l + l + m * m, l * m + l * m);
-        let gradients: Vec<Vec<Field>> = arguments
+        let gradients: Vec<Vec<N>> = arguments
             .iter()
             .zip(&weights)
             .map(|(argument, weights)| {
@@ -152,7 +156,7 @@ impl Point {
                     let Some(tangent) = argument.tangent(lane) else {
                         continue;
                     };
-                    let sum: &mut Field = total.get_or_insert(Field::ZERO);
+                    let sum: &mut N = total.get_or_insert(N::ZERO);
                     for (&t, &g) in tangent.data.iter().zip(gradient).filter(|(t, _)| !t.is_zero()) {
                         *sum += t * g;
                     }
@@ -162,4 +166,28 @@ impl Point {
             .collect();
         Dual { primal, tangents }
     }
+}
+
+/// A product of so many random reflections `I - 2 v v' / (v' v)`. By the theorem of Cartan and Dieudonné those
+/// of `size` and of `size - 1` are all orthogonal matrices of the one and of the other determinant.
+fn orthogonal<N: Number>(axes: Axes, reflected: bool, generator: &mut Generator) -> Eval<Dense<N>> {
+    let [size, columns] = axes.matrix("an orthogonal matrix")?;
+    if size.0 != columns.0 {
+        return Err(EvalError::shape("an orthogonal matrix", axes));
+    }
+    if size.0 > ORTHOGONAL {
+        return Err(EvalError::limit("an orthogonal variable of so many rows"));
+    }
+    let mut data = Dense::eye(size)?.data;
+    for _ in 0..size.0 - usize::from(reflected) {
+        let draws = (0..size.0).map(|_| N::draw(generator, &Range::default()));
+        let normal = draws.collect::<Eval<Vec<N>>>()?;
+        let along = |row: &[N]| row.iter().zip(&normal).fold(N::ZERO, |sum, (&a, &v)| sum + a * v);
+        let scale = N::integer(2) * along(&normal).inverse()?;
+        for row in data.chunks_mut(size.0) {
+            let twice = along(row) * scale;
+            row.iter_mut().zip(&normal).for_each(|(entry, &v)| *entry = *entry - twice * v);
+        }
+    }
+    Ok(Dense { axes, data })
 }

@@ -1,0 +1,107 @@
+//! Scalar functions, entry by entry.
+
+use std::rc::Rc;
+
+use super::dense::Dense;
+use super::dual::Dual;
+use super::elementary::Elementary;
+use super::error::{Eval, EvalError};
+use super::evaluate::Evaluator;
+use super::field::Generator;
+use super::number::Number;
+use super::scope::{Frame, Scope};
+use crate::problem::ScalarFunction;
+use crate::syntax::ast::{Expr, Name};
+
+/// A value, and its derivative where that is known.
+type Jet<N> = (N, Option<N>);
+
+impl<'a, N: Number> Evaluator<'a, N> {
+    /// `f(Z)`, `f'(Z)`
+    pub(super) fn scalar_function(
+        &mut self,
+        function: &Name,
+        primes: usize,
+        argument: &Expr,
+    ) -> Eval<Dual<N>> {
+        let argument = self.eval(argument)?;
+        if argument.tangents.iter().any(Option::is_some) {
+            return argument.entrywise(|x| {
+                let (value, slope) = self.jet(function, primes, x)?;
+                let reason = || EvalError::unsupported(format!("further derivatives of `{function}`"));
+                Ok((value, slope.ok_or_else(reason)?))
+            });
+        }
+        let entries = argument.primal.data.iter().map(|&x| Ok(self.jet(function, primes, x)?.0));
+        let data = entries.collect::<Eval<_>>()?;
+        Ok(Dense { axes: argument.primal.axes, data }.into())
+    }
+
+    fn jet(&mut self, name: &Name, primes: usize, x: N) -> Eval<Jet<N>> {
+        if self.problem.entrywise.contains(name) {
+            return Ok(self.cubic(name, primes, x));
+        }
+        let problem = self.problem;
+        let declared = problem.functions.get(name);
+        let derived = |value: Jet<N>| match (primes, value) {
+            (0, value) => Ok(value),
+            (1, (_, Some(slope))) => Ok((slope, None)),
+            _ => Err(EvalError::unsupported(format!("further derivatives of `{name}`"))),
+        };
+        // A formula is what the file means; the derivative comes from it, whatever is declared besides.
+        if let Some(ScalarFunction { parameter, value: Some(formula), .. }) = declared {
+            let (value, slope) = self.formula(parameter, formula, x)?;
+            return derived((value, Some(slope)));
+        }
+        if let Some(elementary) = Elementary::named(name) {
+            let (value, slope) = x.elementary(elementary)?;
+            return derived((value, Some(slope)));
+        }
+        match declared {
+            Some(ScalarFunction { parameter, derivative: Some(derivative), .. }) => {
+                let (slope, second) = self.formula(parameter, derivative, x)?;
+                if primes == 1 {
+                    return Ok((slope, Some(second)));
+                }
+                let mut value = |t: N| Ok(self.formula(parameter, derivative, t)?.0);
+                derived((x.integral(&mut value)?, Some(slope)))
+            }
+            _ => Err(EvalError::unsupported(format!("`{name}`"))),
+        }
+    }
+
+    /// Value and slope of an expression in one parameter.
+    fn formula(&mut self, parameter: &Name, formula: &'a Expr, x: N) -> Eval<(N, N)> {
+        let seed = Dual { primal: Dense::scalar(x), tangents: vec![Some(Dense::scalar(N::ONE))] };
+        let mut frame = Frame::default();
+        frame.closed = true;
+        frame.values.push((parameter.clone(), Rc::new(seed)));
+        let scope = Scope { frame: Some(frame), ..Scope::default() };
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let pass = self.pass.take();
+        let result = self.eval(formula);
+        self.pass = pass;
+        self.scope = outer;
+        let result = result?;
+        let [value] = result.primal.data[..] else {
+            return Err(EvalError::shape("a scalar function", result.primal.axes));
+        };
+        Ok((value, result.tangent(0).map_or(N::ZERO, |tangent| tangent.data[0])))
+    }
+
+    /// An unknown function of every entry: a cubic with random coefficients, one for the whole point.
+    fn cubic(&self, name: &Name, primes: usize, x: N) -> Jet<N> {
+        // No variable and no argument of an unknown scalar function draws from here.
+        let mut generator = Generator::keyed(self.point.seed, name, u64::MAX);
+        let mut coefficients: Vec<N> = (0..4).map(|_| N::coefficient(&mut generator)).collect();
+        let derive = |coefficients: &[N]| -> Vec<N> {
+            let terms = coefficients.iter().enumerate().skip(1);
+            terms.map(|(power, &c)| N::integer(power as i64) * c).collect()
+        };
+        for _ in 0..primes.min(4) {
+            coefficients = derive(&coefficients);
+        }
+        let value = |coefficients: &[N]| coefficients.iter().rev().fold(N::ZERO, |sum, &c| sum * x + c);
+        (value(&coefficients), Some(value(&derive(&coefficients))))
+    }
+}

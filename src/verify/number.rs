@@ -1,0 +1,107 @@
+//! What dense arrays and dual numbers compute in.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+
+use num_rational::BigRational;
+
+use super::elementary::Elementary;
+use super::error::Eval;
+use super::field::{Field, Generator};
+use super::real::Real;
+
+/// A number domain with an equality that can be decided, or can say that it cannot.
+pub trait Number:
+    Copy
+    + fmt::Debug
+    + Add<Output = Self>
+    + AddAssign
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Neg<Output = Self>
+    + 'static
+{
+    /// Whether inequalities mean anything.
+    const ORDERED: bool;
+    const ZERO: Self;
+    const ONE: Self;
+
+    fn integer(value: i64) -> Self;
+
+    /// `None` where the domain has no such number.
+    fn rational(value: &BigRational) -> Option<Self>;
+
+    fn pi() -> Eval<Self>;
+
+    /// Zero without any doubt: what is multiplied by it may be left out.
+    fn is_zero(self) -> bool;
+
+    fn may_be_zero(self) -> bool;
+
+    /// The whole number that this is without any doubt.
+    fn as_integer(self) -> Option<i64>;
+
+    /// An error for zero, and for what may be zero.
+    fn inverse(self) -> Eval<Self>;
+
+    /// The pivot to prefer, each a row with the inverse of its entry.
+    fn better_pivot(one: (usize, Self), other: (usize, Self)) -> (usize, Self);
+
+    /// Value and derivative of an elementary function.
+    fn elementary(self, function: Elementary) -> Eval<(Self, Self)>;
+
+    /// The integral of `slope` from 0.
+    fn integral(self, slope: &mut dyn FnMut(Self) -> Eval<Self>) -> Eval<Self>;
+
+    /// A random value; only an ordered domain regards more of the range than its `fixed` value.
+    fn draw(generator: &mut Generator, range: &Range) -> Eval<Self>;
+
+    /// A random coefficient of an unknown function.
+    fn coefficient(generator: &mut Generator) -> Self;
+
+    /// Whether `self > other` without any doubt; never in a domain without an order.
+    fn exceeds(self, other: Self) -> bool;
+
+    /// Entry by entry, of arrays of one length.
+    fn agreement(left: &[Self], right: &[Self]) -> Agreement;
+
+    fn shown(self) -> Value;
+}
+
+/// Where values are drawn from.
+#[derive(Clone, Debug, Default)]
+pub struct Range {
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub fixed: Option<BigRational>,
+    pub integer: bool,
+    /// Nearer to zero than usual.
+    pub small: bool,
+}
+
+/// The comparison of two arrays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Agreement {
+    /// Equal within this bound, relative to the size of the entries; 0 where equality is exact.
+    Equal(f64),
+    /// The first entry that differs.
+    Different(usize),
+    /// The error bounds are too wide to tell.
+    Undecided,
+}
+
+/// A number of either domain, to be shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    Exact(Field),
+    Approximate(Real),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Exact(value) => value.fmt(f),
+            Value::Approximate(value) => value.fmt(f),
+        }
+    }
+}

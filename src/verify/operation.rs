@@ -1,0 +1,87 @@
+//! Operations by their entries: parameters bound to values, the value expression at every index.
+
+use std::rc::Rc;
+
+use super::cells::Cells;
+use super::dense::Axes;
+use super::dual::Dual;
+use super::error::{Eval, EvalError};
+use super::evaluate::Evaluator;
+use super::letters::Letter;
+use super::number::Number;
+use super::scope::{Frame, Scope};
+use crate::problem::Operation;
+use crate::shape::Dim;
+use crate::syntax::ast::Expr;
+
+impl<'a, N: Number> Evaluator<'a, N> {
+    pub(super) fn operation(&mut self, operation: &'a Operation, arguments: &[Expr]) -> Eval<Dual<N>> {
+        let frame = self.bound(operation, arguments)?;
+        let length = |dim: &Dim| -> Eval<(usize, bool)> {
+            let size = dim.value(|name| frame.size(name).map(|(size, _)| size));
+            let literal = dim.names().iter().all(|name| frame.size(name).is_some_and(|(_, unit)| unit));
+            Ok((size.ok_or_else(|| EvalError::dimension(dim))?, literal))
+        };
+        let lengths = operation.indices.iter().map(|(_, dim)| length(dim)).collect::<Eval<Vec<_>>>()?;
+        let axes = match lengths[..] {
+            [] => Axes::scalar(),
+            [rows] => Axes::new(&[rows, (1, true)])?,
+            _ => Axes::new(&lengths)?,
+        };
+        let scope = Scope { frame: Some(frame), ..Scope::default() };
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let cells = self.cells(operation, axes);
+        self.scope = outer;
+        cells.map(Cells::finish)
+    }
+
+    /// The entries in row-major order.
+    fn cells(&mut self, operation: &'a Operation, axes: Axes) -> Eval<Cells<N>> {
+        let sizes = axes.sizes();
+        let mut cells = Cells::new(axes);
+        for number in 0..axes.elements() {
+            let mut place = number;
+            self.scope.letters.clear();
+            for (position, &size) in sizes.iter().enumerate().rev() {
+                if let Some((name, _)) = operation.indices.get(position) {
+                    self.scope.letters.insert(0, Letter::running(name, place % size + 1, size));
+                }
+                place /= size;
+            }
+            cells.push(&*self.eval(&operation.value)?)?;
+        }
+        Ok(cells)
+    }
+
+    fn bound(&mut self, operation: &Operation, arguments: &[Expr]) -> Eval<Frame<N>> {
+        let mut frame = Frame::default();
+        let mut lengths: Vec<(&Dim, (usize, bool))> = Vec::new();
+        for (parameter, argument) in operation.parameters.iter().zip(arguments) {
+            match &parameter.shape {
+                None => {
+                    let (size, unit) = self.length(argument)?;
+                    frame.bind(&parameter.name, size, unit)?;
+                }
+                Some(shape) => {
+                    let value = self.eval(argument)?;
+                    let [rows, columns] = value.primal.axes.matrix(&format!("`{}`", operation.name))?;
+                    lengths.extend([(&shape.rows, rows), (&shape.columns, columns)]);
+                    frame.values.push((parameter.name.clone(), Rc::clone(&value)));
+                }
+            }
+        }
+        for (dim, (size, unit)) in &lengths {
+            if let Some(name) = dim.as_name() {
+                frame.bind(name, *size, *unit)?;
+            }
+        }
+        for (dim, (size, _)) in lengths {
+            let expected = dim.value(|name| frame.size(name).map(|(size, _)| size));
+            match expected {
+                Some(expected) if expected == size => {}
+                _ => return Err(EvalError::shapes(&format!("`{}`", operation.name), dim, size)),
+            }
+        }
+        Ok(frame)
+    }
+}

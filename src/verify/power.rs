@@ -1,0 +1,81 @@
+//! `^` and `.^`.
+
+use std::rc::Rc;
+
+use super::dense::Dense;
+use super::dual::Dual;
+use super::elementary::Elementary;
+use super::error::{Eval, EvalError};
+use super::evaluate::Evaluator;
+use super::number::Number;
+use crate::syntax::ast::Expr;
+
+/// Larger whole exponents are refused.
+pub const EXPONENT: i64 = 64;
+
+impl<N: Number> Evaluator<'_, N> {
+    pub(super) fn power(&mut self, base: &Expr, exponent: &Expr, entrywise: bool) -> Eval<Dual<N>> {
+        let base = self.eval(base)?;
+        let entrywise = entrywise || base.primal.axes.is_scalar();
+        let whole = match self.integers(std::slice::from_ref(exponent)) {
+            Ok(values) => values.first().copied(),
+            Err(_) => None,
+        };
+        if let Some(exponent) = whole {
+            return self.whole_power(&base, exponent, entrywise);
+        }
+        let exponent = self.eval(exponent)?;
+        let constant = exponent.tangents.iter().all(Option::is_none);
+        if let ([value], true) = (&exponent.primal.data[..], constant)
+            && let Some(whole) = value.as_integer()
+        {
+            return self.whole_power(&base, whole, entrywise);
+        }
+        if !entrywise {
+            return Err(EvalError::unsupported("this exponent of a matrix"));
+        }
+        let logarithm = base.entrywise(|x| x.elementary(Elementary::Log))?;
+        let product = logarithm.bilinear(&exponent, |a, b| a.zip(b, ".^", |a, b| a * b))?;
+        product.entrywise(|x| x.elementary(Elementary::Exp))
+    }
+
+    fn whole_power(&mut self, base: &Rc<Dual<N>>, exponent: i64, entrywise: bool) -> Eval<Dual<N>> {
+        if exponent.unsigned_abs() > EXPONENT.unsigned_abs() {
+            return Err(EvalError::unsupported("this exponent"));
+        }
+        let axes = base.primal.axes;
+        let [rows, columns] = if entrywise { [(1, true); 2] } else { axes.matrix("a power")? };
+        if rows.0 != columns.0 {
+            return Err(EvalError::shape("a power", axes));
+        }
+        if exponent == 0 {
+            let one = if entrywise { Dense::filled(axes, N::ONE) } else { Dense::eye(rows)? };
+            return Ok(one.into());
+        }
+        let factor = match (exponent < 0, entrywise) {
+            (false, _) => (**base).clone(),
+            (true, true) => base.reciprocal()?,
+            (true, false) => self.inverse(base)?,
+        };
+        let mut result = factor.clone();
+        for _ in 1..exponent.unsigned_abs() {
+            result = if entrywise {
+                result.bilinear(&factor, |a, b| a.zip(b, ".^", |a, b| a * b))?
+            } else {
+                self.multiply(&result, &factor)?
+            };
+        }
+        Ok(result)
+    }
+
+    /// The inverse of a square matrix; its derivative from `X X^-1 = 1`.
+    fn inverse(&mut self, base: &Dual<N>) -> Eval<Dual<N>> {
+        let inverse = base.primal.inverse()?;
+        let lanes = base.tangents.len().saturating_add(1);
+        self.charge(lanes.saturating_mul(inverse.data.len()).saturating_mul(inverse.axes.sizes()[0]))?;
+        let along = |t: &Dense<N>| Ok(inverse.multiply(t)?.multiply(&inverse)?.map(|x| -x));
+        let tangents = base.tangents.iter().map(|t| t.as_ref().map(along).transpose());
+        let tangents = tangents.collect::<Eval<_>>()?;
+        Ok(Dual { primal: inverse, tangents })
+    }
+}

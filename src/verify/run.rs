@@ -1,0 +1,329 @@
+//! The equalities of a derivation, one point after the other.
+
+use super::conditions;
+use super::dense::Dense;
+use super::error::{ErrorKind, Eval, EvalError};
+use super::evaluate::Evaluator;
+use super::field::Generator;
+use super::number::{Agreement, Number};
+use super::plan::{self, Plan};
+use super::point::{Point, Style};
+use super::real::Real;
+use super::verdict::{Difference, Failure, Place, Refutation};
+use crate::derivation::{Chain, Derivation, Relation};
+use crate::problem::Problem;
+use crate::syntax::ast::{Expr, Name};
+
+/// Points drawn instead of one at which something has no value.
+const TRIES: usize = 24;
+
+/// One chain to check; an answer is a chain of two.
+pub struct Statement {
+    place: Place,
+    pub chain: Chain,
+}
+
+impl Statement {
+    pub fn link(&self, link: usize) -> Place {
+        match self.place {
+            Place::Step { section, step, display, chain, .. } => {
+                Place::Step { section, step, display, chain, link }
+            }
+            answer => answer,
+        }
+    }
+
+    /// Whether a place is one of this chain's.
+    pub fn holds(&self, place: Place) -> bool {
+        self.links().any(|(link, ..)| self.link(link) == place)
+    }
+
+    /// The equalities: position, left and right side.
+    pub fn links(&self) -> impl Iterator<Item = (usize, &Expr, &Expr)> {
+        let sides = std::iter::once(&self.chain.first).chain(self.chain.rest.iter().map(|(_, side)| side));
+        let links = sides.zip(&self.chain.rest).enumerate();
+        links
+            .filter(|(_, (_, (relation, _)))| *relation == Relation::Equal)
+            .map(|(link, (left, (_, right)))| (link, left, right))
+    }
+}
+
+/// What all points are checked with.
+pub struct Checking<'a> {
+    pub problem: &'a Problem,
+    pub introduced: &'a [(Name, Expr)],
+    pub statements: &'a [Statement],
+    pub seed: u64,
+}
+
+/// What was done.
+#[derive(Default)]
+pub struct Done {
+    pub sizes: Vec<Vec<(Name, usize)>>,
+    pub points: usize,
+    /// Equalities of which only a sample of the letters' values was evaluated.
+    pub sampled: usize,
+    /// The widest bound within which two sides are equal.
+    pub tolerance: f64,
+    /// No sum had more terms.
+    pub terms: usize,
+    /// Per statement and link: both sides were zero everywhere.
+    idle: Vec<bool>,
+}
+
+/// What one point told.
+#[derive(Default)]
+struct Told {
+    sampled: usize,
+    tolerance: f64,
+    terms: usize,
+    /// Per statement and link, in order: both sides were zero, or nothing but rounding.
+    idle: Vec<bool>,
+}
+
+impl Done {
+    fn add(&mut self, told: &Told) {
+        if self.points == 0 {
+            self.sampled = told.sampled;
+            self.idle.clone_from(&told.idle);
+        }
+        self.points += 1;
+        self.terms = self.terms.max(told.terms);
+        self.tolerance = self.tolerance.max(told.tolerance);
+        for (idle, here) in self.idle.iter_mut().zip(&told.idle) {
+            *idle &= here;
+        }
+    }
+}
+
+impl Checking<'_> {
+    /// All points of a plan.
+    ///
+    /// # Errors
+    /// The first equality that is refuted; the last reason why there is no value at any point.
+    pub fn all<N: Number>(&self, plan: &Plan) -> Result<Done, Failure> {
+        let mut generator = Generator::keyed(self.seed, "points", 0);
+        let mut done = Done::default();
+        let mut last = None;
+        for sizes in &plan.candidates {
+            if done.sizes.len() == plan.wanted {
+                break;
+            }
+            match self.at_sizes::<N>(sizes, plan, &mut generator) {
+                Ok(told) => {
+                    done.sizes.push(sizes.clone());
+                    told.iter().for_each(|told| done.add(told));
+                }
+                Err(failure) if kind(&failure) == Some(ErrorKind::Sizes) => last = Some(failure),
+                Err(failure) => return Err(failure),
+            }
+        }
+        if let (Some(failure), true) = (last, done.sizes.is_empty()) {
+            return Err(failure);
+        }
+        if N::ORDERED {
+            self.awaken::<N>(&mut done, &mut generator)?;
+        } else if conditions::has_inequalities(self.problem) {
+            // That they can be met is seen in real numbers.
+            let met = Checking { statements: &[], ..*self };
+            for sizes in &done.sizes {
+                let mut seen = Ok(Told::default());
+                for reflected in &plan.reflected {
+                    seen = met.somewhere::<Real>(sizes, Style::Mixed, reflected, &mut generator);
+                    if seen.is_ok() {
+                        break;
+                    }
+                }
+                seen?;
+            }
+        }
+        Ok(done)
+    }
+
+    /// Where `relu` and its like are flat, both sides are zero whatever is claimed: a link that was zero at
+    /// every point is tried at more of them, where it need not be.
+    fn awaken<N: Number>(&self, done: &mut Done, generator: &mut Generator) -> Result<(), Failure> {
+        for sizes in &done.sizes.clone() {
+            for style in [Style::Positive, Style::Small, Style::Mixed] {
+                if !done.idle.contains(&true) {
+                    return Ok(());
+                }
+                let point =
+                    Point { sizes: sizes.clone(), seed: generator.number(), style, reflected: Vec::new() };
+                match self.at_point::<N>(point) {
+                    Ok(told) => done.add(&told),
+                    Err(failure @ Failure::Refuted(_)) => return Err(failure),
+                    // It had values elsewhere.
+                    Err(Failure::Unchecked { .. }) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn at_sizes<N: Number>(
+        &self,
+        sizes: &[(Name, usize)],
+        plan: &Plan,
+        generator: &mut Generator,
+    ) -> Result<Vec<Told>, Failure> {
+        let styles = [Style::Mixed, Style::Positive].into_iter().cycle().take(plan.each as usize);
+        let points = styles.flat_map(|style| plan.reflected.iter().map(move |reflected| (style, reflected)));
+        points.map(|(style, reflected)| self.somewhere::<N>(sizes, style, reflected, generator)).collect()
+    }
+
+    /// At the first point drawn where everything has a value and is decided.
+    fn somewhere<N: Number>(
+        &self,
+        sizes: &[(Name, usize)],
+        first: Style,
+        reflected: &[Name],
+        generator: &mut Generator,
+    ) -> Result<Told, Failure> {
+        // Positive values are in most domains and cancel least.
+        let mut styles = [Style::Positive, Style::Small, Style::Mixed].into_iter().cycle();
+        let mut style = first;
+        for attempt in 0.. {
+            let point = Point {
+                sizes: sizes.to_vec(),
+                seed: generator.number(),
+                style,
+                reflected: reflected.to_vec(),
+            };
+            let failure = match self.at_point::<N>(point) {
+                Ok(told) => return Ok(told),
+                Err(failure) => failure,
+            };
+            match kind(&failure) {
+                Some(ErrorKind::Point) if attempt < TRIES => {}
+                Some(ErrorKind::Domain) if attempt < TRIES => style = styles.next().unwrap_or(first),
+                _ => return Err(failure),
+            }
+        }
+        Err(Failure::Unchecked { place: None, reason: EvalError::limit("points") })
+    }
+
+    fn at_point<N: Number>(&self, point: Point) -> Result<Told, Failure> {
+        let mut evaluator = Evaluator::<N>::new(self.problem, self.introduced, point);
+        evaluator.conditions().map_err(|reason| Failure::Unchecked { place: None, reason })?;
+        let mut told = Told::default();
+        for statement in self.statements {
+            check(&mut evaluator, statement, &mut told)?;
+        }
+        told.terms = evaluator.terms;
+        Ok(told)
+    }
+}
+
+fn kind(failure: &Failure) -> Option<ErrorKind> {
+    match failure {
+        Failure::Unchecked { reason, .. } => Some(reason.kind),
+        Failure::Refuted(_) => None,
+    }
+}
+
+/// `k` with a tolerance of at most 10^-k, in steps so wide that the last digits, which differ between
+/// platforms, do not show.
+pub fn digits(tolerance: f64) -> u32 {
+    match tolerance {
+        _ if tolerance <= 1e-12 => 12,
+        _ if tolerance <= 1e-9 => 9,
+        _ => 6,
+    }
+}
+
+/// Every chain and every answer, in order.
+pub fn statements(derivation: &Derivation) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for (section, content) in derivation.sections.iter().enumerate() {
+        for (step, content) in content.steps.iter().enumerate() {
+            for (display, content) in content.displays.iter().enumerate() {
+                for (number, chain) in content.chains.iter().enumerate() {
+                    let place = Place::Step { section, step, display, chain: number, link: 0 };
+                    statements.push(Statement { place, chain: chain.clone() });
+                }
+            }
+        }
+    }
+    for (number, answer) in derivation.answers.iter().enumerate() {
+        let chain = Chain::new(answer.goal.clone()).equals(answer.value.clone()).over(&answer.free);
+        statements.push(Statement { place: Place::Answer(number), chain });
+    }
+    statements
+}
+
+/// Evaluates the equalities of one chain at one point.
+fn check<N: Number>(
+    evaluator: &mut Evaluator<'_, N>,
+    statement: &Statement,
+    told: &mut Told,
+) -> Result<(), Failure> {
+    let links: Vec<_> = statement.links().collect();
+    let Some(&(first, ..)) = links.first() else {
+        return Ok(());
+    };
+    let unchecked = |link: usize, reason| Failure::Unchecked { place: Some(statement.link(link)), reason };
+    let ranges = statement
+        .chain
+        .free
+        .iter()
+        .map(|(name, dimension)| Ok((name.clone(), evaluator.range(dimension)?)))
+        .collect::<Eval<Vec<_>>>()
+        .map_err(|reason| unchecked(first, reason))?;
+    let (assignments, partial) = plan::assignments(&ranges, evaluator.point().seed);
+    let mut idle = vec![true; links.len()];
+    for letters in &assignments {
+        // The right side of a link is the left side of the next one.
+        let mut before: Option<(usize, Dense<N>)> = None;
+        for (&(link, left, right), idle) in links.iter().zip(&mut idle) {
+            let mut value = |expr| evaluator.value(expr, letters).map_err(|reason| unchecked(link, reason));
+            let left_value = match before.take() {
+                Some((side, value)) if side == link => value,
+                _ => value(left)?,
+            };
+            let right_value = value(right)?;
+            match difference(&left_value, &right_value) {
+                Ok(tolerance) => {
+                    told.tolerance = told.tolerance.max(tolerance);
+                    *idle &= left_value.data.iter().all(|value| value.may_be_zero());
+                }
+                Err(None) => return Err(unchecked(link, EvalError::undecided())),
+                Err(Some(difference)) => {
+                    return Err(Failure::Refuted(Box::new(Refutation {
+                        place: statement.link(link),
+                        left: left.clone(),
+                        right: right.clone(),
+                        sizes: evaluator.point().sizes.clone(),
+                        letters: letters.iter().map(|(name, value, _)| (name.clone(), *value)).collect(),
+                        difference,
+                        claimed: false,
+                    })));
+                }
+            }
+            before = Some((link + 1, right_value));
+        }
+    }
+    told.sampled += usize::from(partial);
+    told.idle.extend(idle);
+    Ok(())
+}
+
+/// The bound within which both are equal, or where they differ; no difference where it is undecided.
+fn difference<N: Number>(left: &Dense<N>, right: &Dense<N>) -> Result<f64, Option<Difference>> {
+    if left.axes != right.axes {
+        return Err(Some(Difference::Shapes { left: left.axes, right: right.axes }));
+    }
+    let mut place = match N::agreement(&left.data, &right.data) {
+        Agreement::Equal(bound) => return Ok(bound),
+        Agreement::Undecided => return Err(None),
+        Agreement::Different(place) => place,
+    };
+    let values = (left.data[place].shown(), right.data[place].shown());
+    let mut indices: Vec<usize> = Vec::new();
+    for size in left.axes.sizes().iter().rev() {
+        indices.push(place % size + 1);
+        place /= size;
+    }
+    indices.reverse();
+    Err(Some(Difference::Entry { indices, left: values.0, right: values.1 }))
+}

@@ -1,0 +1,165 @@
+//! Which names an expression sees, and which parts of it need not be evaluated again.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::dual::Dual;
+use super::error::{Eval, EvalError};
+use super::letters::{Letter, children};
+use crate::syntax::ast::{Expr, ExprKind, Name};
+
+/// What is visible at one place of evaluation: the surface, a definition, or an operation's body.
+#[derive(Debug)]
+pub struct Scope<N> {
+    /// Innermost last.
+    pub letters: Vec<Letter>,
+    /// Parameters of the operation or function whose body is evaluated.
+    pub frame: Option<Frame<N>>,
+    pub memo: Memo<N>,
+}
+
+/// Parameters bound to values and the operation's own dimensions bound to sizes.
+#[derive(Debug)]
+pub struct Frame<N> {
+    pub values: Vec<(Name, Rc<Dual<N>>)>,
+    /// With the mark of a literal 1.
+    sizes: Vec<(Name, usize, bool)>,
+    /// Nothing but the parameters may vary here: the body is not differentiated along a pass.
+    pub closed: bool,
+}
+
+/// Values of parts under the letters that they use.
+///
+/// Keys are addresses: everything evaluated in one scope outlives it.
+#[derive(Debug)]
+pub struct Memo<N> {
+    names: HashMap<usize, Rc<[Name]>>,
+    values: HashMap<Key, Rc<Dual<N>>>,
+}
+
+pub type Key = (usize, Vec<i64>);
+
+impl<N> Default for Scope<N> {
+    fn default() -> Scope<N> {
+        Scope { letters: Vec::new(), frame: None, memo: Memo::default() }
+    }
+}
+
+impl<N> Default for Frame<N> {
+    fn default() -> Frame<N> {
+        Frame { values: Vec::new(), sizes: Vec::new(), closed: false }
+    }
+}
+
+impl<N> Default for Memo<N> {
+    fn default() -> Memo<N> {
+        Memo { names: HashMap::new(), values: HashMap::new() }
+    }
+}
+
+impl<N> Frame<N> {
+    pub fn value(&self, name: &str) -> Option<&Rc<Dual<N>>> {
+        self.values.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
+    }
+
+    pub fn size(&self, name: &str) -> Option<(usize, bool)> {
+        self.sizes.iter().find(|(known, ..)| &**known == name).map(|&(_, size, unit)| (size, unit))
+    }
+
+    /// One name has one size.
+    pub fn bind(&mut self, name: &Name, size: usize, unit: bool) -> Eval<()> {
+        match self.sizes.iter_mut().find(|(known, ..)| known == name) {
+            Some((_, known, literal)) if *known == size => *literal |= unit,
+            Some((_, known, _)) => {
+                return Err(EvalError::shapes(&format!("the dimension `{name}`"), *known, size));
+            }
+            None => self.sizes.push((name.clone(), size, unit)),
+        }
+        Ok(())
+    }
+}
+
+impl<N> Scope<N> {
+    pub fn letter(&self, name: &str) -> Option<&Letter> {
+        self.letters.iter().rev().find(|letter| &*letter.name == name)
+    }
+
+    /// The key of a part that does not use every letter in force: its value serves again at their next
+    /// values.
+    pub fn key(&mut self, expr: &Expr) -> Option<Key> {
+        if self.letters.is_empty() {
+            return None;
+        }
+        match &expr.kind {
+            ExprKind::Call { function, .. } if &*function.name == "delta" => return None,
+            ExprKind::BigSum { .. }
+            | ExprKind::Call { .. }
+            | ExprKind::Product { .. }
+            | ExprKind::Power { .. }
+            | ExprKind::Transpose(_)
+            | ExprKind::Sum(_)
+            | ExprKind::Matrix(_) => {}
+            _ => return None,
+        }
+        let address = std::ptr::from_ref(expr) as usize;
+        let names = match self.memo.names.get(&address) {
+            Some(names) => Rc::clone(names),
+            None => {
+                let names: Rc<[Name]> = free_names(expr).into();
+                self.memo.names.insert(address, Rc::clone(&names));
+                names
+            }
+        };
+        let mut reusable = false;
+        let mut values = Vec::new();
+        for (position, letter) in self.letters.iter().enumerate() {
+            let hidden = self.letters[position + 1..].iter().any(|inner| inner.name == letter.name);
+            if !hidden && names.contains(&letter.name) {
+                values.push(letter.value);
+            } else {
+                // A letter that stands for a size has no next value.
+                reusable |= letter.range.is_some_and(|range| range > 1);
+            }
+        }
+        reusable.then_some((address, values))
+    }
+
+    pub fn known(&self, key: &Key) -> Option<&Rc<Dual<N>>> {
+        self.memo.values.get(key)
+    }
+
+    pub fn keep(&mut self, key: Key, value: &Rc<Dual<N>>) {
+        self.memo.values.insert(key, Rc::clone(value));
+    }
+}
+
+/// Names in an expression, those bound within it excepted.
+pub fn free_names(expr: &Expr) -> Vec<Name> {
+    fn collect(expr: &Expr, bound: &mut Vec<Name>, found: &mut Vec<Name>) {
+        let depth = bound.len();
+        match &expr.kind {
+            ExprKind::Name(name) if !bound.contains(name) && !found.contains(name) => {
+                found.push(name.clone());
+            }
+            ExprKind::BigSum { binders, body } => {
+                // A range sees the binders before it only.
+                for binder in binders {
+                    if let Some(range) = &binder.range {
+                        collect(range, bound, found);
+                    }
+                    bound.push(binder.name.name.clone());
+                }
+                collect(body, bound, found);
+            }
+            ExprKind::Table(table) => {
+                bound.extend([table.row.clone(), table.column.clone()]);
+                collect(&table.body, bound, found);
+            }
+            _ => children(expr, &mut |child| collect(child, bound, found)),
+        }
+        bound.truncate(depth);
+    }
+    let mut found = Vec::new();
+    collect(expr, &mut Vec::new(), &mut found);
+    found
+}
