@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::adjoint::{Adjoint, Users};
 use super::cells::Cells;
 use super::dense::{Axes, Dense};
 use super::differentiate::{Gradient, Pass};
@@ -29,6 +30,10 @@ pub struct Evaluator<'a, N> {
     pub(super) scope: Scope<N>,
     pub(super) values: HashMap<Name, Rc<Dual<N>>>,
     pub(super) gradients: Vec<Gradient<N>>,
+    /// The places of the gradients by each name.
+    pub(super) places: HashMap<Name, Vec<usize>>,
+    pub(super) adjoints: Vec<Adjoint<N>>,
+    pub(super) users: Option<Users>,
     /// The directions of differentiation that are followed just now.
     pub(super) pass: Option<Pass<N>>,
     depth: usize,
@@ -46,6 +51,9 @@ impl<'a, N: Number> Evaluator<'a, N> {
             scope: Scope::default(),
             values: HashMap::new(),
             gradients: Vec::new(),
+            places: HashMap::new(),
+            adjoints: Vec::new(),
+            users: None,
             pass: None,
             depth: 0,
             work: 0,
@@ -55,6 +63,11 @@ impl<'a, N: Number> Evaluator<'a, N> {
 
     pub fn point(&self) -> &Point {
         &self.point
+    }
+
+    /// Roughly the elementary operations spent yet.
+    pub fn work(&self) -> u64 {
+        self.work
     }
 
     /// The value of `expr` with the given index letters, each with its value and range.
@@ -114,7 +127,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let mut open = free_names(expr);
         while let Some(name) = open.pop() {
             let known = match &self.pass {
-                Some(pass) => pass.knows(&name),
+                Some(pass) => pass.knows(&name) || !pass.moves(&name),
                 None => self.values.contains_key(&name),
             };
             if !known

@@ -5,6 +5,7 @@
 //! of a large prime field as long as everything is rational in its data, else of the real numbers, each with
 //! a bound of its error.
 
+mod adjoint;
 mod cells;
 mod conditions;
 mod degree;
