@@ -106,18 +106,23 @@ fn a_wrong_gradient_far_down_is_refuted() {
     assert!(verify(&problem, answer(wrong), &unproved, 1).is_err());
 }
 
-/// Times of the stages at 64 layers: `cargo test --release --test depth -- --ignored --nocapture`
+/// Times of the stages: `cargo test --release --test depth -- --ignored --nocapture`
 #[test]
 #[ignore = "prints times"]
-fn the_time_of_64_layers() {
-    let start = std::time::Instant::now();
-    let problem = chain(64);
-    println!("read {:?}", start.elapsed());
-    let start = std::time::Instant::now();
-    let derivation = derived(&problem);
-    println!("derive {:?}", start.elapsed());
-    let start = std::time::Instant::now();
-    let verified = verify(&problem, derivation, &|_, _, _| false, 1);
-    println!("verify without proofs {:?}", start.elapsed());
-    assert!(verified.is_ok());
+fn the_times_of_the_stages() {
+    for depth in DEPTHS {
+        let start = std::time::Instant::now();
+        let problem = chain(depth);
+        let read = start.elapsed();
+        let start = std::time::Instant::now();
+        let derivation = derived(&problem);
+        let derive = start.elapsed();
+        let start = std::time::Instant::now();
+        let verified = verify(&problem, derivation, &|_, _, _| false, 1);
+        println!(
+            "{depth} layers: read {read:?}, derive {derive:?}, verify without proofs {:?}",
+            start.elapsed()
+        );
+        assert!(verified.is_ok());
+    }
 }

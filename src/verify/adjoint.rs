@@ -139,7 +139,7 @@ impl<N: Number> Evaluator<'_, N> {
     }
 
     /// The place of a definition in the order of all.
-    fn position(&self, name: &str) -> usize {
+    pub(super) fn position(&self, name: &str) -> usize {
         let own = self.problem.quantities.get_index_of(name);
         own.unwrap_or_else(|| {
             let added = self.introduced.iter().position(|(known, _)| &**known == name);

@@ -131,8 +131,8 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 None => self.values.contains_key(&name),
             };
             if !known
-                && seen.insert(name.clone())
                 && let Some(definition) = self.definition(&name)
+                && seen.insert(name)
             {
                 open.extend(free_names(definition));
             }
@@ -141,14 +141,13 @@ impl<'a, N: Number> Evaluator<'a, N> {
             return;
         }
         let outer = std::mem::take(&mut self.scope);
-        let (problem, introduced) = (self.problem, self.introduced);
-        for name in problem.quantities.keys().chain(introduced.iter().map(|(name, _)| name)) {
-            if seen.contains(name) && self.definition(name).is_some() {
-                let depth = self.depth;
-                let _ = self.name(name);
-                self.depth = depth;
-                self.scope = Scope::default();
-            }
+        let mut order: Vec<Name> = seen.into_iter().collect();
+        order.sort_by_cached_key(|name| self.position(name));
+        for name in order {
+            let depth = self.depth;
+            let _ = self.name(&name);
+            self.depth = depth;
+            self.scope = Scope::default();
         }
         self.scope = outer;
     }
