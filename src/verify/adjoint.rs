@@ -132,7 +132,7 @@ impl<N: Number> Evaluator<'_, N> {
                 let products = tangent.data.iter().zip(&weight.data).filter(|(t, _)| !t.is_zero());
                 let sum = products.fold(N::ZERO, |sum, (&t, &w)| sum + t * w);
                 let total = total.get_or_insert_with(|| Dense::zeros(axes));
-                total.data[first + lane] = total.data[first + lane] + sum;
+                total.data[first + lane] += sum;
             }
         }
         Ok(())

@@ -74,10 +74,21 @@ impl<'a, N: Number> Evaluator<'a, N> {
     ///
     /// Errors on what the checker does not evaluate, on shapes that do not fit and on its limits.
     pub fn value(&mut self, expr: &Expr, letters: &[(Name, usize, usize)]) -> Eval<Dense<N>> {
-        // An error may leave a state behind that belongs to the expression it came from.
+        self.reset();
+        self.settle(expr);
+        self.settled(expr, letters)
+    }
+
+    /// An error may leave a state behind that belongs to the expression it came from.
+    fn reset(&mut self) {
         self.pass = None;
         self.depth = 0;
         self.scope = Scope::default();
+    }
+
+    /// The value at further letters of an expression that had one.
+    pub(super) fn settled(&mut self, expr: &Expr, letters: &[(Name, usize, usize)]) -> Eval<Dense<N>> {
+        self.reset();
         self.scope.letters = letters
             .iter()
             .map(|(name, value, range)| Letter {
@@ -86,7 +97,6 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 range: Some(*range),
             })
             .collect();
-        self.settle(expr);
         self.eval(expr).map(|value| value.primal.clone())
     }
 

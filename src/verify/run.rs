@@ -272,11 +272,17 @@ fn check<N: Number>(
         .map_err(|reason| unchecked(first, reason))?;
     let (assignments, partial) = plan::assignments(&ranges, evaluator.point().seed);
     let mut idle = vec![true; links.len()];
-    for letters in &assignments {
+    for (number, letters) in assignments.iter().enumerate() {
         // The right side of a link is the left side of the next one.
         let mut before: Option<(usize, Dense<N>)> = None;
         for (&(link, left, right), idle) in links.iter().zip(&mut idle) {
-            let mut value = |expr| evaluator.value(expr, letters).map_err(|reason| unchecked(link, reason));
+            let mut value = |expr| {
+                let value = match number {
+                    0 => evaluator.value(expr, letters),
+                    _ => evaluator.settled(expr, letters),
+                };
+                value.map_err(|reason| unchecked(link, reason))
+            };
             let left_value = match before.take() {
                 Some((side, value)) if side == link => value,
                 _ => value(left)?,
