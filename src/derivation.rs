@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Name};
 
 /// Everything told about the goals of one problem.
@@ -32,11 +33,29 @@ pub enum Heading {
 /// One sentence with the displays it introduces.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// Public, kebab-case name of the rule that this step applies.
-    pub rule: &'static str,
+    /// Public, kebab-case names of the rules that this step applies, in order.
+    pub rules: Vec<Name>,
+    /// The sentence without the rules' names; [`Step::sentence`] puts them in.
     pub prose: Vec<Prose>,
     pub displays: Vec<Display>,
+    pub level: Level,
+    /// Where the definitions stand that the step is about; empty for what nobody wrote.
+    pub places: Vec<Span>,
 }
+
+/// How much a reader loses with a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What is given, defined and found.
+    Statement,
+    /// A move of the derivation.
+    Main,
+    /// How a move is made, entry by entry.
+    Detail,
+}
+
+/// Names of steps that state something and apply no rule: their sentence says which.
+const STATEMENTS: [&str; 3] = ["given", "definition", "result"];
 
 /// A piece of a sentence: words, or an expression set in the line.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +108,57 @@ pub enum Remark {
     Given,
     /// No matrix form was found; the einsum subscripts of the index form.
     IndexForm { einsum: String },
+}
+
+impl Step {
+    /// A move of the derivation by one rule.
+    pub fn new(rule: &str, prose: Vec<Prose>, displays: Vec<Display>) -> Step {
+        Step { rules: vec![rule.into()], prose, displays, level: Level::Main, places: Vec::new() }
+    }
+
+    pub fn at_level(mut self, level: Level) -> Step {
+        self.level = level;
+        self
+    }
+
+    /// The rules that the step's own one consists of, where there are any.
+    pub fn by(mut self, rules: &[Name]) -> Step {
+        if !rules.is_empty() {
+            self.rules = rules.to_vec();
+        }
+        self
+    }
+
+    /// Places that are none are left out, and each stands once.
+    pub fn about(mut self, places: impl IntoIterator<Item = Span>) -> Step {
+        for place in places {
+            if place != Span::NONE && !self.places.contains(&place) {
+                self.places.push(place);
+            }
+        }
+        self
+    }
+
+    /// The sentence with the names of the rules in parentheses, before the stop that ends it.
+    pub fn sentence(&self) -> Vec<Prose> {
+        let mut prose = self.prose.clone();
+        let rules: Vec<&str> =
+            self.rules.iter().map(|rule| &**rule).filter(|rule| !STATEMENTS.contains(rule)).collect();
+        if rules.is_empty() {
+            return prose;
+        }
+        let names = format!("({})", rules.join(", "));
+        match prose.last_mut() {
+            Some(Prose::Text(text)) => {
+                let words = text.trim_end_matches([':', '.', ',']);
+                *text = format!("{words} {names}{}", &text[words.len()..]);
+            }
+            Some(Prose::Math(_)) => prose.push(Prose::Text(format!(" {names}"))),
+            // A display that goes on from the one before.
+            None => {}
+        }
+        prose
+    }
 }
 
 impl Chain {

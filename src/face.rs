@@ -120,6 +120,11 @@ impl Derived {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// The rules of every step, one step a line, with places in the source that the problem was read from.
+    pub fn trace(&self, source: &Source) -> String {
+        render::trace(&self.verified, &self.problem, source)
+    }
+
     /// The final equations, one line of the input language each.
     pub fn answers(&self) -> Vec<String> {
         let text = self.render(Format::Expr, &render::Options::default());

@@ -80,6 +80,35 @@ fn expr_prints_one_line_a_goal() {
 }
 
 #[test]
+fn the_trace_goes_to_standard_error_only() {
+    let plain = entrywise(&["derive", LAYER, "--open", "--format", "expr"]);
+    let traced = entrywise(&["derive", LAYER, "--open", "--format", "expr", "--trace"]);
+    assert_eq!(traced.status.code(), Some(0), "{}", stderr(&traced));
+    assert_eq!(plain.stdout, traced.stdout);
+    // `Y = X * W` is in the fourth line; a step of each gradient collapses by a rule of the catalogue.
+    let trace = stderr(&traced);
+    for (section, rule) in [("dL/dX", "collapse-product-nt"), ("dL/dW", "collapse-product-tn")] {
+        let line = trace.lines().find(|line| line.starts_with(section) && line.contains(rule));
+        assert!(line.is_some_and(|line| line.ends_with(" 4:1")), "{trace}");
+    }
+    // How much is told changes nothing in it.
+    let short = entrywise(&["derive", LAYER, "--open", "--steps", "none", "--trace"]);
+    assert_eq!(stderr(&short), trace);
+    // A program that has no name for the loss's argument: the place is that of the argument.
+    let unnamed = entrywise(&[
+        "derive",
+        "-e",
+        "X : N x D; W : D x M; L = loss(X*W); derive dL/dX",
+        "--open",
+        "--trace",
+    ]);
+    assert!(stderr(&unnamed).lines().any(|line| line.contains("chain-rule") && line.ends_with(" 1:32")));
+    let refused = entrywise(&["derive", "-e", "X : N x D; derive dL/dX", "--trace"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!stderr(&refused).contains("chain-rule"));
+}
+
+#[test]
 fn the_notice_goes_to_standard_error_only() {
     let output = entrywise(&["derive", LAYER]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -130,6 +159,7 @@ fn usage_errors_end_with_2() {
         &["derive"][..],
         &["derive", LAYER, "--size", "N=0"],
         &["derive", LAYER, "--size", "Q=2"],
+        &["derive", LAYER, "--steps", "few"],
         &["nothing"],
         &["derive", "no/such/file.ew"],
     ] {

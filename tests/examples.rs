@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use entrywise::derivation::{Heading, Prose};
 use entrywise::derive::Options;
-use entrywise::render::{self, Format};
+use entrywise::render::{self, Format, Steps};
 use entrywise::{Derived, Source};
 
 fn examples() -> Vec<PathBuf> {
@@ -46,6 +47,91 @@ fn snapshots() {
             }
         }
     });
+}
+
+#[test]
+fn less_is_told() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/steps");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (name, open) in [("linear_layer", false), ("two_layers", true), ("bilinear", true)] {
+            let path = Path::new("grammar/examples").join(format!("{name}.ew"));
+            let way = if open { "open" } else { "sized" };
+            let derived = derived(&path, open);
+            for (label, steps) in [("main", Steps::Main), ("none", Steps::None)] {
+                let options = render::Options { steps, ..render::Options::default() };
+                for (format_label, format) in [("text", Format::Text), ("markdown", Format::Markdown)] {
+                    let text = derived.render(format, &options);
+                    insta::assert_snapshot!(format!("{name}.{way}.{label}.{format_label}"), text);
+                }
+            }
+            let source = Source::new("example", std::fs::read_to_string(&path).unwrap());
+            insta::assert_snapshot!(format!("{name}.{way}.trace"), derived.trace(&source));
+        }
+    });
+}
+
+/// Less is told in the same words: every line of the shorter text but for numbers of steps and the count of
+/// what is left out stands in the longer one, in the same order.
+#[test]
+fn what_is_told_stands_in_the_whole() {
+    for path in examples() {
+        for open in [false, true] {
+            let derived = derived(&path, open);
+            let lines = |steps| -> Vec<String> {
+                let text = derived
+                    .render(Format::LatexFragment, &render::Options { steps, ..render::Options::default() });
+                let lines = text.lines().filter(|line| !line.is_empty() && !line.contains("equalit"));
+                lines.map(String::from).collect()
+            };
+            let (all, main, none) = (lines(Steps::All), lines(Steps::Main), lines(Steps::None));
+            assert!(none.len() <= main.len() && main.len() <= all.len(), "{}", path.display());
+            for (short, long) in [(&main, &all), (&none, &main)] {
+                let mut rest = long.iter();
+                for line in short {
+                    assert!(rest.any(|known| known == line), "{}: {line}", path.display());
+                }
+            }
+            let expr = |steps| {
+                derived.render(Format::Expr, &render::Options { steps, ..render::Options::default() })
+            };
+            assert_eq!(expr(Steps::All), expr(Steps::None), "{}", path.display());
+        }
+    }
+}
+
+/// A step names its rules in parentheses, or states something and says so in words.
+#[test]
+fn every_step_says_its_rules() {
+    for path in examples() {
+        for open in [false, true] {
+            let derived = derived(&path, open);
+            for section in &derived.verified.derivation().sections {
+                for step in &section.steps {
+                    assert!(!step.rules.is_empty());
+                    let words: String = step
+                        .sentence()
+                        .iter()
+                        .map(|piece| match piece {
+                            Prose::Text(text) => text.clone(),
+                            Prose::Math(_) => "…".to_string(),
+                        })
+                        .collect();
+                    let names = format!("({})", step.rules.join(", "));
+                    let stated = |rule: &str| words.to_lowercase().contains(rule);
+                    let heading = section.heading == Heading::Result;
+                    let said = match &*step.rules[0] {
+                        "given" | "definition" => stated(&step.rules[0]),
+                        "result" => heading,
+                        _ => words.contains(&names),
+                    };
+                    assert!(said, "{}: {names} in {words:?}", path.display());
+                }
+            }
+        }
+    }
 }
 
 /// What a textbook gives for each example, written by hand; both ways must reach it.

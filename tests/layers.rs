@@ -53,7 +53,7 @@ const LAYERS: [(&str, &[&str]); 25] = [
     ("algebra", &["diagnostic", "syntax"]),
     ("explicit", &["algebra", "diagnostic", "expand", "index", "problem", "shape", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),
-    ("derivation", &["syntax"]),
+    ("derivation", &["source", "syntax"]),
     ("verify", &["derivation", "problem", "shape", "syntax", "diagnostic"]),
     (
         "prove",

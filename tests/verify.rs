@@ -1,6 +1,6 @@
 //! The checker on hand-built expressions: what is true passes, what is planted does not.
 
-use entrywise::derivation::{Answer, Chain, Derivation, Display, Heading, Section, Step};
+use entrywise::derivation::{Answer, Chain, Derivation, Display, Heading, Level, Section, Step};
 use entrywise::problem::{Problem, Quantity};
 use entrywise::shape::{Dim, Shape};
 use entrywise::source::Span;
@@ -118,7 +118,7 @@ fn answer(goal: Expr, value: Expr) -> Derivation {
 }
 
 fn chained(chains: Vec<Chain>, sizes: Option<&[(&str, usize)]>) -> Derivation {
-    let step = Step { rule: "test", prose: Vec::new(), displays: vec![Display { chains }] };
+    let step = Step::new("test", Vec::new(), vec![Display { chains }]);
     let sections = vec![Section { heading: Heading::Result, steps: vec![step] }];
     let sizes = sizes.map(|sizes| sizes.iter().map(|(name, size)| (Name::from(*name), *size)).collect());
     Derivation { sections, answers: Vec::new(), sizes }
@@ -528,4 +528,15 @@ fn the_time_of_a_gradient_at_32() {
         evaluator.value(&goal, &[]).unwrap();
         println!("{:?}", start.elapsed());
     }
+}
+
+/// What is told is chosen after the check: a step that nobody would be told is refuted all the same.
+#[test]
+fn a_detail_is_checked_like_the_rest() {
+    let problem = linear();
+    let wrong = Chain::new(dn("L", "X")).equals(times(n(2), times(dn("L", "Y"), t(name("W")))));
+    let mut derivation = chained(vec![wrong], None);
+    let steps = std::mem::take(&mut derivation.sections[0].steps);
+    derivation.sections[0].steps = steps.into_iter().map(|step| step.at_level(Level::Detail)).collect();
+    assert!(matches!(run(&problem, derivation), Err(Failure::Refuted(_))));
 }

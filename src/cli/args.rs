@@ -59,6 +59,7 @@ pub enum Command {
 Examples:
   entrywise derive grammar/examples/linear_layer.ew --format markdown
   entrywise derive grammar/examples/linear_layer.ew --open
+  entrywise derive grammar/examples/two_layers.ew --open --steps main --trace
   entrywise derive grammar/examples/linear_layer.ew --size N=3,D=5,M=2 --entries all")]
 pub struct Derive {
     /// The file, or - for standard input
@@ -82,6 +83,13 @@ pub struct Derive {
     /// Entries of a gradient derived in full: all, first or a number [default: all up to four, else the first]
     #[arg(long, value_name = "all|first|N", value_parser = entries)]
     pub entries: Option<crate::derive::Entries>,
+    /// How much to tell: all steps; the main ones, without the work on single entries; or none, only what is
+    /// given and found. Every step is checked, told or not
+    #[arg(long, value_enum, default_value = "all", value_name = "HOW MUCH")]
+    pub steps: Steps,
+    /// List the rules of all steps and the places of the definitions on standard error
+    #[arg(long)]
+    pub trace: bool,
     /// Leave nothing out of matrices larger than 6 x 6
     #[arg(long)]
     pub full: bool,
@@ -102,6 +110,13 @@ pub enum Format {
     Markdown,
     /// One line of the input language per goal
     Expr,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Steps {
+    All,
+    Main,
+    None,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -127,6 +142,16 @@ fn entries(text: &str) -> Result<crate::derive::Entries, String> {
             Ok(number) if number > 0 => Ok(crate::derive::Entries::Number(number)),
             _ => Err("expected all, first or a positive number".to_string()),
         },
+    }
+}
+
+impl From<Steps> for crate::render::Steps {
+    fn from(steps: Steps) -> crate::render::Steps {
+        match steps {
+            Steps::All => crate::render::Steps::All,
+            Steps::Main => crate::render::Steps::Main,
+            Steps::None => crate::render::Steps::None,
+        }
     }
 }
 

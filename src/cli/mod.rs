@@ -93,8 +93,12 @@ fn derive_command(options: &Derive, colour: bool) -> Result<(), Failed> {
     let style = render::Options {
         full: options.full,
         colour: colour && options.output.is_none(),
+        steps: options.steps.into(),
         ..render::Options::default()
     };
+    if options.trace {
+        output::note(derived.trace(&source).trim_end());
+    }
     output::stream(options.output.as_deref(), |out| {
         render::render(&derived.verified, &derived.problem, options.format.into(), &style, out)
     })

@@ -83,7 +83,7 @@ pub fn derive(
         }
         results.push(answer);
     }
-    derivation.sections.push(tell::result(&results));
+    derivation.sections.push(tell::result(problem, &results));
     derivation.answers = results;
     taken::refuse(problem, &derivation)?;
     Ok(derivation)

@@ -1,6 +1,6 @@
 //! The open way: for arbitrary dimensions, once and for all entries.
 
-use crate::derivation::{Chain, Derivation, Heading, Prose, Section, Step};
+use crate::derivation::{Chain, Derivation, Heading, Level, Prose, Section, Step};
 use crate::diagnostic::Diagnostic;
 use crate::index::Index;
 use crate::index::write::{Letters, form_expr};
@@ -40,19 +40,21 @@ fn problem(engine: &Engine<'_>) -> Vec<Step> {
         }));
     }
     prose.push(text(". All dimensions are arbitrary."));
-    steps.push(Step { rule: "given", prose, displays: Vec::new() });
+    let places: Vec<_> = declared.iter().map(|quantity| quantity.span).collect();
+    steps.push(Step::new("given", prose, Vec::new()).about(places));
     for quantity in engine.problem.quantities.values() {
         if let Some(definition) = &quantity.definition {
             let name = Expr::name(quantity.name.clone());
             let prose = if super::explicit::is_unknown_call(engine.problem, definition) {
-                vec![Prose::Math(name.clone()), text(" is an unknown scalar function:")]
+                vec![Prose::Math(name.clone()), text(" is by definition an unknown scalar function:")]
             } else {
                 vec![Prose::Math(name.clone()), text(&format!(" is {} by definition:", quantity.shape))]
             };
-            steps.push(step("definition", prose, Chain::new(name).equals(definition.clone())));
+            let chain = Chain::new(name).equals(definition.clone());
+            steps.push(step("definition", prose, chain).about([engine.place(&quantity.name)]));
         }
     }
-    steps
+    steps.into_iter().map(|step| step.at_level(Level::Statement)).collect()
 }
 
 pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Diagnostic> {
@@ -60,16 +62,16 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     let whole = Expr::derivative(target.numerator.clone(), Expr::name(target.by.clone()));
     let mut steps = Vec::new();
     if gradient.form.terms.is_empty() {
-        steps.push(Step {
-            rule: "independent",
-            prose: vec![
+        steps.push(Step::new(
+            "independent",
+            vec![
                 Prose::Math(target.numerator.clone()),
                 text(" does not depend on "),
                 Prose::Math(Expr::name(target.by.clone())),
                 text(": every entry of the derivative is zero."),
             ],
-            displays: Vec::new(),
-        });
+            Vec::new(),
+        ));
         return Ok(super::section(Heading::Derivative(whole), steps));
     }
     let mut letters = engine.letters();
@@ -88,6 +90,7 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
             letters.set(&index, letter);
         }
     }
+    let places: Vec<_> = gradient.uses.iter().map(|used| engine.place_of(used, &target.numerator)).collect();
     let free: Vec<(Name, Expr)> = gradient
         .outer
         .iter()
@@ -114,7 +117,14 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         steps.push(step("chain-rule", prose, Chain::new(left.clone()).equals(sum).over(&free)));
     }
     for used in &gradient.uses {
-        entries(engine, &gradient, used, &letters, &free, &by_entry, &mut steps);
+        let mut told = Vec::new();
+        entries(engine, &gradient, used, &letters, &free, &by_entry, &mut told);
+        let place = engine.place_of(used, &target.numerator);
+        steps.extend(told.into_iter().map(|step| {
+            // Without a sum over an intermediate, the derivative by an entry is the move itself.
+            let moves = used.cotangent.is_none() && step.rules.iter().any(|rule| &**rule == "differentiate");
+            step.at_level(if moves { Level::Main } else { Level::Detail }).about([place])
+        }));
     }
     // Put in, contract, collapse.
     let raw = Form { rows: Vec::new(), columns: Vec::new(), terms: normal_inside(&gradient) };
@@ -124,14 +134,20 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     if gradient.uses.iter().any(|used| used.cotangent.is_some()) {
         let deltas = inserted != contracted;
         let chain = if deltas { chain.equals(inserted) } else { chain };
-        let prose = if deltas {
-            "Put into the sum, each Kronecker delta leaves one term of the sum over its index:"
+        let (rule, prose) = if deltas {
+            (
+                "delta-contract",
+                "Put into the sum, each Kronecker delta leaves one term of the sum over its index:",
+            )
         } else {
-            "Put into the sum:"
+            ("substitute", "Put into the sum:")
         };
-        steps.push(step("delta-contract", vec![text(prose)], chain.equals(contracted.clone())));
+        steps.push(step(rule, vec![text(prose)], chain.equals(contracted.clone())));
     }
     collapse(engine, &gradient, (whole.clone(), contracted), &letters, &free, &mut steps);
+    // A step about one use has said so.
+    let about = |step: Step| if step.places.is_empty() { step.about(places.iter().copied()) } else { step };
+    let steps = steps.into_iter().map(about).collect();
     Ok(super::section(Heading::Derivative(whole), steps))
 }
 
@@ -165,7 +181,7 @@ fn entries(
             .collect();
         steps.push(step("expand", prose, Chain::new(entry.clone()).equals(define).over(&own_ranges)));
     }
-    let derivative = partial(entry, by_entry(&mut letters), &used.held);
+    let derivative = partial(entry.clone(), by_entry(&mut letters), &used.held);
     let scalar = |terms: &[Term]| Form { rows: Vec::new(), columns: Vec::new(), terms: terms.to_vec() };
     let raw = form_expr(&scalar(&used.raw), &engine.quantities, &letters);
     let short = form_expr(&scalar(&used.derivative), &engine.quantities, &letters);
@@ -176,7 +192,12 @@ fn entries(
     if short == derivative {
         return;
     }
-    let mut prose = vec![text("Its derivative by one entry is made of Kronecker deltas")];
+    let mut prose = match &used.name {
+        Some(_) => vec![text("The derivative of "), Prose::Math(entry.clone())],
+        // A numerator that is no name has been written just before.
+        None => vec![text("Its derivative")],
+    };
+    prose.push(text(" by one entry is made of Kronecker deltas"));
     if !used.held.is_empty() {
         prose.push(text(", with "));
         prose.extend(list(used.held.iter().cloned().map(Expr::name)));
@@ -217,19 +238,16 @@ fn collapse(
     let Some(found) = engine.collapse(&gradient.form) else { return };
     let value = found.matrix.to_expr();
     let mut letters = letters.clone();
-    let rules = if found.rules.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", found.rules.iter().map(|rule| rule.to_string()).collect::<Vec<_>>().join(", "))
-    };
     let indices = gradient.form.free();
     if !indices.is_empty() && contracted != entry(value.clone(), &indices, &mut letters) {
         let entry = entry(value.clone(), &indices, &mut letters);
-        steps.push(step(
-            "collapse",
-            vec![text(&format!("What remains is an entry of a matrix expression{rules}:"))],
-            Chain::new(contracted).equals(entry).over(free),
-        ));
+        let prose = vec![text("What remains is an entry of a matrix expression:")];
+        let chain = Chain::new(contracted).equals(entry).over(free);
+        steps.push(step("collapse", prose, chain).by(&found.rules));
+        let chain = Chain::new(whole).equals(value);
+        steps.push(step("assemble", vec![text("Hence, all entries together:")], chain));
+    } else {
+        let chain = Chain::new(whole).equals(value);
+        steps.push(step("collapse", vec![text("Hence:")], chain).by(&found.rules));
     }
-    steps.push(step("collapse", vec![text("Hence")], Chain::new(whole).equals(value)));
 }

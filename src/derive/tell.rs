@@ -1,8 +1,10 @@
 //! Sentences and displays shared by both ways.
 
-use crate::derivation::{Answer, Chain, Display, Heading, Prose, Remark, Section, Step};
+use crate::derivation::{Answer, Chain, Display, Heading, Level, Prose, Remark, Section, Step};
 use crate::index::Index;
 use crate::index::write::Letters;
+use crate::problem::Problem;
+use crate::source::Span;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 use super::cotangent::{Engine, Gradient, Use};
@@ -13,8 +15,8 @@ pub fn text(words: &str) -> Prose {
 }
 
 /// A step with one display of one chain.
-pub fn step(rule: &'static str, prose: Vec<Prose>, chain: Chain) -> Step {
-    Step { rule, prose, displays: vec![chain.into()] }
+pub fn step(rule: &str, prose: Vec<Prose>, chain: Chain) -> Step {
+    Step::new(rule, prose, vec![chain.into()])
 }
 
 /// `X`, `W` and `Y` in a sentence.
@@ -48,56 +50,73 @@ pub fn partial(numerator: Expr, by: Expr, held: &[Name]) -> Expr {
 }
 
 /// The chain of answers side by side.
-pub fn result(answers: &[Answer]) -> Section {
+pub fn result(problem: &Problem, answers: &[Answer]) -> Section {
     let mut steps = Vec::new();
+    let place = |answer: &Answer| {
+        let asked = problem.goals.iter().find(|goal| goal.expr == answer.goal);
+        asked.map_or(answer.goal.span, |goal| goal.span)
+    };
     let told = |answer: &&Answer| !matches!(answer.remark, Some(Remark::IndexForm { .. } | Remark::Given));
     let plain: Vec<&Answer> = answers.iter().filter(told).collect();
     let chain =
         |answer: &Answer| Chain::new(answer.goal.clone()).equals(answer.value.clone()).over(&answer.free);
     if !plain.is_empty() {
         let chains = plain.iter().map(|answer| chain(answer)).collect();
-        steps.push(Step {
-            rule: "result",
-            prose: vec![text("Altogether:")],
-            displays: vec![Display { chains }],
-        });
+        let places = plain.iter().map(|answer| place(answer));
+        steps.push(Step::new("result", vec![text("Altogether:")], vec![Display { chains }]).about(places));
     }
     for answer in answers {
-        match &answer.remark {
-            Some(Remark::Independent) => steps.push(Step {
-                rule: "independent",
-                prose: vec![
+        let step = match &answer.remark {
+            Some(Remark::Independent) => Step::new(
+                "independent",
+                vec![
                     text("The numerator does not depend on the denominator of "),
                     Prose::Math(answer.goal.clone()),
                     text(", so every entry of it is zero."),
                 ],
-                displays: Vec::new(),
-            }),
-            Some(Remark::Given) => steps.push(Step {
-                rule: "given",
-                prose: vec![
+                Vec::new(),
+            ),
+            Some(Remark::Given) => Step::new(
+                "given",
+                vec![
                     Prose::Math(answer.goal.clone()),
                     text(
                         " is the derivative of an unknown function by its own argument: it is given, and there \
                          is nothing to derive.",
                     ),
                 ],
-                displays: Vec::new(),
-            }),
-            Some(Remark::IndexForm { einsum }) => steps.push(Step {
-                rule: "index-form",
-                prose: vec![text(&format!(
+                Vec::new(),
+            ),
+            Some(Remark::IndexForm { einsum }) => Step::new(
+                "index-form",
+                vec![text(&format!(
                     "No product of matrices has these entries; in index form, with the einsum subscripts {einsum}:"
                 ))],
-                displays: vec![chain(answer).into()],
-            }),
-            None => {}
-        }
+                vec![chain(answer).into()],
+            ),
+            None => continue,
+        };
+        steps.push(step.about([place(answer)]));
     }
+    let steps = steps.into_iter().map(|step| step.at_level(Level::Statement)).collect();
     super::section(Heading::Result, steps)
 }
 
 impl Engine<'_> {
+    /// Where a definition stands in the source, that of an introduced name where its value was written.
+    pub fn place(&self, name: &str) -> Span {
+        match self.problem.quantities.get(name) {
+            Some(quantity) if quantity.span != Span::NONE => quantity.span,
+            Some(quantity) => quantity.definition.as_ref().map_or(Span::NONE, |definition| definition.span),
+            None => Span::NONE,
+        }
+    }
+
+    /// Where the definition of a use stands; for a numerator that is no name, the numerator itself.
+    pub fn place_of(&self, used: &Use, numerator: &Expr) -> Span {
+        used.name.as_ref().map_or(numerator.span, |name| self.place(name))
+    }
+
     /// `sum(i) sum(j) dL/dY[i,j] dY[i,j]/dX[a,b]`, one term a use; `at` stands for the entry of the denominator.
     pub fn double_sum(
         &mut self,

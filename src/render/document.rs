@@ -79,7 +79,7 @@ fn body(
         heading(section, latex, dialect, out)?;
         for step in &section.steps {
             if !step.prose.is_empty() {
-                prose(&step.prose, latex, dialect, out)?;
+                prose(&step.sentence(), latex, dialect, out)?;
                 out.write_all(b"\n")?;
             }
             for display in &step.displays {

@@ -8,13 +8,18 @@ mod line;
 #[cfg(test)]
 mod tests;
 mod text;
+mod told;
 
 use std::io::{self, Write};
 
 use crate::derivation::Derivation;
 use crate::notation::Lowering;
 use crate::problem::Problem;
+use crate::source::Source;
+use crate::syntax::print::Printer;
 use crate::verify::Verified;
+
+pub use told::Steps;
 
 /// How to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +32,13 @@ pub struct Options {
     pub colour: bool,
     /// Title of a whole LaTeX document.
     pub title: String,
+    /// How much is told; the format [`Format::Expr`] tells no steps.
+    pub steps: Steps,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { full: false, width: 80, colour: false, title: "Derivation".to_string() }
+        Options { full: false, width: 80, colour: false, title: "Derivation".to_string(), steps: Steps::All }
     }
 }
 
@@ -58,7 +65,22 @@ pub fn render(
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    write(verified.derivation(), &verified.summary_sentence(), problem, format, options, out)
+    let (derivation, left_out) = told::told(verified.derivation(), options.steps);
+    let verdict = verified.summary_sentence();
+    let verdict = match (left_out, format) {
+        (0, _) | (_, Format::Expr) => verdict,
+        (1, _) => format!("With 1 step that is not told here: {verdict}"),
+        (count, _) => format!("With {count} steps that are not told here: {verdict}"),
+    };
+    write(&derivation, &verdict, problem, format, options, out)
+}
+
+/// The steps of a derivation by their rules, one a line, with the places in its source; all of them, told or
+/// not.
+pub fn trace(verified: &Verified, problem: &Problem, source: &Source) -> String {
+    let names = problem.quantities.keys().chain(problem.dimensions.keys());
+    let printer = Printer::new(names.map(|name| &**name));
+    told::trace(verified.derivation(), source, &|expr| printer.expr(expr))
 }
 
 /// The formats themselves, which know of no checking.

@@ -171,7 +171,7 @@ fn derivation(displays: Vec<Display>) -> Derivation {
     ];
     let steps = displays
         .into_iter()
-        .map(|display| Step { rule: "collapse-product", prose: prose.clone(), displays: vec![display] })
+        .map(|display| Step::new("collapse-product", prose.clone(), vec![display]))
         .collect();
     let answer = Answer {
         goal: dx.clone(),

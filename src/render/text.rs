@@ -31,7 +31,7 @@ pub(super) fn write(
             writeln!(out)?;
             if !step.prose.is_empty() {
                 let label = if section.steps.len() > 1 { format!("{}. ", number + 1) } else { String::new() };
-                text.prose(&label, &step.prose, out)?;
+                text.prose(&label, &step.sentence(), out)?;
             }
             for (place, display) in step.displays.iter().enumerate() {
                 if place > 0 || !step.prose.is_empty() {

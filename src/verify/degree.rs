@@ -231,8 +231,10 @@ impl<'a> Degrees<'a> {
             Some(quantity) => quantity.definition.as_ref(),
             None => introduced.iter().find(|(known, _)| known == name).map(|(_, value)| value),
         };
-        let variable = problem.quantities.get(name);
-        let orthogonal = variable.is_some_and(|known| known.properties.contains(&Property::Orthogonal));
+        let orthogonal = problem
+            .quantities
+            .get(name)
+            .is_some_and(|quantity| quantity.properties.contains(&Property::Orthogonal));
         let degree = match definition {
             Some(definition) => {
                 let frames = std::mem::take(&mut self.frames);
@@ -240,8 +242,9 @@ impl<'a> Degrees<'a> {
                 self.frames = frames;
                 degree
             }
-            // A product of reflections: degree two above and below for each. All entries share one
-            // denominator, so that a polynomial in them, cleared, has the degree of its numerator.
+            // A product of reflections: degree two above and below for each, no more of them than rows. All
+            // entries share one denominator, so that a polynomial in them, cleared, has the degree of its
+            // numerator.
             None if orthogonal => Degree { above: self.terms.saturating_mul(2), below: 0 },
             // A drawn value; letters and dimensions are numbers.
             None => Degree { above: u64::from(problem.quantities.contains_key(name)), below: 0 },

@@ -136,7 +136,7 @@ impl fmt::Display for Axes {
 }
 
 /// An array; `data.len() == axes.elements()` always.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Dense<N> {
     pub axes: Axes,
     pub data: Vec<N>,

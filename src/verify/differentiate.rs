@@ -1,6 +1,6 @@
-//! Derivatives of first order by forward duals, several directions at once.
+//! Derivatives of first order by forward duals, several directions at once; those of scalars by their adjoints.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::dense::{Axes, Dense};
@@ -14,7 +14,7 @@ use crate::problem::Operation;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 /// Directions that share one evaluation of the values.
-const LANES: usize = 64;
+pub(super) const LANES: usize = 64;
 
 /// The numerator's tangents, one a direction.
 type Tangents<N> = Rc<Vec<Option<Dense<N>>>>;
@@ -22,19 +22,32 @@ type Tangents<N> = Rc<Vec<Option<Dense<N>>>>;
 /// One evaluation with tangents: `lanes` entries of `by` from `first` on, each its own direction.
 pub struct Pass<N> {
     by: Name,
-    held: Vec<Name>,
     first: usize,
     lanes: usize,
     values: HashMap<Name, Rc<Dual<N>>>,
-    depends: HashMap<Name, bool>,
+    /// The names whose values move, `by` among them.
+    moving: HashSet<Name>,
     /// The same for the bodies of operations, by address. A parameter that has a quantity's name counts as
     /// that quantity, which costs some zeros.
     bodies: HashMap<usize, bool>,
 }
 
 impl<N> Pass<N> {
+    fn new(by: &Name, moving: HashSet<Name>, first: usize, lanes: usize) -> Pass<N> {
+        Pass { by: by.clone(), first, lanes, values: HashMap::new(), moving, bodies: HashMap::new() }
+    }
+
+    /// Nothing but `by` itself moves.
+    pub(super) fn direct(by: &Name, first: usize, lanes: usize) -> Pass<N> {
+        Pass::new(by, HashSet::from([by.clone()]), first, lanes)
+    }
+
     pub(super) fn knows(&self, name: &str) -> bool {
         self.values.contains_key(name)
+    }
+
+    pub(super) fn moves(&self, name: &str) -> bool {
+        self.moving.contains(name)
     }
 }
 
@@ -43,6 +56,8 @@ pub struct Gradient<N> {
     numerator: Expr,
     by: Name,
     held: Vec<Name>,
+    /// A scalar's, which its adjoints give.
+    reverse: bool,
     lanes: usize,
     numerator_axes: Axes,
     by_axes: Axes,
@@ -112,11 +127,11 @@ impl<N: Number> Evaluator<'_, N> {
     }
 
     /// Another pass, or none. What was kept belongs to the one that is left.
-    fn change(&mut self, pass: Option<Pass<N>>) -> (Option<Pass<N>>, Memo<N>) {
+    pub(super) fn change(&mut self, pass: Option<Pass<N>>) -> (Option<Pass<N>>, Memo<N>) {
         (std::mem::replace(&mut self.pass, pass), std::mem::take(&mut self.scope.memo))
     }
 
-    fn restore(&mut self, (pass, memo): (Option<Pass<N>>, Memo<N>)) {
+    pub(super) fn restore(&mut self, (pass, memo): (Option<Pass<N>>, Memo<N>)) {
         self.pass = pass;
         self.scope.memo = memo;
     }
@@ -200,8 +215,13 @@ impl<N: Number> Evaluator<'_, N> {
     /// Finds or starts a gradient.
     fn gradient(&mut self, parts: &Parts<'_>, held: &[Name]) -> Eval<usize> {
         let lettered = self.has_letters(parts.numerator);
-        let known = self.gradients.iter().position(|known| {
-            known.by == *parts.by && known.held == held && known.numerator == *parts.numerator
+        let places = self.places.get(parts.by).into_iter().flatten().copied();
+        let known = places.into_iter().find(|&place| {
+            // Those of numerators with letters are gone.
+            let known = self.gradients.get(place);
+            known.is_some_and(|known| {
+                known.by == *parts.by && known.held == held && known.numerator == *parts.numerator
+            })
         });
         if let (Some(place), false) = (known, lettered) {
             return Ok(place);
@@ -216,13 +236,18 @@ impl<N: Number> Evaluator<'_, N> {
             numerator: parts.numerator.clone(),
             by: parts.by.clone(),
             held: held.to_vec(),
+            reverse: !lettered && held.is_empty() && numerator_axes.is_scalar(),
             lanes,
             numerator_axes,
             by_axes,
             blocks: HashMap::new(),
             whole: None,
         });
-        Ok(self.gradients.len() - 1)
+        let place = self.gradients.len() - 1;
+        if !lettered {
+            self.places.entry(parts.by.clone()).or_default().push(place);
+        }
+        Ok(place)
     }
 
     fn block(&mut self, place: usize, direction: usize) -> Eval<(Tangents<N>, usize)> {
@@ -234,20 +259,20 @@ impl<N: Number> Evaluator<'_, N> {
         let first = block * gradient.lanes;
         let lanes = gradient.lanes.min(gradient.by_axes.elements() - first);
         let numerator = gradient.numerator.clone();
-        let pass = Pass {
-            by: gradient.by.clone(),
-            held: gradient.held.clone(),
-            first,
-            lanes,
-            values: HashMap::new(),
-            depends: HashMap::new(),
-            bodies: HashMap::new(),
+        let (by, held) = (gradient.by.clone(), gradient.held.clone());
+        let tangents = if gradient.reverse {
+            let adjoint = self.adjoint(&numerator, &by)?;
+            let entry = |direction| adjoint.as_ref().map(|adjoint| Dense::scalar(adjoint.data[direction]));
+            (first..first + lanes).map(entry).collect()
+        } else {
+            let moving = self.moving(&by, &held);
+            let outer = self.change(Some(Pass::new(&by, moving, first, lanes)));
+            self.settle(&numerator);
+            let value = self.eval(&numerator);
+            self.restore(outer);
+            value?.tangents.clone()
         };
-        let outer = self.change(Some(pass));
-        self.settle(&numerator);
-        let value = self.eval(&numerator);
-        self.restore(outer);
-        let tangents = Rc::new(value?.tangents.clone());
+        let tangents = Rc::new(tangents);
         self.gradients[place].blocks.insert(block, Rc::clone(&tangents));
         Ok((tangents, lane))
     }
@@ -327,26 +352,8 @@ impl<N: Number> Evaluator<'_, N> {
     }
 
     /// Whether a name moves with the running pass; false without one.
-    fn name_depends(&mut self, name: &Name) -> bool {
-        let Some(pass) = &self.pass else { return false };
-        if pass.by == *name {
-            return true;
-        }
-        if pass.held.contains(name) {
-            return false;
-        }
-        if let Some(&known) = pass.depends.get(name) {
-            return known;
-        }
-        // A definition uses earlier ones only, so this ends; the entry guards against one that does not.
-        if let Some(pass) = &mut self.pass {
-            pass.depends.insert(name.clone(), false);
-        }
-        let depends = self.definition(name).is_some_and(|definition| self.depends(definition));
-        if let Some(pass) = &mut self.pass {
-            pass.depends.insert(name.clone(), depends);
-        }
-        depends
+    fn name_depends(&self, name: &Name) -> bool {
+        self.pass.as_ref().is_some_and(|pass| pass.moves(name))
     }
 
     fn depends(&mut self, expr: &Expr) -> bool {

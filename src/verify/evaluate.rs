@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::adjoint::{Adjoint, Users};
 use super::cells::Cells;
 use super::dense::{Axes, Dense};
 use super::differentiate::{Gradient, Pass};
@@ -29,6 +30,10 @@ pub struct Evaluator<'a, N> {
     pub(super) scope: Scope<N>,
     pub(super) values: HashMap<Name, Rc<Dual<N>>>,
     pub(super) gradients: Vec<Gradient<N>>,
+    /// The places of the gradients by each name.
+    pub(super) places: HashMap<Name, Vec<usize>>,
+    pub(super) adjoints: Vec<Adjoint<N>>,
+    pub(super) users: Option<Users>,
     /// The directions of differentiation that are followed just now.
     pub(super) pass: Option<Pass<N>>,
     depth: usize,
@@ -46,6 +51,9 @@ impl<'a, N: Number> Evaluator<'a, N> {
             scope: Scope::default(),
             values: HashMap::new(),
             gradients: Vec::new(),
+            places: HashMap::new(),
+            adjoints: Vec::new(),
+            users: None,
             pass: None,
             depth: 0,
             work: 0,
@@ -57,14 +65,30 @@ impl<'a, N: Number> Evaluator<'a, N> {
         &self.point
     }
 
+    /// Roughly the elementary operations spent yet.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
     /// The value of `expr` with the given index letters, each with its value and range.
     ///
     /// Errors on what the checker does not evaluate, on shapes that do not fit and on its limits.
     pub fn value(&mut self, expr: &Expr, letters: &[(Name, usize, usize)]) -> Eval<Dense<N>> {
-        // An error may leave a state behind that belongs to the expression it came from.
+        self.reset();
+        self.settle(expr);
+        self.settled(expr, letters)
+    }
+
+    /// An error may leave a state behind that belongs to the expression it came from.
+    fn reset(&mut self) {
         self.pass = None;
         self.depth = 0;
         self.scope = Scope::default();
+    }
+
+    /// The value at further letters of an expression that had one.
+    pub(super) fn settled(&mut self, expr: &Expr, letters: &[(Name, usize, usize)]) -> Eval<Dense<N>> {
+        self.reset();
         self.scope.letters = letters
             .iter()
             .map(|(name, value, range)| Letter {
@@ -73,7 +97,6 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 range: Some(*range),
             })
             .collect();
-        self.settle(expr);
         self.eval(expr).map(|value| value.primal.clone())
     }
 
@@ -114,12 +137,12 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let mut open = free_names(expr);
         while let Some(name) = open.pop() {
             let known = match &self.pass {
-                Some(pass) => pass.knows(&name),
+                Some(pass) => pass.knows(&name) || !pass.moves(&name),
                 None => self.values.contains_key(&name),
             };
             if !known
-                && seen.insert(name.clone())
                 && let Some(definition) = self.definition(&name)
+                && seen.insert(name)
             {
                 open.extend(free_names(definition));
             }
@@ -128,14 +151,13 @@ impl<'a, N: Number> Evaluator<'a, N> {
             return;
         }
         let outer = std::mem::take(&mut self.scope);
-        let (problem, introduced) = (self.problem, self.introduced);
-        for name in problem.quantities.keys().chain(introduced.iter().map(|(name, _)| name)) {
-            if seen.contains(name) && self.definition(name).is_some() {
-                let depth = self.depth;
-                let _ = self.name(name);
-                self.depth = depth;
-                self.scope = Scope::default();
-            }
+        let mut order: Vec<Name> = seen.into_iter().collect();
+        order.sort_by_cached_key(|name| self.position(name));
+        for name in order {
+            let depth = self.depth;
+            let _ = self.name(&name);
+            self.depth = depth;
+            self.scope = Scope::default();
         }
         self.scope = outer;
     }

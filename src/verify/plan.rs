@@ -22,8 +22,6 @@ const LETTERS: usize = 1 << 12;
 
 /// Points at each assignment where values are real: piecewise functions have several pieces.
 const REAL_POINTS: u32 = 2;
-/// A false equality should pass with probability at most 10^-this.
-const WANTED: u32 = 9;
 /// Assignments to fall back to where some dimension is not positive.
 const SPARE: usize = 12;
 
@@ -32,31 +30,11 @@ pub struct Plan {
     pub candidates: Vec<Vec<(Name, usize)>>,
     /// How many of them are wanted.
     pub wanted: usize,
-    /// Points at each assignment of sizes and, where variables are orthogonal, of determinants.
+    /// Points at each assignment of sizes and choice of determinants.
     pub each: u32,
-    /// Orthogonal variables.
-    pub orthogonal: Vec<Name>,
-}
-
-impl Plan {
-    /// The orthogonal variables to reflect, one point after the other: a determinant of 1 or -1 is no matter of
-    /// chance, an equality may hold for one of them alone.
-    pub fn determinants(&self) -> impl Iterator<Item = Vec<Name>> {
-        (0..1usize << self.orthogonal.len()).map(|determinants| {
-            let other = |(place, _): &(usize, _)| determinants >> place & 1 == 1;
-            self.orthogonal.iter().enumerate().filter(other).map(|(_, name)| name.clone()).collect()
-        })
-    }
-
-    /// More points at each assignment where a high degree makes a few say little; false where that is not so
-    /// or would not help.
-    pub fn widen(&mut self, degree: u64, exponent: u32) -> bool {
-        let widen = exponent < WANTED && degree < 1 << 54 && self.each < 16;
-        if widen {
-            self.each *= 2;
-        }
-        widen
-    }
+    /// The orthogonal variables of the other determinant, once for each choice. A determinant of 1 or -1 is
+    /// no matter of chance: an equality may hold for one of them alone.
+    pub reflected: Vec<Vec<Name>>,
 }
 
 /// Definitions that the answers add, each name with one meaning.
@@ -100,15 +78,23 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) 
         return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
     }
     let wanted = candidates.len().min(ASSIGNMENTS);
-    let variables = problem.quantities.values();
-    let orthogonal: Vec<Name> = variables
+    Ok(Plan { candidates, wanted, each, reflected: determinants(problem)? })
+}
+
+fn determinants(problem: &Problem) -> Eval<Vec<Vec<Name>>> {
+    let orthogonal: Vec<_> = problem
+        .quantities
+        .values()
         .filter(|quantity| quantity.properties.contains(&Property::Orthogonal))
-        .map(|quantity| quantity.name.clone())
         .collect();
     if orthogonal.len() > ORTHOGONAL {
         return Err(EvalError::limit("all determinants of so many orthogonal variables"));
     }
-    Ok(Plan { candidates, wanted, each, orthogonal })
+    let choice = |choice: usize| {
+        let other = orthogonal.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1);
+        other.map(|(_, quantity)| quantity.name.clone()).collect()
+    };
+    Ok((0..1 << orthogonal.len()).map(choice).collect())
 }
 
 /// Sizes from 2 to 4, all different where there are no more names than that (a wider range where there

@@ -11,7 +11,7 @@ use crate::problem::{Problem, Quantity};
 use crate::shape::Shape;
 use crate::syntax::ast::{Name, Property};
 
-/// The most rows of an orthogonal variable: making one takes the cube of them.
+/// Orthogonal variables of more rows are not drawn.
 const ORTHOGONAL: usize = 256;
 
 /// Sizes of the dimension names and the seed of all values.
@@ -20,7 +20,7 @@ pub struct Point {
     pub sizes: Vec<(Name, usize)>,
     pub seed: u64,
     pub style: Style,
-    /// Orthogonal variables in the other of the two components of their group.
+    /// Orthogonal variables that have one reflection fewer, and so the other determinant.
     pub reflected: Vec<Name>,
 }
 
@@ -63,8 +63,7 @@ impl Point {
         let entries = (0..axes.elements()).map(|_| N::draw(&mut generator, &range));
         let mut value = Dense { axes, data: entries.collect::<Eval<_>>()? };
         if quantity.properties.contains(&Property::Orthogonal) {
-            let reflected = self.reflected.contains(&quantity.name);
-            value = orthogonal(value.axes, reflected, &mut generator)?;
+            value = orthogonal(value.axes, self.reflected.contains(&quantity.name), &mut generator)?;
         }
         // Together they may need more than one round: symmetric and lower is diagonal.
         let count = quantity.properties.len();
@@ -169,35 +168,26 @@ impl Point {
     }
 }
 
-/// A product of random reflections `I - 2 v v' / (v' v)`, as many as there are rows, or one fewer: by the
-/// theorem of Cartan and Dieudonné these are all orthogonal matrices of the one and of the other determinant.
+/// A product of so many random reflections `I - 2 v v' / (v' v)`. By the theorem of Cartan and Dieudonné those
+/// of `size` and of `size - 1` are all orthogonal matrices of the one and of the other determinant.
 fn orthogonal<N: Number>(axes: Axes, reflected: bool, generator: &mut Generator) -> Eval<Dense<N>> {
-    let [(size, _), (columns, _)] = axes.matrix("an orthogonal matrix")?;
-    if size != columns {
-        return Err(EvalError::unsupported("orthogonal variables that are not square"));
+    let [size, columns] = axes.matrix("an orthogonal matrix")?;
+    if size.0 != columns.0 {
+        return Err(EvalError::shape("an orthogonal matrix", axes));
     }
-    if size > ORTHOGONAL {
+    if size.0 > ORTHOGONAL {
         return Err(EvalError::limit("an orthogonal variable of so many rows"));
     }
-    let mut value = Dense::zeros(axes);
-    for i in 0..size {
-        value.data[i * size + i] = N::ONE;
-    }
-    for _ in 0..size - usize::from(reflected) {
-        // Some vectors of a prime field are orthogonal to themselves, few enough to draw again.
-        let (vector, inverse) = loop {
-            let draws = (0..size).map(|_| N::draw(generator, &Range::default()));
-            let vector = draws.collect::<Eval<Vec<N>>>()?;
-            let square = vector.iter().fold(N::ZERO, |sum, &entry| sum + entry * entry);
-            if let Ok(inverse) = square.inverse() {
-                break (vector, inverse);
-            }
-        };
-        for row in value.data.chunks_mut(size) {
-            let along = row.iter().zip(&vector).fold(N::ZERO, |sum, (&a, &v)| sum + a * v);
-            let twice = (along + along) * inverse;
-            row.iter_mut().zip(&vector).for_each(|(entry, &v)| *entry += -(twice * v));
+    let mut data = Dense::eye(size)?.data;
+    for _ in 0..size.0 - usize::from(reflected) {
+        let draws = (0..size.0).map(|_| N::draw(generator, &Range::default()));
+        let normal = draws.collect::<Eval<Vec<N>>>()?;
+        let along = |row: &[N]| row.iter().zip(&normal).fold(N::ZERO, |sum, (&a, &v)| sum + a * v);
+        let scale = N::integer(2) * along(&normal).inverse()?;
+        for row in data.chunks_mut(size.0) {
+            let twice = along(row) * scale;
+            row.iter_mut().zip(&normal).for_each(|(entry, &v)| *entry = *entry - twice * v);
         }
     }
-    Ok(value)
+    Ok(Dense { axes, data })
 }

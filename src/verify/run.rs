@@ -127,7 +127,14 @@ impl Checking<'_> {
             // That they can be met is seen in real numbers.
             let met = Checking { statements: &[], ..*self };
             for sizes in &done.sizes {
-                met.somewhere::<Real>(sizes, Style::Mixed, &[], &mut generator)?;
+                let mut seen = Ok(Told::default());
+                for reflected in &plan.reflected {
+                    seen = met.somewhere::<Real>(sizes, Style::Mixed, reflected, &mut generator);
+                    if seen.is_ok() {
+                        break;
+                    }
+                }
+                seen?;
             }
         }
         Ok(done)
@@ -141,7 +148,8 @@ impl Checking<'_> {
                 if !done.idle.contains(&true) {
                     return Ok(());
                 }
-                let point = Point { style, ..Point::new(sizes.clone(), generator.number()) };
+                let point =
+                    Point { sizes: sizes.clone(), seed: generator.number(), style, reflected: Vec::new() };
                 match self.at_point::<N>(point) {
                     Ok(told) => done.add(&told),
                     Err(failure @ Failure::Refuted(_)) => return Err(failure),
@@ -159,13 +167,9 @@ impl Checking<'_> {
         plan: &Plan,
         generator: &mut Generator,
     ) -> Result<Vec<Told>, Failure> {
-        let mut told = Vec::new();
-        for style in [Style::Mixed, Style::Positive].into_iter().cycle().take(plan.each as usize) {
-            for reflected in plan.determinants() {
-                told.push(self.somewhere::<N>(sizes, style, &reflected, generator)?);
-            }
-        }
-        Ok(told)
+        let styles = [Style::Mixed, Style::Positive].into_iter().cycle().take(plan.each as usize);
+        let points = styles.flat_map(|style| plan.reflected.iter().map(move |reflected| (style, reflected)));
+        points.map(|(style, reflected)| self.somewhere::<N>(sizes, style, reflected, generator)).collect()
     }
 
     /// At the first point drawn where everything has a value and is decided.
@@ -180,8 +184,12 @@ impl Checking<'_> {
         let mut styles = [Style::Positive, Style::Small, Style::Mixed].into_iter().cycle();
         let mut style = first;
         for attempt in 0.. {
-            let (sizes, reflected) = (sizes.to_vec(), reflected.to_vec());
-            let point = Point { sizes, seed: generator.number(), style, reflected };
+            let point = Point {
+                sizes: sizes.to_vec(),
+                seed: generator.number(),
+                style,
+                reflected: reflected.to_vec(),
+            };
             let failure = match self.at_point::<N>(point) {
                 Ok(told) => return Ok(told),
                 Err(failure) => failure,
@@ -264,11 +272,17 @@ fn check<N: Number>(
         .map_err(|reason| unchecked(first, reason))?;
     let (assignments, partial) = plan::assignments(&ranges, evaluator.point().seed);
     let mut idle = vec![true; links.len()];
-    for letters in &assignments {
+    for (number, letters) in assignments.iter().enumerate() {
         // The right side of a link is the left side of the next one.
         let mut before: Option<(usize, Dense<N>)> = None;
         for (&(link, left, right), idle) in links.iter().zip(&mut idle) {
-            let mut value = |expr| evaluator.value(expr, letters).map_err(|reason| unchecked(link, reason));
+            let mut value = |expr| {
+                let value = match number {
+                    0 => evaluator.value(expr, letters),
+                    _ => evaluator.settled(expr, letters),
+                };
+                value.map_err(|reason| unchecked(link, reason))
+            };
             let left_value = match before.take() {
                 Some((side, value)) if side == link => value,
                 _ => value(left)?,

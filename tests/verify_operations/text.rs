@@ -141,7 +141,7 @@ pub fn parsed(text: &str, shapes: &str) -> (Problem, Derivation) {
     }
     problem.unknown.push("loss".into());
     let chains = chain.into_iter().collect();
-    let step = Step { rule: "test", prose: Vec::new(), displays: vec![Display { chains }] };
+    let step = Step::new("test", Vec::new(), vec![Display { chains }]);
     let sections = vec![Section { heading: Heading::Result, steps: vec![step] }];
     (problem, Derivation { sections, answers: Vec::new(), sizes: None })
 }

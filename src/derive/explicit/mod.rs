@@ -3,7 +3,7 @@
 mod matched;
 mod tables;
 
-use crate::derivation::{Chain, Derivation, Display, Heading, Prose, Section, Step};
+use crate::derivation::{Chain, Derivation, Display, Heading, Level, Prose, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::explicit::{self, Cells, Dependence, ExplicitUse, Layout, Leaf, Leaves};
 use crate::index::{Form, QuantityId};
@@ -101,10 +101,12 @@ impl Story {
         let sizes = if sizes.is_empty() { String::new() } else { format!(", with {}", sizes.join(", ")) };
         let mut chains = Vec::new();
         let mut names = Vec::new();
+        let mut places = Vec::new();
         for quantity in engine.problem.quantities.values() {
             if quantity.definition.is_none() {
                 let name = Expr::name(quantity.name.clone());
                 names.push(name.clone());
+                places.push(quantity.span);
                 if !quantity.shape.is_scalar() {
                     let matrix = self.entries_of(engine, &name, &quantity.shape)?;
                     chains.push(Chain::new(name).equals(matrix));
@@ -114,22 +116,20 @@ impl Story {
         let mut prose = vec![text(if names.len() == 1 { "Given is " } else { "Given are " })];
         prose.extend(list(names));
         prose.push(text(&format!("{sizes}:")));
-        steps.push(Step { rule: "given", prose, displays: side_by_side(chains) });
+        steps.push(Step::new("given", prose, side_by_side(chains)).about(places));
 
         for quantity in engine.problem.quantities.values().cloned().collect::<Vec<_>>() {
             let Some(definition) = &quantity.definition else { continue };
             let name = Expr::name(quantity.name.clone());
             if is_unknown_call(engine.problem, definition) {
-                steps.push(Step {
-                    rule: "definition",
-                    prose: vec![
-                        Prose::Math(name),
-                        text(" is an unknown scalar function, "),
-                        Prose::Math(definition.clone()),
-                        text("."),
-                    ],
-                    displays: Vec::new(),
-                });
+                let prose = vec![
+                    Prose::Math(name),
+                    text(" is by definition an unknown scalar function, "),
+                    Prose::Math(definition.clone()),
+                    text("."),
+                ];
+                let place = engine.place(&quantity.name);
+                steps.push(Step::new("definition", prose, Vec::new()).about([place]));
                 continue;
             }
             let inlined = |_: &str| false;
@@ -140,8 +140,9 @@ impl Story {
                 chain = chain.equals(cells);
             }
             let prose = vec![text("Every entry of "), Prose::Math(name), text(" is a sum of products:")];
-            steps.push(step("expand", prose, chain));
+            steps.push(step("expand", prose, chain).about([engine.place(&quantity.name)]));
         }
+        let mut steps = steps.into_iter().map(|step| step.at_level(Level::Statement)).collect();
         self.upstream(engine, &mut steps)?;
         self.chain_rule(engine, targets, gradients, &mut steps);
         Ok(steps)
@@ -176,6 +177,7 @@ impl Story {
         steps: &mut Vec<Step>,
     ) {
         let mut chains = Vec::new();
+        let mut places = Vec::new();
         for (target, gradient) in targets.iter().zip(gradients) {
             if gradient.uses.is_empty() || gradient.uses.iter().any(|used| used.cotangent.is_none()) {
                 continue;
@@ -186,15 +188,16 @@ impl Story {
             }
             let by = Expr::name(target.by.clone());
             chains.push(Chain::new(whole).equals(contractions(engine, gradient, &by)));
+            places.extend(gradient.uses.iter().map(|used| engine.place_of(used, &target.numerator)));
         }
         if chains.is_empty() {
             return;
         }
         let prose = vec![text(
-            "By the chain rule every gradient is a sum over all entries of the intermediate. Two arrays side by \
-             side mean here the sum of the products of all their entries, not a product of matrices:",
+            "Two arrays side by side mean here the sum of the products of all their entries, not a product of \
+             matrices. By the chain rule every gradient is such a sum over all entries of the intermediate:",
         )];
-        steps.push(Step { rule: "chain-rule", prose, displays: vec![Display { chains }] });
+        steps.push(Step::new("chain-rule", prose, vec![Display { chains }]).about(places));
     }
 
     /// One gradient.
@@ -226,7 +229,7 @@ impl Story {
                 text(":"),
             ];
             let chain = Chain::new(by.clone()).equals(entries).implies(whole.clone()).equals(partials);
-            steps.push(step("layout", prose, chain));
+            steps.push(step("layout", prose, chain).at_level(Level::Detail));
         }
         let count = rows * columns;
         let shown = match self.entries {
@@ -249,6 +252,12 @@ impl Story {
         } else {
             self.general_target(engine, target, gradient, (&whole, &by, &by_shape), shown, &mut steps)?;
         }
+        let places: Vec<_> =
+            gradient.uses.iter().map(|used| engine.place_of(used, &target.numerator)).collect();
+        // A step about one use has said so.
+        let about =
+            |step: Step| if step.places.is_empty() { step.about(places.iter().copied()) } else { step };
+        let steps = steps.into_iter().map(about).collect();
         Ok(super::section(Heading::Derivative(whole), steps))
     }
 
@@ -326,7 +335,9 @@ impl Story {
         let through = gradient.uses.iter().all(|used| used.cotangent.is_some());
         if !through {
             let prose = vec![text("Differentiated by "), Prose::Math(at.clone()), text(" it gives")];
-            steps.push(step("differentiate", prose, Chain::new(left).equals(value)));
+            // Of a scalar it is the whole gradient.
+            let level = if *at == Expr::name(target.by.clone()) { Level::Main } else { Level::Detail };
+            steps.push(step("differentiate", prose, Chain::new(left).equals(value)).at_level(level));
             return;
         }
         let contracted = contractions(engine, gradient, at);
@@ -340,7 +351,7 @@ impl Story {
                 text(" is the sum over all entries of the intermediate:"),
             ];
             let chain = Chain::new(left.clone()).equals(sum).equals(contracted.clone());
-            steps.push(step("chain-rule", prose, chain));
+            steps.push(step("chain-rule", prose, chain).at_level(Level::Detail));
             for (used, matrix) in gradient.uses.iter().zip(&partials) {
                 let Some(name) = &used.name else { continue };
                 let derivative = partial(Expr::name(name.clone()), at.clone(), &used.held);
@@ -357,7 +368,9 @@ impl Story {
                     prose.push(text(" held fixed: that way is counted by itself)"));
                 }
                 prose.push(text(":"));
-                steps.push(step("differentiate", prose, Chain::new(derivative).equals(matrix.clone())));
+                let place = engine.place(name);
+                let chain = Chain::new(derivative).equals(matrix.clone());
+                steps.push(step("differentiate", prose, chain).at_level(Level::Detail).about([place]));
             }
         }
         let written = Expr::sum(gradient.uses.iter().zip(partials).map(|(used, matrix)| {
@@ -380,7 +393,8 @@ impl Story {
         if written != value {
             chain = chain.equals(written);
         }
-        steps.push(step("contract", prose, chain.equals(value)));
+        let level = if *at == Expr::name(target.by.clone()) { Level::Main } else { Level::Detail };
+        steps.push(step("contract", prose, chain.equals(value)).at_level(level));
     }
 
     /// Above the matcher's sizes: the general term first, then the finished matrices.
@@ -430,7 +444,7 @@ impl Story {
                 chain = chain.equals(written);
             }
             let prose = vec![text("The general term is an entry of a matrix expression:")];
-            steps.push(step("collapse", prose, chain.equals(expr)));
+            steps.push(step("collapse", prose, chain.equals(expr)).by(&found.rules));
         }
         Ok(())
     }
