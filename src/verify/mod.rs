@@ -66,41 +66,49 @@ pub fn verify(
     let unchecked = |reason: EvalError| Failure::Unchecked { place: None, reason };
     let introduced = plan::introduced(problem, &derivation).map_err(unchecked)?;
     let reals = domain::needs_reals(problem, &derivation, &introduced);
-    let plan = plan::plan(problem, &derivation, seed, reals).map_err(unchecked)?;
+    let mut plan = plan::plan(problem, &derivation, seed, reals).map_err(unchecked)?;
     let statements = run::statements(&derivation);
     let checking = run::Checking { problem, introduced: &introduced, statements: &statements, seed };
-    let done = if reals { checking.all::<Real>(&plan) } else { checking.all::<Field>(&plan) };
-    let done = done.map_err(|failure| match failure {
-        Failure::Refuted(mut refutation) => {
-            let free = statements.iter().find(|statement| statement.holds(refutation.place));
-            refutation.claimed = derivation.sizes.is_none()
-                && free.is_some_and(|statement| {
-                    prove(&refutation.left, &refutation.right, &statement.chain.free)
-                });
-            Failure::Refuted(refutation)
+    let links: usize = statements.iter().map(|statement| statement.links().count()).sum();
+    let (done, degree, error_exponent) = loop {
+        let done = if reals { checking.all::<Real>(&plan) } else { checking.all::<Field>(&plan) };
+        let done = done.map_err(|failure| match failure {
+            Failure::Refuted(mut refutation) => {
+                let free = statements.iter().find(|statement| statement.holds(refutation.place));
+                refutation.claimed = derivation.sizes.is_none()
+                    && free.is_some_and(|statement| {
+                        prove(&refutation.left, &refutation.right, &statement.chain.free)
+                    });
+                Failure::Refuted(refutation)
+            }
+            other => other,
+        })?;
+        if reals {
+            break (done, 0, 0);
         }
-        other => other,
-    })?;
-    let mut degrees = degree::Degrees::new(problem, &introduced, done.terms);
-    let mut degree = 0;
+        let mut degrees = degree::Degrees::new(problem, &introduced, done.terms);
+        let sides = statements.iter().flat_map(run::Statement::links);
+        let degree = sides.map(|(_, left, right)| degrees.of(left).difference(degrees.of(right)));
+        let degree = degree.max().unwrap_or(0);
+        let exponent = plan::error_exponent(degree, links * done.sizes.len(), plan.each);
+        if !plan.widen(degree, exponent) {
+            break (done, degree, exponent);
+        }
+    };
     let mut verdicts = Vec::new();
     for statement in &statements {
         for (link, left, right) in statement.links() {
-            if !reals {
-                degree = degree.max(degrees.of(left).difference(degrees.of(right)));
-            }
             let proved = derivation.sizes.is_none() && prove(left, right, &statement.chain.free);
             let verdict = if proved { Verdict::Proved } else { Verdict::Checked };
             verdicts.push((statement.link(link), verdict));
         }
     }
     let proved = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Proved).count();
-    let comparisons = verdicts.len() * done.sizes.len();
     let summary = Summary {
         proved,
         checked: verdicts.len() - proved,
         points: done.points,
-        error_exponent: if reals { 0 } else { plan::error_exponent(degree, comparisons, plan.each) },
+        error_exponent,
         sizes: done.sizes,
         degree,
         sampled: done.sampled,

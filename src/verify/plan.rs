@@ -22,6 +22,8 @@ const LETTERS: usize = 1 << 12;
 
 /// Points at each assignment where values are real: piecewise functions have several pieces.
 const REAL_POINTS: u32 = 2;
+/// A false equality should pass with probability at most 10^-this.
+const WANTED: u32 = 9;
 /// Assignments to fall back to where some dimension is not positive.
 const SPARE: usize = 12;
 
@@ -35,6 +37,18 @@ pub struct Plan {
     /// The orthogonal variables of the other determinant, once for each choice. A determinant of 1 or -1 is
     /// no matter of chance: an equality may hold for one of them alone.
     pub reflected: Vec<Vec<Name>>,
+}
+
+impl Plan {
+    /// More points at each assignment where a high degree makes a few say little; false where that is not so
+    /// or would not help.
+    pub fn widen(&mut self, degree: u64, exponent: u32) -> bool {
+        let widen = exponent < WANTED && degree < 1 << 54 && self.each < 16;
+        if widen {
+            self.each *= 2;
+        }
+        widen
+    }
 }
 
 /// Definitions that the answers add, each name with one meaning.

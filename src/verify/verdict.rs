@@ -130,6 +130,10 @@ impl Verified {
         }
         let points = summary.points;
         let how = match summary.arithmetic {
+            Arithmetic::Exact if summary.error_exponent == 0 => format!(
+                "in exact arithmetic modulo 2^61 - 1 at {points} random points{at} (the degrees are too high \
+                 for a bound of the probability that a false one passes)"
+            ),
             Arithmetic::Exact => format!(
                 "in exact arithmetic modulo 2^61 - 1 at {points} random points{at} (a false one passes with \
                  probability below 10^-{})",
