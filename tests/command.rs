@@ -254,7 +254,7 @@ fn collapse_of_small_and_sparse_matrices() {
         (
             "[a[1,1] b[1,1] + a[1,2] b[2,1] + a[1,3] b[3,1], 0; \
               0, a[2,1] b[1,2] + a[2,2] b[2,2] + a[2,3] b[3,2]]",
-            "diag(a .* b' * ones(3))",
+            "diag(diagvec(a * b))",
         ),
     ];
     for (matrix, expected) in cases {

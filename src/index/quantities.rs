@@ -51,11 +51,14 @@ pub enum Origin {
     Part(Form),
 }
 
+/// Axes and canonical key of a part.
+type PartKey = (Vec<Dim>, Vec<(Key, num_rational::BigRational)>);
+
 #[derive(Clone, Debug, Default)]
 pub struct Quantities {
     infos: Vec<QuantityInfo>,
     /// Canonical keys of the parts: two writings of one sum are one quantity.
-    parts: Vec<(Vec<Dim>, Vec<(Key, num_rational::BigRational)>, QuantityId)>,
+    parts: Vec<(PartKey, QuantityId)>,
     /// Definitions with one term that are recognised inside longer terms, shorter ones first.
     foldable: Vec<(QuantityId, Form)>,
 }
@@ -75,7 +78,7 @@ impl Quantities {
     pub fn known_part(&self, form: &Form) -> Option<QuantityId> {
         let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
         let key = form_key(form);
-        self.parts.iter().find(|(dims, known, _)| *dims == axes && *known == key).map(|(_, _, id)| *id)
+        self.parts.iter().find(|((dims, known), _)| *dims == axes && *known == key).map(|(_, id)| *id)
     }
 
     /// The part with this normal form, entered at its first use as `expr`.
@@ -103,7 +106,7 @@ impl Quantities {
         if sum {
             self.recognise(id, form);
         }
-        self.parts.push((axes, key, id));
+        self.parts.push(((axes, key), id));
         Some(id)
     }
 

@@ -107,9 +107,7 @@ fn mean_of(sum: &Matrix, scalars: &mut Vec<Matrix>) -> Option<Matrix> {
     let mut rest = scalars.clone();
     for dim in &over {
         // A dimension is divided by as one factor for each of its names.
-        if dim.as_name().is_none() {
-            return None;
-        }
+        dim.as_name()?;
         let divisor = Matrix::power(Matrix::leaf(dim.to_expr(), Shape::scalar()), -Exponent::from_integer(1));
         let position = rest.iter().position(|scalar| *scalar == divisor)?;
         rest.remove(position);

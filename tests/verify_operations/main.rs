@@ -431,3 +431,17 @@ fn high_degrees_get_more_points() {
     assert!(summary.degree > 1 << 30 && summary.points > 3, "{summary:?}");
     fails(&text.replace("== ones(n)'*x8", "== 2*sum(x8)"), &shapes);
 }
+
+#[test]
+fn orthogonal_matrices_of_both_determinants_are_tried_in_both_domains() {
+    for exponential in ["", " + 0*exp(f)"] {
+        let text = |claim: &str| format!("Q : 2 x 2 orthogonal; f = tr(Q)\n verify {claim}{exponential}");
+        let scalar = "f : scalar";
+        holds(&text("tr(Q'*Q) == 2"), scalar);
+        // Rotations and reflections of the plane.
+        fails(&text("f == 0"), scalar);
+        fails(&text("Q[1,1]*Q[2,2] - Q[1,2]*Q[2,1] == 1"), scalar);
+        fails(&text("Q[1,1]*Q[2,2] - Q[1,2]*Q[2,1] == 0-1"), scalar);
+        holds(&text("(Q[1,1]*Q[2,2] - Q[1,2]*Q[2,1])^2 == 1"), scalar);
+    }
+}
