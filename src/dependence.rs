@@ -65,14 +65,14 @@ pub fn dependents(problem: &Problem, on: &str) -> Vec<Name> {
 }
 
 /// Definitions, latest first, that depend on `by` and that the numerator depends on, the numerator's own
-/// aside.
-pub fn between(problem: &Problem, numerator: &Expr, by: &Name) -> Vec<Name> {
+/// aside, and without ways through what is held fixed.
+pub fn between(problem: &Problem, numerator: &Expr, by: &Name, held: &[Name]) -> Vec<Name> {
     let body = body(problem, numerator);
     let own = sole_name(numerator);
     let dependents = dependents(problem, by);
     let mut needed: Vec<Name> = Vec::new();
     for name in dependents.iter().rev() {
-        if Some(name) == own || name == by {
+        if Some(name) == own || name == by || held.contains(name) {
             continue;
         }
         if mentions(body, name) || needed.iter().any(|later| directly(problem, later, name)) {

@@ -292,9 +292,9 @@ fn step(
     let source = if sole_name(numerator) == Some(by) { numerator } else { body(problem, numerator) };
     let form = expander.expand(source)?;
     let mut terms = by_entry(expander, &form.terms, by, at)?;
-    for name in between(problem, numerator, by) {
+    for name in between(problem, numerator, by, held) {
         let Some(definition) = definition(problem, &name) else { continue };
-        if held.contains(&name) || !mentions(definition, by) {
+        if !mentions(definition, by) {
             continue;
         }
         let inner = expander.expand(definition)?;

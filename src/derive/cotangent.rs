@@ -140,7 +140,7 @@ impl<'a> Engine<'a> {
     /// Definitions, latest first, that depend on `by` and that the numerator depends on, the numerator's own
     /// aside.
     pub fn between(&self, numerator: &Expr, by: &Name) -> Vec<Name> {
-        dependence::between(self.problem, numerator, by)
+        dependence::between(self.problem, numerator, by, &[])
     }
 
     fn directly(&self, name: &str, on: &str) -> bool {

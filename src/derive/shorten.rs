@@ -17,6 +17,8 @@ use crate::syntax::ast::{Expr, ExprKind, Ident};
 
 /// Rounds of opening one sum or cotangent, or all.
 const MOST_ROUNDS: usize = 8;
+/// With more sums and cotangents in a form only all of them together are opened.
+const MOST_CHOICES: usize = 12;
 
 impl Engine<'_> {
     /// By what is known of the quantities: products opened, definitions recognised, known sums carried out.
@@ -169,6 +171,10 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> 
         let cotangents = if open_cotangents { cotangents_in(engine, &current) } else { Vec::new() };
         let mut candidates: Vec<Vec<(QuantityId, Form)>> =
             sums.iter().chain(&cotangents).map(|open| vec![open.clone()]).collect();
+        if candidates.len() > MOST_CHOICES {
+            // A sum over a whole network: nobody opens it by hand, and every choice would be worked out.
+            candidates.clear();
+        }
         for group in [&sums, &cotangents] {
             if group.len() > 1 {
                 candidates.push(group.clone());

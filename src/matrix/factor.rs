@@ -1,7 +1,7 @@
 //! Factoring of sums: `common-scalar`, `common-side`, `common-factor`.
 
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{One, Signed};
 
 use super::{Matrix, split_coefficient};
 use crate::shape::{Dim, Shape};
@@ -12,6 +12,12 @@ const MOST_TERMS: usize = 60;
 /// The cheapest form reached by pulling out common coefficients, scalars, outer factors of products and
 /// factors entry by entry, pair by pair, the pair with the greatest saving first; ties go to the earlier pair.
 pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
+    // What all terms share is taken out at once; then pair by pair.
+    if terms.len() > 2
+        && let Some((coefficient, scalars, rest)) = shared(&terms)
+    {
+        return Matrix::multiple(coefficient, scalars, factor_sum(rest, shape));
+    }
     let mut terms = terms;
     while terms.len() <= MOST_TERMS {
         let mut best: Option<(usize, usize, usize, Matrix)> = None;
@@ -31,6 +37,28 @@ pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
         terms[left] = joined;
     }
     Matrix::sum(terms, shape)
+}
+
+/// The magnitude and the scalars that every term has, and what is left of them; `None` where there is neither.
+fn shared(terms: &[Matrix]) -> Option<(BigRational, Vec<Matrix>, Vec<Matrix>)> {
+    let mut views: Vec<View> = terms.iter().map(View::of).collect();
+    let first = views.first()?.clone();
+    let magnitude = first.coefficient.abs();
+    let alike = views.iter().all(|view| view.coefficient.abs() == magnitude);
+    let coefficient = if alike { magnitude } else { BigRational::one() };
+    let mut scalars = first.scalars;
+    for view in &views {
+        let mut own = view.scalars.clone();
+        scalars = take_common(&mut scalars, &mut own);
+    }
+    if coefficient.is_one() && scalars.is_empty() {
+        return None;
+    }
+    for view in &mut views {
+        view.coefficient /= &coefficient;
+        take_common(&mut scalars.clone(), &mut view.scalars);
+    }
+    Some((coefficient, scalars, views.iter().map(View::whole).collect()))
 }
 
 /// A term as coefficient, scalars and the rest.
