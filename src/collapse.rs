@@ -72,6 +72,23 @@ fn collapse_term(
     Some(matrix)
 }
 
+/// What keeps a form from being matrix algebra: the first term that no rule finishes, by its position, with the
+/// index that is left and the number of factors it stands in.
+pub fn obstacle(
+    form: &Form,
+    quantities: &Quantities,
+    catalogue: &Catalogue,
+) -> Option<(usize, Index, usize)> {
+    let form = normalize(form);
+    form.terms.iter().enumerate().find_map(|(position, term)| {
+        let (objects, bound) = reduced(term, &form, quantities, catalogue, &|_| true, &mut Vec::new())?;
+        let count = |index: &Index| objects.iter().filter(|object| object.indices.contains(index)).count();
+        let index = bound.into_iter().max_by_key(|index| count(index))?;
+        let factors = count(&index);
+        Some((position, index, factors))
+    })
+}
+
 /// Elimination of the bound indices by the catalogue's rules; `whole` says which powers are one object.
 fn eliminate(
     term: &Term,
@@ -81,6 +98,19 @@ fn eliminate(
     whole: &dyn Fn(usize) -> bool,
     rules: &mut Vec<Name>,
 ) -> Option<Matrix> {
+    let (objects, bound) = reduced(term, form, quantities, catalogue, whole, rules)?;
+    bound.is_empty().then(|| finish(term, objects, form)).flatten()
+}
+
+/// The objects and bound indices that no rule takes further; `None` for a factor that is no entry.
+fn reduced(
+    term: &Term,
+    form: &Form,
+    quantities: &Quantities,
+    catalogue: &Catalogue,
+    whole: &dyn Fn(usize) -> bool,
+    rules: &mut Vec<Name>,
+) -> Option<(Vec<Object>, Vec<Index>)> {
     let mut objects = Vec::new();
     let mut bound = term.bound.clone();
     for (position, factor) in term.factors.iter().enumerate() {
@@ -120,10 +150,7 @@ fn eliminate(
         objects.insert(place.min(objects.len()), found.result);
         bound.retain(|index| !found.summed.contains(index));
     }
-    if !bound.is_empty() {
-        return None;
-    }
-    finish(term, objects, form)
+    Some((objects, bound))
 }
 
 /// One object or none besides scalars.
@@ -152,6 +179,8 @@ fn object(base: &Base, quantities: &Quantities) -> Option<Object> {
         Base::Delta(a, b) => {
             Some(Object { matrix: Matrix::Eye(a.dim.clone()), indices: vec![a.clone(), b.clone()] })
         }
+        // No matrix has these entries.
+        Base::Shift(_) => None,
         Base::Dim(dim) => {
             let matrix = Matrix::leaf(dim.to_expr(), Shape::scalar());
             Some(Object { matrix, indices: Vec::new() })

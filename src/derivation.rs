@@ -106,8 +106,18 @@ pub enum Remark {
     Independent,
     /// The derivative of an unknown function by its own argument: nothing to derive.
     Given,
-    /// No matrix form was found; the einsum subscripts of the index form.
-    IndexForm { einsum: String },
+    /// No matrix form was found: the einsum subscripts of the index form, where it has some, and what stands in the
+    /// way.
+    IndexForm { einsum: Option<String>, obstacle: Option<Obstacle> },
+}
+
+/// Why an index form is no product of matrices.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Obstacle {
+    /// A summed index that stands in so many factors: a product of matrices joins two.
+    Meets { index: Expr, factors: usize },
+    /// An index that is held at a place such as `i + j - 1`.
+    Place(Expr),
 }
 
 impl Step {

@@ -20,7 +20,7 @@ use support::cost::cost;
 use support::program::visit;
 
 /// Examples that the engine does not derive yet: exactly these, so that the list can only shrink.
-const REFUSED: &[&str] = &["convolution", "convolution_prelude"];
+const REFUSED: &[&str] = &[];
 
 /// Examples that derive for any size and fail for the sizes that they state: exactly these.
 const FAILS_SIZED: &[&str] = &[];

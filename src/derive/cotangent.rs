@@ -4,15 +4,15 @@
 use num_traits::One;
 
 use super::shorten::shortest;
-use crate::collapse::Collapsed;
+use crate::collapse::{Collapsed, obstacle};
 use crate::dependence::{self, mentions, sole_name};
-use crate::derivation::letter;
+use crate::derivation::{Obstacle, letter};
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry};
 use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
-use crate::index::write::{Letters, form_expr};
+use crate::index::write::{Letters, form_expr, place_expr, term_expr};
 use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
@@ -421,6 +421,22 @@ impl<'a> Engine<'a> {
         let free =
             form.free().iter().map(|index| (letters.letter(index, "ijab"), index.dim.to_expr())).collect();
         (form_expr(form, &self.quantities, &letters), free, letters)
+    }
+
+    /// Why a form is left in index form, in the letters it is written with.
+    pub fn obstacle(&self, form: &Form, letters: &Letters) -> Option<Obstacle> {
+        for term in &form.terms {
+            for factor in &term.factors {
+                let Base::Shift(shift) = &factor.base else { continue };
+                let mut letters = letters.clone();
+                term_expr(term, &self.quantities, &mut letters);
+                return Some(Obstacle::Place(place_expr(shift, &mut letters)));
+            }
+        }
+        let (position, index, factors) = obstacle(form, &self.quantities, self.catalogue)?;
+        let mut letters = letters.clone();
+        term_expr(form.terms.get(position)?, &self.quantities, &mut letters);
+        Some(Obstacle::Meets { index: Expr::name(letters.get(&index)?.clone()), factors })
     }
 
     /// Definitions that the engine made names for.

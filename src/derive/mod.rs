@@ -130,13 +130,14 @@ impl Engine<'_> {
             return Ok(Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark });
         }
         let (value, free, letters) = self.index_form(&form);
+        let obstacle = self.obstacle(&form, &letters);
         let indices = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
         Ok(Answer {
             goal: Expr::index(goal.expr.clone(), indices),
             value,
             free,
             introduced,
-            remark: Some(Remark::IndexForm { einsum: einsum(&form, &letters) }),
+            remark: Some(Remark::IndexForm { einsum: einsum(&form, &letters), obstacle }),
         })
     }
 }

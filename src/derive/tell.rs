@@ -1,6 +1,6 @@
 //! Sentences and displays shared by both ways.
 
-use crate::derivation::{Answer, Chain, Display, Heading, Level, Prose, Remark, Section, Step};
+use crate::derivation::{Answer, Chain, Display, Heading, Level, Obstacle, Prose, Remark, Section, Step};
 use crate::index::Index;
 use crate::index::write::Letters;
 use crate::problem::Problem;
@@ -87,13 +87,29 @@ pub fn result(problem: &Problem, answers: &[Answer]) -> Section {
                 ],
                 Vec::new(),
             ),
-            Some(Remark::IndexForm { einsum }) => Step::new(
-                "index-form",
-                vec![text(&format!(
-                    "No product of matrices has these entries; in index form, with the einsum subscripts {einsum}:"
-                ))],
-                vec![chain(answer).into()],
-            ),
+            Some(Remark::IndexForm { einsum, obstacle }) => {
+                let mut prose = Vec::new();
+                match obstacle {
+                    Some(Obstacle::Meets { index, factors }) => prose.extend([
+                        text("The index "),
+                        Prose::Math(index.clone()),
+                        text(&format!(
+                            " stands in {factors} factors, and a product of matrices joins two: no matrix form was \
+                             found."
+                        )),
+                    ]),
+                    Some(Obstacle::Place(place)) => prose.extend([
+                        text("An index is held at "),
+                        Prose::Math(place.clone()),
+                        text(", which no product of matrices does."),
+                    ]),
+                    None => prose.push(text("No matrix form was found.")),
+                }
+                let subscripts =
+                    einsum.as_ref().map(|einsum| format!(", with the einsum subscripts {einsum}"));
+                prose.push(text(&format!(" In index form{}:", subscripts.unwrap_or_default())));
+                Step::new("index-form", prose, vec![chain(answer).into()])
+            }
             None => continue,
         };
         steps.push(step.about([place(answer)]));

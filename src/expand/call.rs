@@ -10,7 +10,7 @@ use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Form, Index, Quantities, QuantityId, Term};
 use crate::problem::Operation;
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Expr, Name};
 
 impl Expander<'_> {
     pub(super) fn call(
@@ -28,15 +28,11 @@ impl Expander<'_> {
         }
         if &**function == "delta" {
             let [a, b] = arguments else { return Err(malformed()) };
-            let letter = |expr: &Expr| match &expr.kind {
-                ExprKind::Name(name) => self.letter(name),
-                _ => Err(Unexpandable::Unsupported(whole.clone())),
-            };
-            let (a, b) = (letter(a)?, letter(b)?);
-            if a.dim.is_one() && b.dim.is_one() {
-                return Ok(Form::scalar(vec![Term::number(num_traits::One::one())]));
+            let base = self.delta_at_places(whole, a, b)?;
+            if base.indices().iter().all(|index| index.dim.is_one()) {
+                return Ok(Form::scalar(vec![Term::number(One::one())]));
             }
-            return Ok(Form::scalar(vec![Term::base(Base::Delta(a, b))]));
+            return Ok(Form::scalar(vec![Term::base(base)]));
         }
         let scalar = problem.functions.contains_key(function) || problem.entrywise.contains(function);
         if let ([argument], true) = (arguments, scalar) {

@@ -3,6 +3,7 @@
 mod call;
 mod canonical;
 mod part;
+mod place;
 mod product;
 mod scope;
 
@@ -200,9 +201,12 @@ impl<'a> Expander<'a> {
     }
 
     fn entry(&mut self, expr: &Expr, base: &Expr, indices: &[Expr]) -> Result<Form, Unexpandable> {
-        let letters = self.index_letters(indices)?;
         let form = self.expand(base)?;
         let free = form.free();
+        if indices.iter().any(|index| !matches!(index.kind, ExprKind::Name(_))) {
+            return self.entry_at_places(expr, form, indices);
+        }
+        let letters = self.index_letters(indices)?;
         if free.len() != letters.len() || free.iter().zip(&letters).any(|(own, letter)| own.dim != letter.dim)
         {
             return Err(Unexpandable::Malformed(expr.clone()));

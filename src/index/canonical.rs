@@ -22,6 +22,8 @@ pub enum BaseKey {
     Dim(Dim),
     Delta,
     Entry(u32),
+    /// Its multiples of indices, sorted, and its offset.
+    Shift(Vec<i64>, Dim),
     /// A bound index itself, so that two sums over different dimensions differ.
     Bound(Dim),
 }
@@ -105,6 +107,11 @@ fn base_key(base: &Base) -> BaseKey {
         Base::Entry(quantity, _) => BaseKey::Entry(quantity.0),
         Base::Delta(..) => BaseKey::Delta,
         Base::Dim(dim) => BaseKey::Dim(dim.clone()),
+        Base::Shift(shift) => {
+            let mut multiples: Vec<i64> = shift.terms.iter().map(|(multiple, _)| *multiple).collect();
+            multiples.sort_unstable();
+            BaseKey::Shift(multiples, shift.offset.clone())
+        }
     }
 }
 
@@ -121,8 +128,16 @@ fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
         .iter()
         .map(|factor| {
             let mut places: Vec<Place> = factor.base.indices().into_iter().map(place).collect();
-            if matches!(factor.base, Base::Delta(..)) {
-                places.sort();
+            match &factor.base {
+                Base::Delta(..) => places.sort(),
+                // The indices in the order of their multiples, equal ones sorted.
+                Base::Shift(shift) => {
+                    let multiples = shift.terms.iter().map(|(multiple, _)| *multiple);
+                    let mut inner: Vec<(i64, Place)> = multiples.zip(places.drain(1..)).collect();
+                    inner.sort();
+                    places.extend(inner.into_iter().map(|(_, place)| place));
+                }
+                _ => {}
             }
             (base_key(&factor.base), places, factor.exponent)
         })
@@ -155,7 +170,7 @@ fn refine(term: &Term, free: &[Index]) -> Vec<u64> {
             .iter()
             .map(|factor| {
                 let mut around: Vec<u64> = factor.base.indices().into_iter().map(colour).collect();
-                if matches!(factor.base, Base::Delta(..)) {
+                if matches!(factor.base, Base::Delta(..) | Base::Shift(_)) {
                     around.sort_unstable();
                 }
                 (hash(&(base_key(&factor.base), factor.exponent)), around, factor)
@@ -168,10 +183,17 @@ fn refine(term: &Term, free: &[Index]) -> Vec<u64> {
             .map(|(index, own)| {
                 let mut seen: Vec<u64> = Vec::new();
                 for (kind, around, factor) in &edges {
-                    let delta = matches!(factor.base, Base::Delta(..));
+                    let role = |position: usize| match &factor.base {
+                        Base::Delta(..) => 0,
+                        Base::Shift(shift) => match position.checked_sub(1) {
+                            None => i64::MAX,
+                            Some(inner) => shift.terms[inner].0,
+                        },
+                        _ => position as i64,
+                    };
                     for (position, found) in factor.base.indices().into_iter().enumerate() {
                         if found == index {
-                            seen.push(hash(&(kind, around, if delta { 0 } else { position })));
+                            seen.push(hash(&(kind, around, role(position))));
                         }
                     }
                 }

@@ -41,6 +41,17 @@ pub enum Base {
     Delta(Index, Index),
     /// A dimension used as a number.
     Dim(Dim),
+    /// 1 where an index is at a place such as `i + j - 1`, else 0.
+    Shift(Shift),
+}
+
+/// `place = terms + offset`: an index with an offset is a bound index held at its place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shift {
+    pub place: Index,
+    /// Indices with their multiples, not 0, each index once.
+    pub terms: Vec<(i64, Index)>,
+    pub offset: Dim,
 }
 
 /// A rational number: division is the exponent -1, a square root 1/2.
@@ -77,6 +88,9 @@ impl Base {
             Base::Entry(_, indices) => indices.iter().collect(),
             Base::Delta(a, b) => vec![a, b],
             Base::Dim(_) => Vec::new(),
+            Base::Shift(shift) => {
+                std::iter::once(&shift.place).chain(shift.terms.iter().map(|(_, index)| index)).collect()
+            }
         }
     }
 
@@ -86,6 +100,11 @@ impl Base {
             Base::Entry(quantity, indices) => Base::Entry(*quantity, indices.iter().map(map).collect()),
             Base::Delta(a, b) => Base::Delta(map(a), map(b)),
             Base::Dim(dim) => Base::Dim(dim.clone()),
+            Base::Shift(shift) => Base::Shift(Shift {
+                place: map(&shift.place),
+                terms: shift.terms.iter().map(|(multiple, index)| (*multiple, map(index))).collect(),
+                offset: shift.offset.clone(),
+            }),
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn normalize_term(term: &Term) -> Term {
 
 /// The first rule that applies, with its result.
 pub fn step(term: &Term) -> Option<(TermRule, Term)> {
-    delta(term).or_else(|| sum_constant(term)).or_else(|| power_merge(term))
+    delta(term).or_else(|| shift(term)).or_else(|| sum_constant(term)).or_else(|| power_merge(term))
 }
 
 fn delta(term: &Term) -> Option<(TermRule, Term)> {
@@ -71,6 +71,35 @@ fn delta(term: &Term) -> Option<(TermRule, Term)> {
         let mut rest = without();
         rest.bound.retain(|index| index != gone);
         return Some((TermRule::DeltaContract, rest.substitute(gone, kept)));
+    }
+    None
+}
+
+/// One place under two names is one index; a place that nothing else mentions is summed away, as the range of the
+/// indices keeps it inside its own.
+fn shift(term: &Term) -> Option<(TermRule, Term)> {
+    for (position, factor) in term.factors.iter().enumerate() {
+        let Base::Shift(shift) = &factor.base else { continue };
+        let mut rest = term.clone();
+        if factor.exponent > Exponent::one() {
+            rest.factors[position].exponent = Exponent::one();
+            return Some((TermRule::DeltaSelf, rest));
+        }
+        rest.factors.remove(position);
+        let same = rest.factors.iter().find_map(|other| match &other.base {
+            Base::Shift(other) if other.terms == shift.terms && other.offset == shift.offset => {
+                Some(other.place.clone())
+            }
+            _ => None,
+        });
+        if let Some(other) = same {
+            rest.factors.insert(position, Factor::once(Base::Delta(shift.place.clone(), other)));
+            return Some((TermRule::DeltaContract, rest));
+        }
+        if term.bound.contains(&shift.place) && rest.occurrences(&shift.place) == 0 {
+            rest.bound.retain(|index| *index != shift.place);
+            return Some((TermRule::DeltaContract, rest));
+        }
     }
     None
 }

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::quantities::Origin;
-use super::{Base, Exponent, Form, Index, Quantities, Term};
-use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp};
+use super::{Base, Exponent, Form, Index, Quantities, Shift, Term};
+use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Sign};
 
 /// Letters of indices that are already told; bound ones get the next letters of the pool.
 #[derive(Clone, Debug, Default)]
 pub struct Letters {
     of: BTreeMap<u32, Name>,
+    /// Indices that are written as places: `i + j - 1`.
+    places: BTreeMap<u32, Expr>,
     taken: Vec<Name>,
 }
 
@@ -22,7 +24,7 @@ const POOL: &str = "ijklmpqrstuvabcdefghnoxyzw";
 impl Letters {
     /// With letters that must not be used.
     pub fn avoiding(taken: impl IntoIterator<Item = Name>) -> Letters {
-        Letters { of: BTreeMap::new(), taken: taken.into_iter().collect() }
+        Letters { taken: taken.into_iter().collect(), ..Letters::default() }
     }
 
     pub fn set(&mut self, index: &Index, letter: Name) {
@@ -43,6 +45,14 @@ impl Letters {
         letter
     }
 
+    /// The index's letter, or the place it is held at.
+    fn written(&mut self, index: &Index) -> Expr {
+        match self.places.get(&index.id) {
+            Some(place) => place.clone(),
+            None => Expr::name(self.letter(index, "")),
+        }
+    }
+
     pub fn get(&self, index: &Index) -> Option<&Name> {
         self.of.get(&index.id)
     }
@@ -58,15 +68,31 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
     let mut factors = Vec::new();
     let mut divisors = Vec::new();
     // Letters in the order in which a reader meets the indices.
+    let held: Vec<&Shift> = term
+        .factors
+        .iter()
+        .filter_map(|factor| match &factor.base {
+            Base::Shift(shift) if term.bound.contains(&shift.place) => Some(shift),
+            _ => None,
+        })
+        .collect();
+    let is_held = |index: &Index| held.iter().any(|shift| shift.place == *index);
     for factor in &term.factors {
-        for index in factor.base.indices() {
+        for index in factor.base.indices().into_iter().filter(|index| !is_held(index)) {
             letters.letter(index, "");
         }
     }
-    for index in &term.bound {
+    for index in term.bound.iter().filter(|index| !is_held(index)) {
         letters.letter(index, "");
     }
+    for shift in &held {
+        let place = place_expr(shift, letters);
+        letters.places.insert(shift.place.id, place);
+    }
     for factor in &term.factors {
+        if matches!(&factor.base, Base::Shift(shift) if is_held(&shift.place)) {
+            continue;
+        }
         let base = base_expr(&factor.base, quantities, letters);
         let side = if factor.exponent.is_negative() { &mut divisors } else { &mut factors };
         side.push(power_expr(base, factor.exponent.abs(), false));
@@ -75,7 +101,7 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
     if !magnitude.is_one() || factors.is_empty() {
         factors.insert(0, Expr::rational(&magnitude));
     }
-    let mut bound: Vec<&Index> = term.bound.iter().collect();
+    let mut bound: Vec<&Index> = term.bound.iter().filter(|index| !is_held(index)).collect();
     let position = |index: &Index| {
         term.factors.iter().flat_map(|factor| factor.base.indices()).position(|found| found == index)
     };
@@ -130,22 +156,54 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
                 _ if indices.is_empty() => return expr,
                 _ => {}
             }
-            Expr::index(expr, indices.iter().map(|index| Expr::name(letters.letter(index, ""))).collect())
+            Expr::index(expr, indices.iter().map(|index| letters.written(index)).collect())
         }
-        Base::Delta(a, b) => {
-            Expr::call("delta", vec![Expr::name(letters.letter(a, "")), Expr::name(letters.letter(b, ""))])
-        }
+        Base::Delta(a, b) => Expr::call("delta", vec![letters.written(a), letters.written(b)]),
         Base::Dim(dim) => dim.to_expr(),
+        Base::Shift(shift) => {
+            let place = letters.written(&shift.place);
+            Expr::call("delta", vec![place, place_expr(shift, letters)])
+        }
     }
+}
+
+/// `i + j - 1`.
+pub fn place_expr(shift: &Shift, letters: &mut Letters) -> Expr {
+    let mut terms: Vec<Expr> = Vec::new();
+    for (multiple, index) in &shift.terms {
+        let letter = letters.written(index);
+        let magnitude = multiple.unsigned_abs() as usize;
+        let term = match magnitude {
+            1 => letter,
+            _ => Expr::product(Expr::natural(magnitude), ProductOp::Times, letter),
+        };
+        terms.push(if *multiple < 0 { Expr::negate(term) } else { term });
+    }
+    match shift.offset.to_expr().kind {
+        ExprKind::Number(zero) if zero.is_zero() && !terms.is_empty() => {}
+        ExprKind::Sum(offset) => terms.extend(offset.into_iter().map(|(sign, term)| match sign {
+            Sign::Plus => term,
+            Sign::Minus => Expr::negate(term),
+        })),
+        offset => terms.push(offset.into()),
+    }
+    // A leading minus is rare that way.
+    terms.sort_by_key(|term| matches!(term.kind, ExprKind::Negate(_)));
+    Expr::sum(terms)
 }
 
 fn is_short(form: &Form) -> bool {
     form.terms.len() <= 3 && form.terms.iter().all(|term| term.bound.len() <= 1)
 }
 
-/// Comma-separated subscripts of each factor, and of the result: `aj,bj->ab`, one string a term.
-pub fn einsum(form: &Form, letters: &Letters) -> String {
+/// Comma-separated subscripts of each factor, and of the result: `aj,bj->ab`, one string a term; `None` where an index
+/// is held at a place.
+pub fn einsum(form: &Form, letters: &Letters) -> Option<String> {
     let free = form.free();
+    let plain = |term: &Term| term.factors.iter().all(|factor| !matches!(factor.base, Base::Shift(_)));
+    if !form.terms.iter().all(plain) {
+        return None;
+    }
     let terms: Vec<String> = form
         .terms
         .iter()
@@ -167,5 +225,5 @@ pub fn einsum(form: &Form, letters: &Letters) -> String {
             format!("{}->{}", factors.join(","), word(free.iter().collect()))
         })
         .collect();
-    terms.join(" + ")
+    Some(terms.join(" + "))
 }

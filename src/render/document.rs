@@ -94,9 +94,8 @@ fn body(
             Some(Remark::Independent) => {
                 (" is zero: the numerator does not depend on the denominator.".to_string(), true)
             }
-            Some(Remark::IndexForm { einsum }) => (format!(" has no matrix form; as einsum: {einsum}"), true),
             // The result said so.
-            Some(Remark::Given) | None => (String::new(), false),
+            Some(Remark::IndexForm { .. } | Remark::Given) | None => (String::new(), false),
         };
         if goal {
             out.write_all(b"\n")?;

@@ -35,7 +35,10 @@ pub(super) fn write(
             Some(Remark::Given) => {
                 writeln!(out, "# given: an unknown function by its own argument, nothing to derive")?
             }
-            Some(Remark::IndexForm { einsum }) => writeln!(out, "# no matrix form; einsum: {einsum}")?,
+            Some(Remark::IndexForm { einsum, .. }) => match einsum {
+                Some(einsum) => writeln!(out, "# no matrix form; einsum: {einsum}")?,
+                None => writeln!(out, "# no matrix form")?,
+            },
             None => {}
         }
     }

@@ -46,9 +46,8 @@ pub(super) fn write(
             Some(Remark::Independent) => {
                 " is zero: the numerator does not depend on the denominator.".to_string()
             }
-            Some(Remark::IndexForm { einsum }) => format!(" has no matrix form; as einsum: {einsum}"),
             // The result said so.
-            Some(Remark::Given) | None => continue,
+            Some(Remark::IndexForm { .. } | Remark::Given) | None => continue,
         };
         writeln!(out)?;
         text.prose("", &[Prose::Math(answer.goal.clone()), Prose::Text(remark)], out)?;
