@@ -5,13 +5,25 @@ use crate::index::{Base, Exponent, Form, Index, Quantities, Term};
 use crate::matrix::{Matrix, factor_sum, means};
 use crate::rule::{Catalogue, Object};
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::Name;
+use crate::syntax::ast::{Expr, Name};
 
 /// A matrix form and the rules that led to it, in order, each once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Collapsed {
     pub matrix: Matrix,
     pub rules: Vec<Name>,
+}
+
+impl Collapsed {
+    /// In the input language, no longer than it needs to be.
+    pub fn expr(&self) -> Expr {
+        self.matrix.clone().tidied().to_expr()
+    }
+
+    /// The length of what is printed.
+    pub fn cost(&self) -> usize {
+        self.matrix.clone().tidied().cost()
+    }
 }
 
 /// The matrix form of an index form with at most one row and one column index; `None` where the catalogue
@@ -28,7 +40,7 @@ pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> 
     for term in &form.terms {
         terms.push(collapse_term(term, &form, quantities, catalogue, &mut rules)?);
     }
-    Some(Collapsed { matrix: factor_sum(terms, &shape).tidied(), rules })
+    Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
 }
 
 /// Natural powers of matrices may stand as one object (`X.^2`) or as copies (`X'*X`): so many factors are tried

@@ -88,7 +88,7 @@ pub fn match_entries(matrix: &Expr, catalogue: &Catalogue) -> Result<Found, Diag
         let mut indices = Indices::default();
         for form in general_terms(&cells, &declared, &mut indices, MOST_READINGS) {
             match collapse(&form, &quantities, catalogue) {
-                Some(collapsed) => found.push(collapsed.matrix),
+                Some(collapsed) => found.push(collapsed.matrix.tidied()),
                 None => unmatched.push(form),
             }
         }

@@ -8,6 +8,7 @@ use crate::prove::proved;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
 use crate::source::{Source, Span};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 use crate::syntax::{parse, print};
 use crate::verify::{self, Verified};
 
@@ -74,10 +75,26 @@ pub fn derive_with(
     }
     let problem = stage::prepare(problem, &shape_of);
     let derivation = stage::derive(&problem, options, catalogue)?;
-    let prove = |left: &_, right: &_, free: &[(_, _)]| proved(&problem, catalogue, left, right, free);
+    let names: Vec<(Name, Expr)> =
+        derivation.answers.iter().flat_map(|answer| answer.introduced.iter().cloned()).collect();
+    let prove = |left: &_, right: &_, free: &[(_, _)]| {
+        proved(&problem, catalogue, &put_in(left, &names), &put_in(right, &names), free)
+    };
     let verified = verify::verify(&problem, derivation, &prove, SEED)
         .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
     Ok(Derived { problem, verified })
+}
+
+/// An expression with the names that the answers introduce replaced by what they stand for.
+fn put_in(expr: &Expr, names: &[(Name, Expr)]) -> Expr {
+    match &expr.kind {
+        ExprKind::Name(name) => match names.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => put_in(value, names),
+            None => expr.clone(),
+        },
+        ExprKind::Derivative(_) => expr.clone(),
+        _ => expr.map_children(&|child| put_in(child, names)),
+    }
 }
 
 /// Operations that answers are written in.

@@ -131,6 +131,16 @@ impl Problem {
                 .any(|condition| matches!(condition, Condition::Onehot(known) if *known.name == *name))
     }
 
+    /// Whether a name means something in the problem.
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.quantities.contains_key(name)
+            || self.dimensions.contains_key(name)
+            || self.functions.contains_key(name)
+            || self.is_operation(name)
+            || self.is_entrywise_function(name)
+            || self.is_unknown_function(name)
+    }
+
     pub fn is_operation(&self, name: &str) -> bool {
         self.operations.iter().any(|operation| &*operation.name == name)
     }

@@ -6,6 +6,7 @@ mod open;
 mod order;
 mod plan;
 mod prepare;
+mod recurring;
 mod shorten;
 mod taken;
 mod tell;
@@ -14,7 +15,8 @@ use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::index::write::einsum;
-use crate::problem::Problem;
+use crate::matrix::Matrix;
+use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
 use crate::syntax::ast::Expr;
 
@@ -72,18 +74,21 @@ pub fn derive(
         false => open::tell(&mut engine, &plan).map_err(|error| vec![error])?,
     };
     let mut results = Vec::new();
+    let mut matrices = Vec::new();
     for goal in &problem.goals {
         // Inlined, other names and calls are recognised than those of the told way.
         let mut plain = Engine::new(problem, catalogue);
         let engine = if options.inline { &mut plain } else { &mut engine };
-        let mut answer = engine.answer(goal, options.inline).map_err(|error| vec![error])?;
+        let (mut answer, matrix) = engine.answer(goal, options.inline).map_err(|error| vec![error])?;
         if options.inline {
             // What is differentiated by may be a definition, and then stands in its own gradient.
             answer.value = dependence::inlined(problem, &answer.value, &problem.introduced);
         }
+        matrices.extend(matrix.map(|matrix| (results.len(), matrix)));
         results.push(answer);
     }
-    derivation.sections.push(tell::result(problem, &results));
+    let names = if options.inline { Vec::new() } else { recurring::name(&mut results, matrices, problem) };
+    derivation.sections.push(tell::result(problem, &results, &names));
     derivation.answers = results;
     taken::refuse(problem, &derivation)?;
     Ok(derivation)
@@ -104,8 +109,8 @@ fn sizes(problem: &Problem) -> Result<Option<()>, Vec<Diagnostic>> {
 }
 
 impl Engine<'_> {
-    /// The final equation of a goal.
-    fn answer(&mut self, goal: &crate::problem::Goal, inline: bool) -> Result<Answer, Diagnostic> {
+    /// The final equation of a goal, with its right side as a matrix where that is not zero.
+    fn answer(&mut self, goal: &Goal, inline: bool) -> Result<(Answer, Option<Matrix>), Diagnostic> {
         let form = if inline {
             self.inlined(goal)?
         } else {
@@ -114,31 +119,34 @@ impl Engine<'_> {
         };
         let introduced = self.introduced();
         if form.terms.is_empty() && form.rows.len() <= 1 && form.columns.len() <= 1 {
-            let value = self.collapse(&form).map(|found| found.matrix.to_expr());
-            return Ok(Answer {
+            let value = self.collapse(&form).map(|found| found.expr());
+            let answer = Answer {
                 goal: goal.expr.clone(),
                 value: value.unwrap_or_else(|| Expr::natural(0)),
                 free: Vec::new(),
                 introduced,
                 remark: Some(Remark::Independent),
-            });
+            };
+            return Ok((answer, None));
         }
         if let Some(found) = self.collapse(&form) {
-            let value = found.matrix.to_expr();
+            let value = found.expr();
             let given = value == goal.expr && self.is_opaque(&goal.numerator, &goal.by);
             let remark = given.then_some(Remark::Given);
-            return Ok(Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark });
+            let answer = Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark };
+            return Ok((answer, Some(found.matrix)));
         }
         let (value, free, letters) = self.index_form(&form);
         let obstacle = self.obstacle(&form, &letters);
         let indices = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
-        Ok(Answer {
+        let answer = Answer {
             goal: Expr::index(goal.expr.clone(), indices),
             value,
             free,
             introduced,
             remark: Some(Remark::IndexForm { einsum: einsum(&form, &letters), obstacle }),
-        })
+        };
+        Ok((answer, None))
     }
 }
 

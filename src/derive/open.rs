@@ -236,7 +236,7 @@ fn collapse(
     steps: &mut Vec<Step>,
 ) {
     let Some(found) = engine.collapse(&gradient.form) else { return };
-    let value = found.matrix.to_expr();
+    let value = found.expr();
     let mut letters = letters.clone();
     let indices = gradient.form.free();
     if !indices.is_empty() && contracted != entry(value.clone(), &indices, &mut letters) {

@@ -150,7 +150,7 @@ impl Engine<'_> {
                 let catalogue = self.catalogue;
                 let shown = folded.clone();
                 self.quantities.part(folded, |quantities| {
-                    collapse(&shown, quantities, catalogue).map(|found| found.matrix.to_expr())
+                    collapse(&shown, quantities, catalogue).map(|found| found.expr())
                 })
             }
         }
@@ -162,7 +162,7 @@ impl Engine<'_> {
 pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> Option<(Form, Collapsed)> {
     let measured = |engine: &Engine<'_>, form: Form| {
         let found = collapse(&form, &engine.quantities, engine.catalogue)?;
-        Some((found.matrix.cost(), form, found))
+        Some((found.cost(), form, found))
     };
     let mut best = measured(engine, form.clone());
     let mut current = form.clone();

@@ -49,13 +49,20 @@ pub fn partial(numerator: Expr, by: Expr, held: &[Name]) -> Expr {
     ExprKind::Derivative(Box::new(Derivative { numerator, by: vec![(by, 1)], held: held.to_vec() })).into()
 }
 
-/// The chain of answers side by side.
-pub fn result(problem: &Problem, answers: &[Answer]) -> Section {
+/// The chain of answers side by side, after the names they use.
+pub fn result(problem: &Problem, answers: &[Answer], names: &[(Name, Expr)]) -> Section {
     let mut steps = Vec::new();
     let place = |answer: &Answer| {
         let asked = problem.goals.iter().find(|goal| goal.expr == answer.goal);
         asked.map_or(answer.goal.span, |goal| goal.span)
     };
+    if !names.is_empty() {
+        let chain = |(name, value): &(Name, Expr)| Chain::new(Expr::name(name.clone())).equals(value.clone());
+        let displays = names.iter().map(chain).map(Display::from).collect();
+        let prose =
+            if names.len() == 1 { "With a name for what recurs:" } else { "With names for what recurs:" };
+        steps.push(Step::new("name", vec![text(prose)], displays));
+    }
     let told = |answer: &&Answer| !matches!(answer.remark, Some(Remark::IndexForm { .. } | Remark::Given));
     let plain: Vec<&Answer> = answers.iter().filter(told).collect();
     let chain =

@@ -152,7 +152,7 @@ impl Expander<'_> {
                 (None, false) => self.dim(argument).ok().map(|dim| dim.to_expr()),
                 (Some(_), false) => self.expand(argument).ok().and_then(|form| {
                     let found = crate::collapse::collapse(&form, self.quantities, self.catalogue)?;
-                    Some(found.matrix.to_expr())
+                    Some(found.expr())
                 }),
             };
             let Some(expr) = expr else { return };

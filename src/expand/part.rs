@@ -188,7 +188,7 @@ impl Expander<'_> {
             if complete {
                 return Some(if is_row { Expr::transpose(written.clone()) } else { written.clone() });
             }
-            collapse(&part, quantities, catalogue).map(|found| found.matrix.to_expr())
+            collapse(&part, quantities, catalogue).map(|found| found.expr())
         };
         let id = self.quantities.part(part.clone(), expr);
         let id = id.ok_or_else(|| Unexpandable::Unsupported(written.clone()))?;

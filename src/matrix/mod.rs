@@ -3,6 +3,7 @@
 mod cost;
 mod factor;
 mod means;
+mod recur;
 mod tidy;
 mod write;
 

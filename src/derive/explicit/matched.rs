@@ -51,7 +51,7 @@ impl Story {
             (None, Some(found)) => (found, false),
             (None, None) => return Ok(()),
         };
-        let expr = matrix.to_expr();
+        let expr = matrix.clone().tidied().to_expr();
         // Entries that were matched are multiplied back; a value that does not return is never printed.
         let own: Vec<u32> =
             engine.quantities.iter().filter(|(_, info)| info.symmetric).map(|(id, _)| id.0).collect();

@@ -437,7 +437,7 @@ impl Story {
             Chain::new(whole.clone()).equals(result),
         ));
         if let Some(found) = engine.collapse_kept(&gradient.form) {
-            let expr = found.matrix.to_expr();
+            let expr = found.expr();
             let mut chain = Chain::new(whole.clone());
             if let Some(written) = self.written_out(engine, &found.matrix)?.filter(|written| *written != expr)
             {
