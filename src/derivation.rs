@@ -55,7 +55,7 @@ pub enum Level {
 }
 
 /// Names of steps that state something and apply no rule: their sentence says which.
-const STATEMENTS: [&str; 3] = ["given", "definition", "result"];
+const STATEMENTS: [&str; 5] = ["given", "definition", "convention", "name", "result"];
 
 /// A piece of a sentence: words, or an expression set in the line.
 #[derive(Clone, Debug, PartialEq)]

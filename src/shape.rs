@@ -209,7 +209,11 @@ impl fmt::Display for Shape {
         if self.is_scalar() {
             f.write_str("scalar (1 x 1)")
         } else {
-            write!(f, "{} x {}", self.rows, self.columns)
+            let bracketed = |dim: &Dim| match dim.terms.len() {
+                0 | 1 => dim.to_string(),
+                _ => format!("({dim})"),
+            };
+            write!(f, "{} x {}", bracketed(&self.rows), bracketed(&self.columns))
         }
     }
 }

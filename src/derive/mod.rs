@@ -1,5 +1,6 @@
 //! From a checked problem to a derivation: the three moves, told in the order a reader follows.
 
+mod corner;
 mod cotangent;
 mod explicit;
 mod open;
@@ -71,7 +72,7 @@ pub fn derive(
     let written_out = sized.is_some() && explicit::is_polynomial(&engine).map_err(|error| vec![error])?;
     let mut derivation = match written_out {
         true => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
-        false => open::tell(&mut engine, &plan).map_err(|error| vec![error])?,
+        false => open::tell(&mut engine, &plan, sized.is_some()).map_err(|error| vec![error])?,
     };
     let mut results = Vec::new();
     let mut matrices = Vec::new();

@@ -11,9 +11,9 @@ use super::cotangent::{Engine, Gradient, Use};
 use super::plan::Target;
 use super::tell::{entry, list, partial, step, text};
 
-/// The derivation of all targets.
-pub fn tell(engine: &mut Engine<'_>, targets: &[Target]) -> Result<Derivation, Diagnostic> {
-    let mut sections = vec![super::section(Heading::Problem, problem(engine))];
+/// The derivation of all targets; `sized` where sizes are given and yet told for all.
+pub fn tell(engine: &mut Engine<'_>, targets: &[Target], sized: bool) -> Result<Derivation, Diagnostic> {
+    let mut sections = vec![super::section(Heading::Problem, problem(engine, sized))];
     for target in targets {
         sections.push(gradient(engine, target)?);
     }
@@ -21,7 +21,7 @@ pub fn tell(engine: &mut Engine<'_>, targets: &[Target]) -> Result<Derivation, D
 }
 
 /// What is given: shapes in words, definitions displayed.
-fn problem(engine: &Engine<'_>) -> Vec<Step> {
+fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
     let mut steps = Vec::new();
     let declared: Vec<_> =
         engine.problem.quantities.values().filter(|quantity| quantity.definition.is_none()).collect();
@@ -39,7 +39,12 @@ fn problem(engine: &Engine<'_>) -> Vec<Step> {
             format!(" ({})", quantity.shape)
         }));
     }
-    prose.push(text(". All dimensions are arbitrary."));
+    prose.push(text(". All dimensions are arbitrary"));
+    if sized {
+        prose
+            .push(text(", the given sizes among them: the definitions are no polynomials to be written out"));
+    }
+    prose.push(text("."));
     let places: Vec<_> = declared.iter().map(|quantity| quantity.span).collect();
     steps.push(Step::new("given", prose, Vec::new()).about(places));
     for quantity in engine.problem.quantities.values() {
@@ -53,6 +58,21 @@ fn problem(engine: &Engine<'_>) -> Vec<Step> {
             let chain = Chain::new(name).equals(definition.clone());
             steps.push(step("definition", prose, chain).about([engine.place(&quantity.name)]));
         }
+    }
+    let shipped = |name: &Name| {
+        engine.problem.functions.get(name).is_some_and(|known| known.span == crate::source::Span::NONE)
+    };
+    for (function, jump) in super::corner::corners(engine.problem) {
+        let prose = vec![
+            Prose::Math(Expr::name(function)),
+            text(" has no derivative where "),
+            Prose::Math(Expr::name(jump.clone())),
+            text(" jumps; the value of "),
+            Prose::Math(Expr::name(jump.clone())),
+            // The language says so of its own.
+            text(if shipped(&jump) { " there, 0 at 0, stands for it." } else { " there stands for it." }),
+        ];
+        steps.push(Step::new("convention", prose, Vec::new()));
     }
     steps.into_iter().map(|step| step.at_level(Level::Statement)).collect()
 }
