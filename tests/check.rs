@@ -85,7 +85,7 @@ fn shapes_of_expressions() {
         ("outer(x, w)", "n x k"),
         ("attention(X, Y, X*W)", "N x M"),
         ("conv(x, w)", "(n - k + 1) x 1"),
-        ("conv(conv(x, w), w)", "n - 2*k + 2 x 1"),
+        ("conv(conv(x, w), w)", "(n - 2*k + 2) x 1"),
         ("layernorm(X*W, 0.1)", "N x M"),
         ("f(X*W)", "N x M"),
         ("f'(X)", "N x D"),
