@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::syntax::ast::{Expr, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Everything told about the goals of one problem.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +97,25 @@ pub struct Answer {
     /// Definitions that the engine introduced and `value` uses, in order.
     pub introduced: Vec<(Name, Expr)>,
     pub remark: Option<Remark>,
+}
+
+impl Answer {
+    /// The value without the names that the engine introduced.
+    pub fn written_out(&self) -> Expr {
+        put_in(&self.value, &self.introduced)
+    }
+}
+
+/// An expression with names replaced by what they stand for; what derivatives are taken of and by keeps its names.
+pub fn put_in(expr: &Expr, names: &[(Name, Expr)]) -> Expr {
+    match &expr.kind {
+        ExprKind::Name(name) => match names.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => put_in(value, names),
+            None => expr.clone(),
+        },
+        ExprKind::Derivative(_) => expr.clone(),
+        _ => expr.map_children(&|child| put_in(child, names)),
+    }
 }
 
 /// What an answer's reader should know besides.

@@ -1,6 +1,7 @@
 //! The library's few calls, which the command is made of.
 
 use crate::check::{check, shape_of};
+use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
 use crate::problem::{Operation, Problem};
@@ -8,7 +9,7 @@ use crate::prove::proved;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
 use crate::source::{Source, Span};
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Expr, Name};
 use crate::syntax::{parse, print};
 use crate::verify::{self, Verified};
 
@@ -83,18 +84,6 @@ pub fn derive_with(
     let verified = verify::verify(&problem, derivation, &prove, SEED)
         .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
     Ok(Derived { problem, verified })
-}
-
-/// An expression with the names that the answers introduce replaced by what they stand for.
-fn put_in(expr: &Expr, names: &[(Name, Expr)]) -> Expr {
-    match &expr.kind {
-        ExprKind::Name(name) => match names.iter().find(|(known, _)| known == name) {
-            Some((_, value)) => put_in(value, names),
-            None => expr.clone(),
-        },
-        ExprKind::Derivative(_) => expr.clone(),
-        _ => expr.map_children(&|child| put_in(child, names)),
-    }
 }
 
 /// Operations that answers are written in.

@@ -375,7 +375,7 @@ proptest! {
         for (open_answer, sized_answer) in
             open.verified.derivation().answers.iter().zip(&sized.verified.derivation().answers)
         {
-            prop_assert!(entrywise::prove::proved(&open.problem, Catalogue::shipped(), &open_answer.value, &sized_answer.value, &[]));
+            prop_assert!(entrywise::prove::proved(&open.problem, Catalogue::shipped(), &open_answer.written_out(), &sized_answer.written_out(), &[]));
         }
     }
     /// The two ways share the index form but not the derivative: that of the explicit one is the algebra's.

@@ -1,5 +1,7 @@
 //! Names for what recurs in the answers, as a person gives them.
 
+use num_traits::Signed;
+
 use crate::dependence::mentions;
 use crate::derivation::Answer;
 use crate::matrix::Matrix;
@@ -64,7 +66,8 @@ fn named(mut answers: Vec<Matrix>, problem: &Problem) -> (Vec<Matrix>, Vec<(Name
             let cost = |matrix: &Matrix| matrix.clone().tidied().cost();
             let part = if cost(&turned) < cost(part) { &turned } else { part };
             let cost = cost(part);
-            if cost < 4 {
+            let divides = matches!(part, Matrix::Power { exponent, .. } if exponent.is_negative());
+            if cost < 4 || divides {
                 continue;
             }
             let leaf = Matrix::leaf(Expr::name("\u{0}"), part.shape());

@@ -8,6 +8,7 @@ use super::{Expander, Scope, Unexpandable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Form, Index, Quantities, QuantityId, Term};
+use crate::matrix::expr_cost;
 use crate::problem::Operation;
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, Name};
@@ -159,8 +160,12 @@ impl Expander<'_> {
             written.push(expr);
         }
         let call = Expr::call(&operation.name, written);
-        if let Some(id) = self.quantities.part(form.clone(), |_| Some(call)) {
+        if let Some(id) = self.quantities.part(form.clone(), |_| Some(call.clone())) {
             self.quantities.recognise(id, form.clone());
+            // variance(x) before mean((x - mean(x)).^2).
+            if expr_cost(&call) < expr_cost(&self.quantities.get(id).expr) {
+                self.quantities.rewrite(id, call);
+            }
         }
     }
 }

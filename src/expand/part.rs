@@ -190,6 +190,19 @@ impl Expander<'_> {
             }
             collapse(&part, quantities, catalogue).map(|found| found.expr())
         };
+        // Letters alone do not say which way round it is written shorter.
+        if open.len() == 2 && !complete {
+            let cost = |form: &Form| collapse(form, self.quantities, catalogue).map(|found| found.cost());
+            if cost(&turned).is_some_and(|turned| cost(&part).is_none_or(|cost| turned < cost)) {
+                let expr = |quantities: &crate::index::Quantities| {
+                    collapse(&turned, quantities, catalogue).map(|found| found.expr())
+                };
+                if let Some(id) = self.quantities.part(turned.clone(), expr) {
+                    open.reverse();
+                    return Ok((id, open));
+                }
+            }
+        }
         let id = self.quantities.part(part.clone(), expr);
         let id = id.ok_or_else(|| Unexpandable::Unsupported(written.clone()))?;
         Ok((id, open))

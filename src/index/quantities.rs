@@ -94,6 +94,10 @@ impl Quantities {
         let expr = expr(self)?;
         // A sum over an index inside another power or function.
         let sum = matches!(form.terms.as_slice(), [term] if !term.bound.is_empty());
+        // X*X' is its own transpose.
+        let turned =
+            Form { rows: form.columns.clone(), columns: form.rows.clone(), terms: form.terms.clone() };
+        let symmetric = axes.len() == 2 && axes[0] == axes[1] && form_key(&turned) == key;
         let origin = Origin::Part(form.clone());
         let id = self.intern(QuantityInfo {
             expr,
@@ -101,13 +105,20 @@ impl Quantities {
             shape,
             is_derivative: false,
             origin,
-            symmetric: false,
+            symmetric,
         });
         if sum {
             self.recognise(id, form);
         }
         self.parts.push(((axes, key), id));
         Some(id)
+    }
+
+    /// Another way to write a part.
+    pub fn rewrite(&mut self, id: QuantityId, expr: Expr) {
+        if let Some(info) = self.infos.get_mut(id.0 as usize) {
+            info.expr = expr;
+        }
     }
 
     /// From now on the quantity's definition is recognised inside longer terms.

@@ -83,6 +83,10 @@ impl View {
         View { coefficient, scalars, body }
     }
 
+    fn turned(&self) -> View {
+        View { body: self.body.clone().transpose(), ..self.clone() }
+    }
+
     fn whole(&self) -> Matrix {
         Matrix::multiple(self.coefficient.clone(), self.scalars.clone(), self.body.clone())
     }
@@ -95,6 +99,10 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let scalars = take_common(&mut left.scalars, &mut right.scalars);
     let outside = |body: Matrix| Matrix::multiple(common.clone(), scalars.clone(), body);
     let mut candidates = vec![sides(&left, &right), entrywise(&left, &right)];
+    // The same on columns, seen from the side.
+    if weighs_columns(&left.body) || weighs_columns(&right.body) {
+        candidates.push(entrywise(&left.turned(), &right.turned()).map(Matrix::transpose));
+    }
     if !scalars.is_empty() || !common.is_one() {
         candidates.push(Some(factor_pair(&left, &right, shape)));
     }
@@ -194,6 +202,16 @@ fn entrywise(left: &View, right: &View) -> Option<Matrix> {
     let body = Matrix::hadamard(hadamard(others, &shape), inner);
     let weighed = Matrix::product([Matrix::Diag(Box::new(weights)), body]);
     Some(if weighed.cost() < plain.cost() { weighed } else { plain })
+}
+
+/// `A*diag(v)` or `ones(N)*v'`.
+fn weighs_columns(body: &Matrix) -> bool {
+    match body {
+        Matrix::Product(chain) => {
+            matches!(chain.last(), Some(Matrix::Diag(_))) || matches!(chain.first(), Some(Matrix::Ones(_)))
+        }
+        _ => false,
+    }
 }
 
 /// The vector behind `v*ones(D)'`.

@@ -108,9 +108,21 @@ fn mean_of(sum: &Matrix, scalars: &mut Vec<Matrix>) -> Option<Matrix> {
     for dim in &over {
         // A dimension is divided by as one factor for each of its names.
         dim.as_name()?;
-        let divisor = Matrix::power(Matrix::leaf(dim.to_expr(), Shape::scalar()), -Exponent::from_integer(1));
-        let position = rest.iter().position(|scalar| *scalar == divisor)?;
+        let leaf = Matrix::leaf(dim.to_expr(), Shape::scalar());
+        let (position, exponent) = rest.iter().enumerate().find_map(|(position, scalar)| match scalar {
+            Matrix::Power { base, exponent }
+                if **base == leaf && exponent.is_negative() && exponent.is_integer() =>
+            {
+                Some((position, *exponent))
+            }
+            _ => None,
+        })?;
         rest.remove(position);
+        // 1/n^2 is one division by n, and another.
+        let left = exponent + Exponent::from_integer(1);
+        if left != Exponent::from_integer(0) {
+            rest.insert(position, Matrix::power(leaf, left));
+        }
     }
     *scalars = rest;
     let shape = sum.shape();
