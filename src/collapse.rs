@@ -3,7 +3,7 @@
 use crate::index::normal::normalize;
 use crate::index::{Base, Exponent, Form, Index, Quantities, Term};
 use crate::matrix::{Matrix, factor_sum, means};
-use crate::rule::{Catalogue, Object};
+use crate::rule::{Catalogue, Object, Rule};
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, Name};
 
@@ -33,12 +33,39 @@ pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> 
         return None;
     }
     let form = normalize(form);
+    let first = by_order(&form, quantities, &catalogue.rules.iter().collect::<Vec<_>>());
+    let turned = pointwise_turned(catalogue);
+    // Without such a rule the other order takes the same way.
+    let pointwise = |name: &Name| turned.iter().any(|rule| rule.name == *name && is_pointwise(rule));
+    if first.as_ref().is_some_and(|first| !first.rules.iter().any(pointwise)) {
+        return first;
+    }
+    // Ties go to the precedence of the rules.
+    first.into_iter().chain(by_order(&form, quantities, &turned)).min_by_key(|found| found.matrix.cost())
+}
+
+/// Sums nothing away and is no finishing rule.
+fn is_pointwise(rule: &Rule) -> bool {
+    !rule.finish && rule.bound.is_empty()
+}
+
+/// The rules with those that sum nothing away in the opposite order: whether vectors are first joined to each other or
+/// put on a matrix one by one decides which factors several terms have in common.
+fn pointwise_turned(catalogue: &Catalogue) -> Vec<&Rule> {
+    let (mut rules, pointwise): (Vec<&Rule>, Vec<&Rule>) =
+        catalogue.rules.iter().partition(|rule| !is_pointwise(rule));
+    rules.extend(pointwise.into_iter().rev());
+    rules
+}
+
+/// The matrix form by rules that are tried in this order.
+fn by_order(form: &Form, quantities: &Quantities, catalogue: &[&Rule]) -> Option<Collapsed> {
     let dim = |axis: &[Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
     let shape = Shape::new(dim(&form.rows), dim(&form.columns));
     let mut rules = Vec::new();
     let mut terms = Vec::new();
     for term in &form.terms {
-        terms.push(collapse_term(term, &form, quantities, catalogue, &mut rules)?);
+        terms.push(collapse_term(term, form, quantities, catalogue, &mut rules)?);
     }
     Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
 }
@@ -52,7 +79,7 @@ fn collapse_term(
     term: &Term,
     form: &Form,
     quantities: &Quantities,
-    catalogue: &Catalogue,
+    catalogue: &[&Rule],
     rules: &mut Vec<Name>,
 ) -> Option<Matrix> {
     let choices: Vec<usize> = (0..term.factors.len())
@@ -106,7 +133,7 @@ fn eliminate(
     term: &Term,
     form: &Form,
     quantities: &Quantities,
-    catalogue: &Catalogue,
+    catalogue: &[&Rule],
     whole: &dyn Fn(usize) -> bool,
     rules: &mut Vec<Name>,
 ) -> Option<Matrix> {
@@ -144,7 +171,6 @@ fn reduced(
                 return None;
             }
             catalogue
-                .rules
                 .iter()
                 .filter(|rule| rule.finish == finish)
                 .find_map(|rule| Some((rule.name.clone(), rule.find(&objects, &bound)?)))

@@ -4,7 +4,7 @@ use crate::check::{check, shape_of};
 use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
-use crate::problem::{Operation, Problem};
+use crate::problem::{HIDDEN, Operation, Problem};
 use crate::prove::proved;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
@@ -99,6 +99,9 @@ fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
         let own: Vec<&Operation> = problem.operations.iter().filter(|one| named(one, name)).collect();
         let function = problem.functions.get(name).map(|function| function.span);
         let entrywise = problem.is_entrywise_function(name).then_some(Span::NONE);
+        // Of several of the name the file has some alone.
+        let hidden = format!("{HIDDEN}{name}");
+        let hidden = problem.is_operation(&hidden).then(|| own.first().map(|one| one.span)).flatten();
         let other = own.iter().find(|one| {
             !shipped.iter().any(|known| {
                 let shapes = |one: &Operation| -> Vec<_> {
@@ -110,7 +113,7 @@ fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
                     && shapes(known) == shapes(one)
             })
         });
-        if let Some(span) = function.or(entrywise).or(other.map(|one| one.span)) {
+        if let Some(span) = function.or(entrywise).or(other.map(|one| one.span)).or(hidden) {
             return Some(diagnostic::not_derivable(span));
         }
     }

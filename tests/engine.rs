@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use entrywise::derive::Options;
-use entrywise::rule::Catalogue;
+use entrywise::rule::{Catalogue, Rule};
 use entrywise::verify::{Evaluator, Field, Point};
 use entrywise::{Derived, Source};
 use proptest::prelude::*;
@@ -306,7 +306,10 @@ fn planted_mistakes_are_caught() {
     for (right, wrong) in mistakes {
         let text = shipped.replace(right, wrong);
         assert_ne!(text, shipped, "{right} is in no rule");
-        let catalogue = Catalogue::parse(&text).unwrap();
+        // By their form alone: some of them do not even fit in shape, and loading them is refused.
+        let lines = text.lines().filter(|line| line.starts_with("rule ") || line.starts_with("finish "));
+        let rules = lines.map(|line| Rule::parse(line).unwrap()).collect();
+        let catalogue = Catalogue { rules, prelude: Catalogue::shipped().prelude.clone() };
         let caught = programs.iter().any(|program| {
             let problem = entrywise::read(&Source::new("test", *program)).unwrap();
             let result = entrywise::derive_with(problem, &Options::default(), &catalogue);

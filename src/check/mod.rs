@@ -49,6 +49,7 @@ pub fn check(file: &File, prelude: &Prelude) -> Result<Problem, Vec<Diagnostic>>
             }
         }
     }
+    checker.unite();
     checker.finish()
 }
 

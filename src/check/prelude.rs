@@ -3,7 +3,7 @@
 use super::Checker;
 use super::scope::parts_mut;
 use crate::diagnostic::{self, Diagnostic};
-use crate::problem::{HIDDEN, Prelude};
+use crate::problem::{HIDDEN, Operation, Prelude};
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, ExprKind, Name, StatementKind};
 use crate::syntax::parse;
@@ -94,6 +94,104 @@ impl Checker {
             self.problem.functions.insert(name, function);
         }
     }
+}
+
+impl Checker {
+    /// A name that the file gives the meaning it had is not taken: what is hidden under it and the file's own become
+    /// one entry, at the place of the prelude's, so that the rest of the prelude calls it and nothing depends on who
+    /// wrote it.
+    pub(super) fn unite(&mut self) {
+        let known = self.problem.operations.iter().map(|operation| &operation.name);
+        let hidden = known.chain(self.problem.functions.keys());
+        let mut same: Vec<Name> =
+            hidden.filter_map(|name| name.strip_prefix(HIDDEN)).map(Name::from).collect();
+        same.sort();
+        same.dedup();
+        // Entries may call each other: equal are those that are equal with all equal ones called by their names.
+        loop {
+            let before = same.len();
+            let equal = same.iter().filter(|name| self.means_the_same(name, &same)).cloned().collect();
+            same = equal;
+            if same.len() == before {
+                break;
+            }
+        }
+        if same.is_empty() {
+            return;
+        }
+        let mut own: Vec<Operation> = Vec::new();
+        self.problem.operations.retain(|operation| {
+            let taken = same.contains(&operation.name);
+            if taken {
+                own.push(operation.clone());
+            }
+            !taken
+        });
+        for operation in &mut self.problem.operations {
+            let shown = shown(&operation.name, &same);
+            let arity = operation.parameters.len();
+            match own.iter().find(|one| one.name == shown && one.parameters.len() == arity) {
+                Some(one) => *operation = one.clone(),
+                None => calls_mut(&mut operation.value, &mut |name| *name = self::shown(name, &same)),
+            }
+        }
+        let mut functions = std::mem::take(&mut self.problem.functions);
+        let own: Vec<_> = same.iter().filter_map(|name| functions.shift_remove(name)).collect();
+        for (name, mut function) in functions {
+            let name = shown(&name, &same);
+            match own.iter().find(|one| one.name == name) {
+                Some(one) => function = one.clone(),
+                None => show(function.value.iter_mut().chain(&mut function.derivative), &same),
+            }
+            self.problem.functions.insert(name, function);
+        }
+    }
+
+    /// Whether the file's entries of this name are those that are hidden under it, each of them.
+    fn means_the_same(&self, name: &Name, same: &[Name]) -> bool {
+        let hidden = hidden(name);
+        let shown = |expr: &Expr| {
+            let mut expr = expr.clone();
+            show(std::iter::once(&mut expr), same);
+            expr
+        };
+        let operations = |name: &Name| -> Vec<&Operation> {
+            let mut all: Vec<&Operation> =
+                self.problem.operations.iter().filter(|operation| operation.name == *name).collect();
+            all.sort_by_key(|operation| operation.parameters.len());
+            all
+        };
+        let parameters = |operation: &Operation| -> Vec<_> {
+            operation.parameters.iter().map(|one| (one.name.clone(), one.shape.clone())).collect()
+        };
+        let (own, old) = (operations(name), operations(&hidden));
+        let operations_agree = own.len() == old.len()
+            && own.iter().zip(&old).all(|(own, old)| {
+                parameters(own) == parameters(old)
+                    && own.indices == old.indices
+                    && own.value == shown(&old.value)
+            });
+        let functions_agree = match (self.problem.functions.get(name), self.problem.functions.get(&hidden)) {
+            (None, None) => true,
+            (Some(own), Some(old)) => {
+                own.parameter == old.parameter
+                    && own.value == old.value.as_ref().map(shown)
+                    && own.derivative == old.derivative.as_ref().map(shown)
+            }
+            _ => false,
+        };
+        operations_agree && functions_agree
+    }
+}
+
+/// A hidden name that need not be.
+fn shown(name: &Name, same: &[Name]) -> Name {
+    let own = name.strip_prefix(HIDDEN).and_then(|rest| same.iter().find(|one| ***one == *rest));
+    own.unwrap_or(name).clone()
+}
+
+fn show<'a>(exprs: impl Iterator<Item = &'a mut Expr>, same: &[Name]) {
+    exprs.for_each(|expr| calls_mut(expr, &mut |name| *name = shown(name, same)));
 }
 
 fn calls_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Name)) {

@@ -2,7 +2,7 @@
 
 use crate::derivation::{Derivation, Heading, Prose};
 use crate::diagnostic::{self, Diagnostic};
-use crate::problem::Problem;
+use crate::problem::{HIDDEN, Problem};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
@@ -45,18 +45,39 @@ pub fn refuse(problem: &Problem, derivation: &Derivation) -> Result<(), Vec<Diag
             }
         }
     }
+    // An entry of the prelude under a name that no file can write may stand in a step, not in an answer.
+    let hidden = problem.operations.iter().map(|operation| &operation.name).chain(problem.functions.keys());
+    let hidden: Vec<Name> = hidden.filter_map(|name| name.strip_prefix(HIDDEN)).map(Name::from).collect();
+    let mut unwritable: Vec<Name> = Vec::new();
+    let mut look_at = |expr: &Expr, answer: bool| {
+        look_at(expr, answer);
+        calls(expr, &mut |function, _| {
+            let known =
+                function.strip_prefix(HIDDEN).and_then(|name| hidden.iter().find(|known| ***known == *name));
+            if let Some(name) = known.filter(|name| !unwritable.contains(name)) {
+                unwritable.push(name.clone());
+            }
+        });
+    };
     for answer in &derivation.answers {
         look_at(&answer.goal, true);
         look_at(&answer.value, true);
         answer.introduced.iter().for_each(|(_, expr)| look_at(expr, true));
     }
-    let errors: Vec<Diagnostic> = places
-        .iter()
-        .zip(&called)
-        .filter(|(_, called)| **called)
+    let taken = places.iter().zip(&called).filter(|(_, called)| **called);
+    let errors: Vec<Diagnostic> = taken
         .map(|((name, place), _)| diagnostic::name_taken(name, *place))
+        .chain(unwritable.iter().map(|name| diagnostic::name_taken(name, place_of(problem, name))))
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Where the file gives a function's name its own meaning.
+fn place_of(problem: &Problem, name: &str) -> Span {
+    let operation = problem.operations.iter().find(|operation| &*operation.name == name);
+    let function = problem.functions.get(name).map(|function| function.span);
+    let quantity = problem.quantities.get(name).map(|quantity| quantity.span);
+    operation.map(|operation| operation.span).or(function).or(quantity).unwrap_or(Span::NONE)
 }
 
 /// Every function called in an expression; true for a sum over indices.

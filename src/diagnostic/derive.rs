@@ -4,17 +4,6 @@ use super::check::input;
 use super::{Diagnostic, Exit, Label};
 use crate::source::Span;
 
-/// A line of a rule file that is no rule.
-pub fn bad_rule(span: Span, reason: &str) -> Diagnostic {
-    Diagnostic {
-        code: "bad-rule",
-        message: "this line is no collapse rule".to_string(),
-        labels: vec![Label { span, text: reason.to_string() }],
-        help: None,
-        exit: Exit::Input,
-    }
-}
-
 fn limit(code: &'static str, message: String, span: Option<Span>, help: Option<String>) -> Diagnostic {
     let labels = span.into_iter().map(|span| Label { span, text: "here".to_string() }).collect();
     Diagnostic { code, message, labels, help, exit: Exit::Limit }

@@ -4,6 +4,7 @@ mod algebra;
 mod check;
 mod derive;
 mod operation;
+mod rule;
 mod syntax;
 mod verify;
 
@@ -15,6 +16,7 @@ pub use algebra::*;
 pub use check::*;
 pub use derive::*;
 pub use operation::*;
+pub use rule::*;
 pub use syntax::*;
 pub use verify::*;
 

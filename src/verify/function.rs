@@ -10,7 +10,7 @@ use super::evaluate::Evaluator;
 use super::field::Generator;
 use super::number::Number;
 use super::scope::{Frame, Scope};
-use crate::problem::ScalarFunction;
+use crate::problem::{HIDDEN, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
 
 /// A value, and its derivative where that is known.
@@ -53,7 +53,8 @@ impl<'a, N: Number> Evaluator<'a, N> {
             let (value, slope) = self.formula(parameter, formula, x)?;
             return derived((value, Some(slope)));
         }
-        if let Some(elementary) = Elementary::named(name) {
+        // Where the file has a function of the name, the prelude's own keeps its meaning under another.
+        if let Some(elementary) = Elementary::named(name.strip_prefix(HIDDEN).unwrap_or(name)) {
             let (value, slope) = x.elementary(elementary)?;
             return derived((value, Some(slope)));
         }

@@ -1,0 +1,273 @@
+//! The collapse rules as data: each one true by the checker's own arithmetic, its sides of one shape, wrong ones found
+//! by name, and nothing dependent on the order of their lines.
+
+use entrywise::Source;
+use entrywise::problem::Problem;
+use entrywise::rule::{Catalogue, Rule};
+use entrywise::syntax::ast::{Expr, ExprKind, Name};
+use entrywise::syntax::print;
+use entrywise::verify::{Evaluator, Field, Point};
+
+fn text() -> String {
+    std::fs::read_to_string("grammar/rules.ew").unwrap()
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| line.starts_with("rule ") || line.starts_with("finish ")).collect()
+}
+
+/// An instance of the rule as a program: its names declared, the range of the letter `k` called `K`, the left side an
+/// operation by its entries.
+fn instance(rule: &Rule) -> String {
+    let range = |letter: &Name| letter.to_uppercase();
+    let shape = |letters: &[Name]| letters.iter().map(range).collect::<Vec<_>>().join(" x ");
+    let declared = |(name, letters): &(Name, Vec<Name>)| format!("{name} : {}", shape(letters));
+    let parameters: Vec<String> = rule.factors.iter().map(declared).collect();
+    let names: Vec<&str> = rule.factors.iter().map(|(name, _)| &**name).collect();
+    let factors: Vec<String> =
+        rule.factors.iter().map(|(name, letters)| format!("{name}[{}]", letters.join(","))).collect();
+    let sums: String = rule.bound.iter().map(|letter| format!("sum({letter}) ")).collect();
+    let free: Vec<String> = rule.free.iter().map(|letter| format!("{letter}: {}", range(letter))).collect();
+    let free = if free.is_empty() { String::new() } else { format!("[{}]", free.join(", ")) };
+    format!(
+        "{}; entries({}){free} = {sums}{}; Left = entries({}); Right = {}",
+        parameters.join("; "),
+        parameters.join(", "),
+        factors.join(" "),
+        names.join(", "),
+        print::expr(&rule.right),
+    )
+}
+
+/// Why a rule is wrong, by the checker alone, at unequal sizes.
+fn fault(rule: &Rule) -> Option<String> {
+    let program = instance(rule);
+    let problem: Problem = match entrywise::read(&Source::new("rule", &*program)) {
+        Ok(problem) => problem,
+        Err(errors) => return Some(format!("{program}: {}", errors[0].message)),
+    };
+    for (seed, sizes) in [[2, 3, 4], [5, 2, 3], [3, 4, 2], [1, 3, 2], [4, 1, 3]].into_iter().enumerate() {
+        let sizes = problem.dimensions.keys().cloned().zip(sizes).collect();
+        let mut evaluator = Evaluator::<Field>::new(&problem, &[], Point::new(sizes, seed as u64));
+        let mut value = |name: &str| {
+            let value = evaluator.value(&Expr::name(name), &[]).map_err(|error| error.to_string())?;
+            Ok::<_, String>((value.axes, value.data))
+        };
+        match (value("Left"), value("Right")) {
+            (Ok(left), Ok(right)) if left == right => assert!(!left.1.is_empty()),
+            (Ok(_), Ok(_)) => return Some(format!("{program}: the sides differ")),
+            (Err(error), _) | (_, Err(error)) => return Some(format!("{program}: {error}")),
+        }
+    }
+    None
+}
+
+/// Names of the rules that are wrong.
+fn wrong(rules: &[Rule]) -> Vec<String> {
+    rules.iter().filter(|rule| fault(rule).is_some()).map(|rule| rule.name.to_string()).collect()
+}
+
+#[test]
+fn every_rule_is_true() {
+    let rules = &Catalogue::shipped().rules;
+    assert_eq!(rules.len(), lines(&text()).len());
+    for rule in rules {
+        assert_eq!(fault(rule), None, "{}", rule.name);
+    }
+}
+
+/// Every tree with one part changed: a transpose dropped or added, two factors of a product exchanged, a factor dropped, a
+/// function exchanged.
+fn mistakes(expr: &Expr) -> Vec<Expr> {
+    let mut found = Vec::new();
+    match &expr.kind {
+        ExprKind::Transpose(inner) => {
+            found.push((**inner).clone());
+            found
+                .extend(mistakes(inner).into_iter().map(|inner| ExprKind::Transpose(Box::new(inner)).into()));
+        }
+        ExprKind::Name(_) => found.push(ExprKind::Transpose(Box::new(expr.clone())).into()),
+        ExprKind::Product { first, rest } => {
+            let [(op, second)] = rest.as_slice() else { panic!("{}", print::expr(expr)) };
+            let product = |first: &Expr, second: &Expr| -> Expr {
+                ExprKind::Product { first: Box::new(first.clone()), rest: vec![(*op, second.clone())] }.into()
+            };
+            found.push(product(second, first));
+            found.push((**first).clone());
+            found.push(second.clone());
+            found.extend(mistakes(first).iter().map(|first| product(first, second)));
+            found.extend(mistakes(second).iter().map(|second| product(first, second)));
+        }
+        ExprKind::Call { function, primes, arguments } => {
+            let call = |function: &entrywise::syntax::ast::Ident, argument: Expr| -> Expr {
+                ExprKind::Call { function: function.clone(), primes: *primes, arguments: vec![argument] }
+                    .into()
+            };
+            for other in ["tr", "sum", "rowsum", "colsum", "diag", "diagvec"] {
+                if *other != *function.name {
+                    let other = entrywise::syntax::ast::Ident::new(Name::from(other));
+                    found.push(call(&other, arguments[0].clone()));
+                }
+            }
+            found.extend(mistakes(&arguments[0]).into_iter().map(|argument| call(function, argument)));
+        }
+        other => panic!("{other:?}"),
+    }
+    found
+}
+
+/// The rule with one mistake: on its right side, in its free indices, in the letters of one factor.
+fn mutants(rule: &Rule) -> Vec<Rule> {
+    let mut found: Vec<Rule> =
+        mistakes(&rule.right).into_iter().map(|right| Rule { right, ..rule.clone() }).collect();
+    if rule.free.len() == 2 {
+        let free = rule.free.iter().rev().cloned().collect();
+        found.push(Rule { free, ..rule.clone() });
+    }
+    for at in 0..rule.factors.len() {
+        let mut turned = rule.clone();
+        turned.factors[at].1.reverse();
+        if turned.factors[at].1 != rule.factors[at].1 {
+            found.push(turned);
+        }
+    }
+    found
+}
+
+/// The rule as a line.
+fn line(rule: &Rule) -> String {
+    let program = instance(rule);
+    let left = program.split(" = ").nth(1).unwrap().split("; Left").next().unwrap();
+    let keyword = if rule.finish { "finish" } else { "rule" };
+    let right = print::expr(&rule.right);
+    let right = match rule.free.is_empty() {
+        true => right,
+        false => format!("({right})[{}]", rule.free.join(",")),
+    };
+    format!("{keyword} {}: {left} = {right}", rule.name)
+}
+
+/// Mutants that state the same equation in another way, found by hand.
+const EQUIVALENT: &[&str] = &[
+    "rule collapse-diagonal: A[i,i] = (diagvec(A'))[i]",
+    "rule collapse-frobenius-t: sum(i) sum(j) A[i,j] B[j,i] = tr(B * A)",
+    "rule collapse-frobenius: sum(i) sum(j) A[i,j] B[i,j] = tr(B * A')",
+    "rule collapse-hadamard-t: A[i,j] B[j,i] = (B' .* A)[i,j]",
+    "rule collapse-hadamard-vector: u[i] v[i] = (v .* u)[i]",
+    "rule collapse-hadamard: A[i,j] B[i,j] = (B .* A)[i,j]",
+    "rule collapse-total: sum(k) v[k] = colsum(v)",
+    "rule collapse-total: sum(k) v[k] = sum(v')",
+    "rule collapse-trace: sum(i) A[i,i] = tr(A')",
+];
+
+#[test]
+fn a_planted_mistake_makes_its_rule_fail_and_no_other() {
+    let shipped = &Catalogue::shipped().rules;
+    let (mut by_shape, mut by_value, mut equivalent) = (0, 0, Vec::new());
+    for (at, rule) in shipped.iter().enumerate() {
+        assert!(rule.fits().is_ok());
+        for mutant in mutants(rule) {
+            let mut rules = shipped.clone();
+            rules[at] = mutant.clone();
+            let found = wrong(&rules);
+            if found.is_empty() {
+                equivalent.push(line(&mutant));
+                continue;
+            }
+            assert_eq!(found, [rule.name.to_string()], "{}", line(&mutant));
+            // Loaded as text: refused in its line, or of fitting shape and wrong by its values alone.
+            let loaded: Vec<String> = rules.iter().map(line).collect();
+            match Catalogue::parse(&loaded.join("\n")) {
+                Err(errors) => {
+                    let start = loaded[..at].iter().map(|line| line.len() + 1).sum::<usize>();
+                    assert_eq!(errors.len(), 1, "{}", line(&mutant));
+                    assert_eq!(errors[0].labels[0].span.start, start, "{}", line(&mutant));
+                    by_shape += 1;
+                }
+                Ok(_) => by_value += 1,
+            }
+        }
+    }
+    equivalent.sort();
+    println!("{by_shape} refused by shape, {by_value} by value, {} equivalent", equivalent.len());
+    assert_eq!(equivalent, EQUIVALENT);
+    assert!(by_shape > 100 && by_value > 15);
+}
+
+#[test]
+fn what_is_no_rule_is_refused_in_its_line() {
+    let cases = [
+        ("rule a: sum(k) A[i,k] B[j,k] = (A * B)[i,j]", "do not fit"),
+        ("rule a: sum(k) A[i,k] v[k] = (A .* v)[i]", "do not fit"),
+        ("rule a: A[i,j] = A'[i,j]", "the left side is I x J, the right side J x I"),
+        ("rule a: sum(i) A[i,j] = rowsum(A)[j]", "the left side is J x 1, the right side I x 1"),
+        ("rule a: sum(k) v[k] = total(v)", "`total` is unknown"),
+        ("rule a: sum(k) v[k] = sum(w)", "`w` is unknown"),
+        ("rule a: u[i] v[i] = (u + v)[i]", "this operation cannot stand"),
+        ("rule a: A[i,j] A[j,i] = (A .* A')[i,j]", "a rule reads"),
+        ("rule a: sum(k) v[i] = v[i]", "a rule reads"),
+        ("rule a: T[i,j,k] = T[i,j,k]", "a rule reads"),
+        ("rule a: A[i,j] = A[i]", "a rule reads"),
+    ];
+    for (bad, reason) in cases {
+        let text = format!("# A comment.\nrule good: sum(k) v[k] = sum(v)\n{bad}\n");
+        let errors = Catalogue::parse(&text).expect_err(bad);
+        assert_eq!(errors.len(), 1, "{bad}: {errors:?}");
+        let label = &errors[0].labels[0];
+        assert_eq!((errors[0].code, &text[label.span.start..label.span.end]), ("bad-rule", bad));
+        assert!(label.text.contains(reason), "{bad}: {}", label.text);
+    }
+}
+
+/// Which rules apply where another one does, the first of each pair tried first. A new rule adds its pairs here.
+#[test]
+fn overlaps_are_these() {
+    let found: Vec<String> = Catalogue::shipped()
+        .overlaps()
+        .iter()
+        .map(|pair| format!("{} before {}", pair.first, pair.second))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "collapse-frobenius before collapse-hadamard",
+            "collapse-frobenius-t before collapse-diagonal-product",
+            "collapse-frobenius-t before collapse-hadamard-t",
+            "collapse-diagonal-product before collapse-hadamard-t",
+            "collapse-inner before collapse-hadamard-vector",
+            "collapse-trace before collapse-diagonal",
+            "collapse-matvec before collapse-column-sums",
+            "collapse-matvec before collapse-weigh-columns",
+            "collapse-matvec-t before collapse-row-sums",
+            "collapse-matvec-t before collapse-weigh-rows",
+            "collapse-product before collapse-product-tt",
+            "collapse-product before collapse-column-sums",
+            "collapse-product before collapse-row-sums",
+            "collapse-product-nt before collapse-column-sums",
+            "collapse-product-tn before collapse-row-sums",
+            "collapse-product-tt before collapse-column-sums",
+            "collapse-product-tt before collapse-row-sums",
+            "collapse-total before collapse-outer",
+            "collapse-column-sums before collapse-row-sums",
+            "collapse-column-sums before collapse-weigh-columns",
+            "collapse-row-sums before collapse-weigh-rows",
+        ]
+    );
+}
+
+#[test]
+fn the_order_of_the_lines_means_nothing() {
+    let text = text();
+    let mut shuffled = lines(&text);
+    let shown = |catalogue: &Catalogue| catalogue.rules.iter().map(line).collect::<Vec<_>>();
+    let expected = shown(Catalogue::shipped());
+    let mut state = 7_u64;
+    for _ in 0..20 {
+        for at in (1..shuffled.len()).rev() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            shuffled.swap(at, (state >> 33) as usize % (at + 1));
+        }
+        assert_eq!(shown(&Catalogue::parse(&shuffled.join("\n")).unwrap()), expected);
+    }
+    assert_ne!(shuffled, lines(&text));
+}
