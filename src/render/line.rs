@@ -6,7 +6,7 @@ use pretty::RcDoc;
 use unicode_width::UnicodeWidthStr;
 
 use super::block::Block;
-use crate::notation::{Grid, Joint, Lowering, Notation, Show, Slot, Symbol, ends_in_digits};
+use crate::notation::{Grid, Joint, Lowering, Notation, Piece, Show, Slot, Symbol, ends_in_digits};
 use crate::syntax::ast::Sign;
 
 /// Writes formulas of one problem.
@@ -165,9 +165,6 @@ impl Lines<'_> {
                 };
                 self.doc(base).append(word(indices))
             }
-            Notation::Sized { symbol, dimensions } => {
-                word(symbol_text(*symbol)).append(word("(")).append(self.list(dimensions)).append(word(")"))
-            }
             Notation::Power { base, exponent, entrywise } => {
                 let flat = self.flat(exponent);
                 let raised = match &**exponent {
@@ -182,7 +179,9 @@ impl Lines<'_> {
                 }
             }
             Notation::Transpose(inner) => self.doc(inner).append(word("ᵀ")),
-            Notation::Fraction { top, bottom } => self.doc(top).append(word("/")).append(self.doc(bottom)),
+            Notation::Fraction { top, bottom, .. } => {
+                self.doc(top).append(word("/")).append(self.doc(bottom))
+            }
             Notation::Derivative { order, top, behind, by } => {
                 let raise = |order: u32| {
                     if order > 1 { raised(&order.to_string()).unwrap_or_default() } else { String::new() }
@@ -244,7 +243,18 @@ impl Lines<'_> {
                 Show::Stacked => self.doc(inner),
                 Show::Always | Show::Linear => word("(").append(self.doc(inner)).append(word(")")),
             },
-            Notation::Call { function, primes, arguments } => {
+            Notation::Call { text: Some(pieces), .. } => {
+                let mut doc = RcDoc::nil();
+                for piece in pieces {
+                    doc = doc.append(match piece {
+                        Piece::Slot(slot) => self.doc(slot),
+                        // A line may break at any of its spaces.
+                        Piece::Text(text) => RcDoc::intersperse(text.split(' ').map(word), RcDoc::softline()),
+                    });
+                }
+                doc
+            }
+            Notation::Call { function, primes, arguments, .. } => {
                 word(format!("{function}{}(", "'".repeat(*primes)))
                     .append(self.list(arguments))
                     .append(word(")"))
@@ -309,9 +319,6 @@ fn symbol_text(symbol: Symbol) -> &'static str {
     match symbol {
         Symbol::Dots => "⋯",
         Symbol::Delta => "δ",
-        Symbol::Ones => "ones",
-        Symbol::Zeros => "zeros",
-        Symbol::Identity => "I",
     }
 }
 
