@@ -1,11 +1,12 @@
 //! The open way: for arbitrary dimensions, once and for all entries.
 
+use crate::dependence::mentions;
 use crate::derivation::{Chain, Derivation, Heading, Level, Prose, Section, Step};
 use crate::diagnostic::Diagnostic;
 use crate::index::Index;
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Form, Term};
-use crate::syntax::ast::{Expr, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 
 use super::cotangent::{Engine, Gradient, Use};
 use super::plan::Target;
@@ -54,6 +55,7 @@ fn problem(engine: &Engine<'_>) -> Vec<Step> {
             steps.push(step("definition", prose, chain).about([engine.place(&quantity.name)]));
         }
     }
+    steps.extend(super::convention::steps(engine.problem));
     steps.into_iter().map(|step| step.at_level(Level::Statement)).collect()
 }
 
@@ -241,7 +243,9 @@ fn collapse(
     let indices = gradient.form.free();
     if !indices.is_empty() && contracted != entry(value.clone(), &indices, &mut letters) {
         let entry = entry(value.clone(), &indices, &mut letters);
-        let prose = vec![text("What remains is an entry of a matrix expression:")];
+        let mut prose = vec![text("What remains")];
+        prose.extend(known_besides(engine, &contracted, &value));
+        prose.push(text(" is an entry of a matrix expression:"));
         let chain = Chain::new(contracted).equals(entry).over(free);
         steps.push(step("collapse", prose, chain).by(&found.rules));
         let chain = Chain::new(whole).equals(value);
@@ -249,5 +253,46 @@ fn collapse(
     } else {
         let chain = Chain::new(whole).equals(value);
         steps.push(step("collapse", vec![text("Hence:")], chain).by(&found.rules));
+    }
+}
+
+/// `, with dL/dP put in and T one-hot,`: what a short form takes from elsewhere, besides rules.
+fn known_besides(engine: &Engine<'_>, contracted: &Expr, value: &Expr) -> Vec<Prose> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    derivatives(contracted, &mut before);
+    derivatives(value, &mut after);
+    let put_in: Vec<Expr> = before.into_iter().filter(|known| !after.contains(known)).cloned().collect();
+    if put_in.is_empty() {
+        return Vec::new();
+    }
+    let mut prose = vec![text(", with ")];
+    prose.extend(list(put_in));
+    prose.push(text(" put in"));
+    let onehot: Vec<Expr> = engine
+        .problem
+        .quantities
+        .keys()
+        .filter(|name| engine.problem.is_onehot(name) && mentions(value, name))
+        .map(|name| Expr::name(name.clone()))
+        .collect();
+    if !onehot.is_empty() {
+        prose.push(text(" and "));
+        prose.extend(list(onehot));
+        prose.push(text(" one-hot"));
+    }
+    prose.push(text(","));
+    prose
+}
+
+/// Every derivative in an expression, once, without its indices.
+fn derivatives<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
+    if matches!(expr.kind, ExprKind::Derivative(_)) {
+        if !found.contains(&expr) {
+            found.push(expr);
+        }
+        return;
+    }
+    for child in expr.children() {
+        derivatives(child, found);
     }
 }

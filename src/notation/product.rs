@@ -103,10 +103,21 @@ fn divided(top: Notation, under: Notation) -> Notation {
         Notation::Fraction { top, bottom, .. } => (*top, beneath(*bottom, under)),
         single @ (Notation::Number(_) | Notation::Name(_) | Notation::Entry { .. }) => (single, under),
         Notation::Brackets { inner, show: Show::Always } => (brackets(*inner, Show::Linear), under),
+        // In one line the divisor would seem to be that of the last quotient.
+        quotient if ends_in_quotient(&quotient) => (brackets(quotient, Show::Linear), under),
         other => (other, under),
     };
     let behind = is_tall(&top);
     Notation::Fraction { top: Box::new(top), bottom: Box::new(bottom), behind }
+}
+
+/// `A ⊘ B`, perhaps negated.
+fn ends_in_quotient(notation: &Notation) -> bool {
+    match notation {
+        Notation::Product(parts) => parts.iter().any(|(joint, _)| *joint == Joint::HadamardDivide),
+        Notation::Negate(inner) => ends_in_quotient(inner),
+        _ => false,
+    }
 }
 
 /// Divisors below one bar, in brackets where they stand in one line.

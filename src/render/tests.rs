@@ -333,10 +333,10 @@ fn notation_of_definitions() {
         (primed("tanh"), "\\tanh'(X)", "tanh'(X)"),
         (primed("abs"), "\\operatorname{abs}'(X)", "abs'(X)"),
     ];
-    let lines = Lines { lowering: Lowering::new(&problem, false) };
+    let lines = Lines::new(Lowering::new(&problem, false));
     for (expr, upright, linear) in cases {
         assert_eq!(latex_in(&problem, false, &expr), upright);
-        assert_eq!(lines.flat(&lines.lowering.lower(&expr)), linear);
+        assert_eq!(lines.flat(&lines.lower(&expr)), linear);
     }
 }
 
