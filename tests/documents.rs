@@ -117,3 +117,55 @@ fn gallery() {
     assert_eq!(shown, files, "every example has its place in the gallery");
     document::hold("docs/gallery.md", &page);
 }
+
+/// Shapes that the programs of the README's table take for granted.
+const DECLARED: [(&str, &str); 9] = [
+    ("X", "N x D"),
+    ("W", "D x M"),
+    ("V", "M x E"),
+    ("b", "M"),
+    ("w", "D"),
+    ("t", "N"),
+    ("x", "N"),
+    ("Q", "N x D"),
+    ("K", "M x D"),
+];
+
+/// What the README shows of a derivation stands in it, in this order, and each answer of its table is the engine's.
+#[test]
+fn readme_shows_what_is_printed() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let blocks: Vec<&str> =
+        readme.split("```text\n").skip(1).map(|rest| &rest[..rest.find("```").unwrap()]).collect();
+    let [program, shown] = blocks[..] else { panic!("a program and its output") };
+    let text = derived(program).render(Format::Text, &render::Options::default());
+    let mut lines = text.lines();
+    for line in shown.lines().filter(|line| !line.is_empty() && *line != "…") {
+        assert!(lines.any(|printed| printed == line), "not printed, or not in this order: {line}");
+    }
+    let rows = readme.lines().skip_while(|line| *line != "| program | answer |").skip(2);
+    let mut count = 0;
+    for row in rows.take_while(|line| line.starts_with("| ")) {
+        let spans: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        let (program, answers) = (spans[0], &spans[1..]);
+        let goals: Vec<&str> = match answers {
+            ["derive dy/dx", ..] => vec!["dy/dx"],
+            _ => answers.iter().filter_map(|answer| answer.split_once(" = ").map(|(goal, _)| goal)).collect(),
+        };
+        let (last, losses) = (program.rsplit("; ").next().unwrap(), program.contains("L = "));
+        let name = last.split_once(' ').unwrap().0;
+        let loss = if losses || name == "y" { String::new() } else { format!("; L = loss({name})") };
+        let declared = DECLARED.iter().filter(|(name, _)| {
+            let names = program.split(|c: char| !c.is_alphanumeric());
+            names.clone().any(|used| used == *name)
+        });
+        let declared: Vec<String> = declared.map(|(name, shape)| format!("{name} : {shape}")).collect();
+        let source = format!("{}; {program}{loss}; derive {}", declared.join("; "), goals.join(", "));
+        let printed = derived(&source).answers();
+        for answer in answers.iter().filter(|answer| answer.contains(" = ")) {
+            assert!(printed.iter().any(|line| line == answer), "{answer} is printed as {printed:?}");
+            count += 1;
+        }
+    }
+    assert!(count > 8);
+}

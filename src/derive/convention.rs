@@ -1,12 +1,13 @@
-//! What is given for a derivative where none exists: functions with a corner, `relu` at 0.
+//! What is taken for granted: the file's assumptions, and derivatives where none exist: functions with a corner,
+//! `relu` at 0.
 
 use num_traits::Zero;
 
 use crate::derivation::{Level, Prose, Step};
 use crate::problem::{Problem, ScalarFunction};
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, Name};
 
-use super::tell::text;
+use super::tell::{list, text};
 
 /// One sentence for each function with a corner that the definitions or goals reach, in the order of their use.
 ///
@@ -30,6 +31,35 @@ pub fn steps(problem: &Problem) -> Vec<Step> {
         Step::new("given", prose, Vec::new()).at_level(Level::Statement)
     };
     found.into_iter().map(sentence).collect()
+}
+
+/// The assumptions in sentences that follow what is given.
+pub fn assumed(problem: &Problem) -> Vec<Prose> {
+    let mut prose = Vec::new();
+    let onehot: Vec<Expr> = problem
+        .quantities
+        .keys()
+        .filter(|name| problem.is_onehot(name))
+        .map(|name| Expr::name(name.clone()))
+        .collect();
+    if !onehot.is_empty() {
+        prose.push(text(" Each row of "));
+        prose.extend(list(onehot));
+        prose.push(text(" holds one 1 and zeros."));
+    }
+    for condition in &problem.assumptions {
+        let Condition::Compare { left, comparison, right } = condition else { continue };
+        let is = match comparison {
+            Comparison::Less => " is less than ",
+            Comparison::LessEqual => " is at most ",
+            Comparison::Equal => " equals ",
+            Comparison::GreaterEqual => " is at least ",
+            Comparison::Greater => " is greater than ",
+        };
+        prose.extend([text(" It is assumed that "), Prose::Math(left.clone()), text(is)]);
+        prose.extend([Prose::Math(right.clone()), text(".")]);
+    }
+    prose
 }
 
 fn collect(problem: &Problem, expr: &Expr, seen: &mut Vec<Name>, found: &mut Vec<Name>) {

@@ -41,6 +41,7 @@ fn problem(engine: &Engine<'_>) -> Vec<Step> {
         }));
     }
     prose.push(text(". All dimensions are arbitrary."));
+    prose.extend(super::convention::assumed(engine.problem));
     let places: Vec<_> = declared.iter().map(|quantity| quantity.span).collect();
     steps.push(Step::new("given", prose, Vec::new()).about(places));
     for quantity in engine.problem.quantities.values() {
