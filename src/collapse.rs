@@ -41,7 +41,7 @@ pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> 
         return first;
     }
     // Ties go to the precedence of the rules.
-    first.into_iter().chain(by_order(&form, quantities, &turned)).min_by_key(|found| found.matrix.cost())
+    first.into_iter().chain(by_order(&form, quantities, &turned)).min_by_key(Collapsed::cost)
 }
 
 /// Sums nothing away and is no finishing rule.
@@ -119,8 +119,9 @@ pub fn obstacle(
     catalogue: &Catalogue,
 ) -> Option<(usize, Index, usize)> {
     let form = normalize(form);
+    let rules: Vec<&Rule> = catalogue.rules.iter().collect();
     form.terms.iter().enumerate().find_map(|(position, term)| {
-        let (objects, bound) = reduced(term, &form, quantities, catalogue, &|_| true, &mut Vec::new())?;
+        let (objects, bound) = reduced(term, &form, quantities, &rules, &|_| true, &mut Vec::new())?;
         let count = |index: &Index| objects.iter().filter(|object| object.indices.contains(index)).count();
         let index = bound.into_iter().max_by_key(|index| count(index))?;
         let factors = count(&index);
@@ -146,7 +147,7 @@ fn reduced(
     term: &Term,
     form: &Form,
     quantities: &Quantities,
-    catalogue: &Catalogue,
+    catalogue: &[&Rule],
     whole: &dyn Fn(usize) -> bool,
     rules: &mut Vec<Name>,
 ) -> Option<(Vec<Object>, Vec<Index>)> {

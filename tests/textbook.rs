@@ -17,6 +17,7 @@ use entrywise::syntax::ast::{Expr, ExprKind, Name, Sign};
 use entrywise::syntax::print;
 use support::check::{Answers, Line, assignments};
 use support::cost::cost;
+use support::document;
 use support::program::visit;
 
 /// Examples that the engine does not derive yet: exactly these, so that the list can only shrink.
@@ -27,6 +28,24 @@ const FAILS_SIZED: &[&str] = &[];
 
 /// Goals whose answer is longer than the textbook's: exactly these.
 const LONGER: &[(&str, &str)] = &[];
+
+/// The head of `docs/answers.md`.
+const ANSWERS: &str = "\
+# Textbook forms and answers
+
+For each goal of the examples in [`grammar/examples/`](../grammar/examples) and [`tests/textbook/`](../tests/textbook) the closed
+form that a person writes, with its source, and the answer of `entrywise derive --open`. Both are held against central
+differences of the original function at several sizes. The textbook's forms were written first
+([`tests/textbook/forms.txt`](../tests/textbook/forms.txt)). Made by `tests/textbook.rs`; do not edit.
+
+The cost of a formula is the number of its names, operators and numerals; brackets and commas are free. A derivative by names
+(`dL/dX`) is one name, a function one name, a transpose one operator; an index counts its base and its letters, a sum over
+indices its word, its letters and their ranges. A form with names of its own (after \"where\") counts their definitions too; what
+the program defines costs one name in both columns.
+
+| example | goal | textbook form | source | cost | engine's answer | cost |
+|---|---|---|---|---|---|---|
+";
 
 /// Sources of the examples by their names.
 fn examples() -> BTreeMap<String, String> {
@@ -75,28 +94,59 @@ fn bare(goal: &Expr) -> String {
     }
 }
 
+/// The introduced definitions that an answer uses, directly or through one another, in their order.
+fn where_of<'a>(answers: &'a Answers, line: &Line) -> Vec<&'a Line> {
+    let mut used: Vec<&Line> = Vec::new();
+    let mut pending = vec![line.value.clone()];
+    while let Some(value) = pending.pop() {
+        visit(&value, &mut |part| {
+            let found = answers.introduced.iter().find(|line| line.goal.kind == part.kind);
+            if let Some(found) = found
+                && !used.iter().any(|known| known.goal == found.goal)
+            {
+                used.push(found);
+                pending.push(found.value.clone());
+            }
+        });
+    }
+    answers.introduced.iter().filter(|line| used.iter().any(|known| known.goal == line.goal)).collect()
+}
+
 /// The lengths of the answers by goal, each with the introduced definitions that it uses.
 fn costs(answers: &Answers) -> BTreeMap<String, usize> {
     let total = |line: &Line| {
-        let mut pending = vec![&line.value];
-        let mut used: Vec<&Name> = Vec::new();
-        let mut sum = 0;
-        while let Some(value) = pending.pop() {
-            sum += cost(value);
-            visit(value, &mut |part| {
-                if let ExprKind::Name(name) = &part.kind
-                    && !used.contains(&name)
-                    && let Some(definition) =
-                        answers.introduced.iter().find(|line| line.goal.kind == ExprKind::Name(name.clone()))
-                {
-                    used.push(name);
-                    pending.push(&definition.value);
-                }
-            });
-        }
-        sum
+        cost(&line.value) + where_of(answers, line).iter().map(|line| cost(&line.value)).sum::<usize>()
     };
     answers.lines.iter().map(|line| (bare(&line.goal), total(line))).collect()
+}
+
+/// An answer in a cell of a table, with the definitions that it uses.
+fn cell(answers: &Answers, line: &Line) -> String {
+    let value = print::expr(&line.value);
+    let definitions: Vec<String> = where_of(answers, line)
+        .iter()
+        .map(|line| format!("`{} = {}`", print::expr(&line.goal), print::expr(&line.value)))
+        .collect();
+    match definitions.len() {
+        0 => format!("`{value}`"),
+        _ => format!("`{value}` where {}", definitions.join(", ")),
+    }
+}
+
+/// The source of each line of an example's forms; "the same" is the one before it.
+fn sources(forms: &str) -> Vec<String> {
+    let mut before = String::new();
+    let comments = forms.lines().filter_map(|line| line.split_once("  # "));
+    let sources = comments.filter(|(_, comment)| *comment != "where").map(|(_, comment)| {
+        match comment.strip_prefix("the same") {
+            Some(rest) => format!("{before}{rest}"),
+            None => {
+                before = comment.to_string();
+                before.clone()
+            }
+        }
+    });
+    sources.collect()
 }
 
 #[test]
@@ -294,7 +344,7 @@ fn intermediates_of_inlined_answers_are_seen() {
 #[test]
 fn engine_answers_are_right_and_as_short_as_the_textbook() {
     let forms = forms();
-    let mut table = format!("{:<32} {:<8} {:>8} {:>8}\n", "example", "goal", "textbook", "engine");
+    let mut table = String::from(ANSWERS);
     let (mut refused, mut fails_sized, mut longer, mut wrong) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (name, source) in examples() {
@@ -303,9 +353,7 @@ fn engine_answers_are_right_and_as_short_as_the_textbook() {
         let answers = match derived(&source, true, false) {
             Ok(text) => read(&source, &text),
             Err(reason) => {
-                for (goal, cost) in &expected {
-                    writeln!(table, "{name:<32} {goal:<8} {cost:>8} refused: {reason}").unwrap();
-                }
+                println!("{name} is refused: {reason}");
                 refused.push(name);
                 continue;
             }
@@ -348,17 +396,30 @@ fn engine_answers_are_right_and_as_short_as_the_textbook() {
         if costs(&sized) != found {
             wrong.push(format!("{name} sized: {:?} instead of {found:?}", costs(&sized)));
         }
-        for (goal, cost) in &expected {
-            writeln!(table, "{name:<32} {goal:<8} {cost:>8} {:>8}", found[goal]).unwrap();
-            if found[goal] > *cost {
-                longer.push((name.clone(), goal.clone()));
+        for ((given, answer), source) in textbook.lines.iter().zip(&answers.lines).zip(sources(&forms[&name]))
+        {
+            let goal = bare(&given.goal);
+            assert_eq!(goal, bare(&answer.goal), "{name}");
+            let (before, after) = (cell(&textbook, given), cell(&answers, answer));
+            let (wanted, cost) = (expected[&goal], found[&goal]);
+            writeln!(table, "| {name} | `{goal}` | {before} | {source} | {wanted} | {after} | {cost} |")
+                .unwrap();
+            if cost > wanted {
+                longer.push((name.clone(), goal));
             }
         }
     }
-    println!("{table}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(refused, REFUSED, "examples that the engine refuses");
     assert_eq!(fails_sized, FAILS_SIZED, "examples that fail for their sizes");
     let longer: Vec<(&str, &str)> = longer.iter().map(|(name, goal)| (&**name, &**goal)).collect();
     assert_eq!(longer, LONGER, "goals whose answers are longer than the textbook's");
+    if longer.is_empty() {
+        table.push_str("\nNo answer costs more than the textbook's form.\n");
+    }
+    let names: Vec<String> = REFUSED.iter().map(|name| format!("`{name}`")).collect();
+    if !names.is_empty() {
+        write!(table, "\nNot derived yet: {}.\n", names.join(", ")).unwrap();
+    }
+    document::hold("docs/answers.md", &table);
 }

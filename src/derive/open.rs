@@ -1,11 +1,12 @@
 //! The open way: for arbitrary dimensions, once and for all entries.
 
+use crate::dependence::mentions;
 use crate::derivation::{Chain, Derivation, Heading, Level, Prose, Section, Step};
 use crate::diagnostic::Diagnostic;
 use crate::index::Index;
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Form, Term};
-use crate::syntax::ast::{Expr, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 
 use super::cotangent::{Engine, Gradient, Use};
 use super::plan::Target;
@@ -45,6 +46,7 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
             .push(text(", the given sizes among them: the definitions are no polynomials to be written out"));
     }
     prose.push(text("."));
+    prose.extend(super::convention::assumed(engine.problem));
     let places: Vec<_> = declared.iter().map(|quantity| quantity.span).collect();
     steps.push(Step::new("given", prose, Vec::new()).about(places));
     for quantity in engine.problem.quantities.values() {
@@ -59,21 +61,7 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
             steps.push(step("definition", prose, chain).about([engine.place(&quantity.name)]));
         }
     }
-    let shipped = |name: &Name| {
-        engine.problem.functions.get(name).is_some_and(|known| known.span == crate::source::Span::NONE)
-    };
-    for (function, jump) in super::corner::corners(engine.problem) {
-        let prose = vec![
-            Prose::Math(Expr::name(function)),
-            text(" has no derivative where "),
-            Prose::Math(Expr::name(jump.clone())),
-            text(" jumps; the value of "),
-            Prose::Math(Expr::name(jump.clone())),
-            // The language says so of its own.
-            text(if shipped(&jump) { " there, 0 at 0, stands for it." } else { " there stands for it." }),
-        ];
-        steps.push(Step::new("convention", prose, Vec::new()));
-    }
+    steps.extend(super::convention::steps(engine.problem));
     steps.into_iter().map(|step| step.at_level(Level::Statement)).collect()
 }
 
@@ -261,7 +249,9 @@ fn collapse(
     let indices = gradient.form.free();
     if !indices.is_empty() && contracted != entry(value.clone(), &indices, &mut letters) {
         let entry = entry(value.clone(), &indices, &mut letters);
-        let prose = vec![text("What remains is an entry of a matrix expression:")];
+        let mut prose = vec![text("What remains")];
+        prose.extend(known_besides(engine, &contracted, &value));
+        prose.push(text(" is an entry of a matrix expression:"));
         let chain = Chain::new(contracted).equals(entry).over(free);
         steps.push(step("collapse", prose, chain).by(&found.rules));
         let chain = Chain::new(whole).equals(value);
@@ -269,5 +259,46 @@ fn collapse(
     } else {
         let chain = Chain::new(whole).equals(value);
         steps.push(step("collapse", vec![text("Hence:")], chain).by(&found.rules));
+    }
+}
+
+/// `, with dL/dP put in and T one-hot,`: what a short form takes from elsewhere, besides rules.
+fn known_besides(engine: &Engine<'_>, contracted: &Expr, value: &Expr) -> Vec<Prose> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    derivatives(contracted, &mut before);
+    derivatives(value, &mut after);
+    let put_in: Vec<Expr> = before.into_iter().filter(|known| !after.contains(known)).cloned().collect();
+    if put_in.is_empty() {
+        return Vec::new();
+    }
+    let mut prose = vec![text(", with ")];
+    prose.extend(list(put_in));
+    prose.push(text(" put in"));
+    let onehot: Vec<Expr> = engine
+        .problem
+        .quantities
+        .keys()
+        .filter(|name| engine.problem.is_onehot(name) && mentions(value, name))
+        .map(|name| Expr::name(name.clone()))
+        .collect();
+    if !onehot.is_empty() {
+        prose.push(text(" and "));
+        prose.extend(list(onehot));
+        prose.push(text(" one-hot"));
+    }
+    prose.push(text(","));
+    prose
+}
+
+/// Every derivative in an expression, once, without its indices.
+fn derivatives<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
+    if matches!(expr.kind, ExprKind::Derivative(_)) {
+        if !found.contains(&expr) {
+            found.push(expr);
+        }
+        return;
+    }
+    for child in expr.children() {
+        derivatives(child, found);
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::{Cells, Grid, Notation, Show, Slot, Symbol};
-use crate::problem::Problem;
-use crate::syntax::ast::{Derivative, Expr, ExprKind, Name, Sign, Table};
+use super::template::{self, Template};
+use super::{Cells, Grid, Notation, Piece, Show, Slot, Symbol};
+use crate::problem::{HIDDEN, Problem};
+use crate::syntax::ast::{self, Derivative, Expr, ExprKind, Name, Sign, Table};
 
 /// Rows or columns beyond which a matrix is shown with dots.
 const SHOWN: usize = 6;
@@ -24,6 +25,8 @@ pub(super) enum Level {
     Sum,
     Negate,
     BigSum,
+    /// An operation's own sign between its arguments, of no known rank: brackets beside any other factor.
+    Operator,
     Product,
     /// Has an exponent already.
     Power,
@@ -167,6 +170,7 @@ impl<'a> Lowering<'a> {
                 if stacked { brackets(base, Show::Stacked) } else { base }
             }
             _ => match self.level(base) {
+                (base @ Notation::Call { indexed: true, .. }, Level::Atom) => brackets(base, Show::Stacked),
                 (base, Level::Atom) => base,
                 (base, _) => brackets(base, Show::Always),
             },
@@ -227,15 +231,11 @@ impl<'a> Lowering<'a> {
     fn call(&self, function: &Name, primes: usize, arguments: &[Expr]) -> (Notation, Level) {
         let lowered: Vec<Notation> = arguments.iter().map(|argument| self.lower(argument)).collect();
         if primes == 0 && !self.is_taken(function) {
-            let sized = |symbol, dimensions| (Notation::Sized { symbol, dimensions }, Level::Atom);
             match (&**function, arguments) {
                 ("delta", [_, _]) => {
                     let base = Box::new(Notation::Symbol(Symbol::Delta));
                     return (Notation::Entry { base, indices: lowered }, Level::Atom);
                 }
-                ("ones", _) => return sized(Symbol::Ones, lowered),
-                ("zeros", _) => return sized(Symbol::Zeros, lowered),
-                ("eye", _) => return sized(Symbol::Identity, lowered),
                 ("inv", [matrix]) => {
                     let base = Box::new(self.at_least(Level::Atom, matrix));
                     let one = Box::new(Notation::Number("1".to_string()));
@@ -245,7 +245,48 @@ impl<'a> Lowering<'a> {
                 _ => {}
             }
         }
-        (Notation::Call { function: function.clone(), primes, arguments: lowered }, Level::Atom)
+        let count = arguments.len();
+        let given = self.given(function, count);
+        let read = |text: &Option<String>| {
+            text.as_deref()
+                .and_then(|text| template::read(text, count))
+                .and_then(|template| template::primed(template, primes))
+        };
+        let (latex, text) = given.map_or((None, None), |given| (read(&given.latex), read(&given.text)));
+        let level = |template: &Option<Template>| template.as_ref().map_or(Level::Atom, |one| one.level);
+        let (upright, linear) = (level(&latex), level(&text));
+        let indexed = latex.as_ref().is_some_and(|one| one.indexed);
+        let fill = |template: Option<Template>| {
+            template.map(|template| {
+                let pieces = template.pieces.into_iter().map(|piece| match piece {
+                    Piece::Text(text) => Piece::Text(text),
+                    Piece::Slot((argument, level)) => Piece::Slot(self.at_least(level, &arguments[argument])),
+                });
+                pieces.collect()
+            })
+        };
+        let (latex, text) = (fill(latex), fill(text));
+        let open = match (upright, linear) {
+            (Level::Atom, _) => Show::Linear,
+            (_, Level::Atom) => Show::Stacked,
+            _ => Show::Always,
+        };
+        let function = function.clone();
+        let call = Notation::Call { function, primes, arguments: lowered, latex, text, indexed, open };
+        (call, upright.min(linear))
+    }
+
+    /// The notation that the definition of a function gives. One of the prelude whose name is taken is written by
+    /// its hidden name, so that it does not look like the file's own.
+    fn given(&self, function: &Name, arguments: usize) -> Option<&'a ast::Notation> {
+        if function.starts_with(HIDDEN) {
+            return None;
+        }
+        let operation = self.problem.operation(function, arguments).map(|operation| &operation.notation);
+        operation.or_else(|| {
+            let function = self.problem.functions.get(function)?;
+            (arguments == 1).then_some(&function.notation)
+        })
     }
 
     fn slots(&self, count: usize) -> Vec<Slot> {
@@ -293,7 +334,12 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// An operation with a notation of its own for each way of writing may need them in one way only.
 pub(super) fn brackets(inner: Notation, show: Show) -> Notation {
+    let show = match (&inner, show) {
+        (Notation::Call { open, .. }, Show::Always) => *open,
+        _ => show,
+    };
     Notation::Brackets { inner: Box::new(inner), show }
 }
 

@@ -4,6 +4,7 @@
 
 mod lower;
 mod product;
+mod template;
 
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use crate::syntax::ast::{Name, Sign, Table};
 
 pub use lower::Lowering;
 pub(crate) use lower::ends_in_digits;
+pub use template::Piece;
+pub(crate) use template::tokens;
 
 /// A formula ready to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,11 +27,6 @@ pub enum Notation {
         base: Box<Notation>,
         indices: Vec<Notation>,
     },
-    /// A constant array with its dimensions: `ones(n)`.
-    Sized {
-        symbol: Symbol,
-        dimensions: Vec<Notation>,
-    },
     Power {
         base: Box<Notation>,
         exponent: Box<Notation>,
@@ -38,6 +36,8 @@ pub enum Notation {
     Fraction {
         top: Box<Notation>,
         bottom: Box<Notation>,
+        /// The numerator is too tall for the top and stands behind the fraction where one is set upright.
+        behind: bool,
     },
     /// `∂^order top / ∂by …`; a numerator too large for the top stands behind the fraction in brackets.
     Derivative {
@@ -68,6 +68,13 @@ pub enum Notation {
         function: Name,
         primes: usize,
         arguments: Vec<Notation>,
+        /// As the definition writes it, where it says how.
+        latex: Option<Vec<Piece<Notation>>>,
+        text: Option<Vec<Piece<Notation>>>,
+        /// Ends in an index set low.
+        indexed: bool,
+        /// Where it needs brackets if it needs any.
+        open: Show,
     },
     Grid(Grid),
 }
@@ -77,9 +84,6 @@ pub enum Notation {
 pub enum Symbol {
     Dots,
     Delta,
-    Ones,
-    Zeros,
-    Identity,
 }
 
 /// What stands between two factors.

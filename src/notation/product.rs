@@ -8,7 +8,9 @@ impl Lowering<'_> {
     pub(super) fn product(&self, first: &Expr, rest: &[(ProductOp, Expr)]) -> (Notation, Level) {
         let (notation, level) = self.level(first);
         let mut built = match level {
-            Level::Sum | Level::BigSum => vec![(Joint::Beside, brackets(notation, Show::Always))],
+            Level::Sum | Level::BigSum | Level::Operator => {
+                vec![(Joint::Beside, brackets(notation, Show::Always))]
+            }
             _ => parts(notation),
         };
         for (position, (op, factor)) in rest.iter().enumerate() {
@@ -21,7 +23,7 @@ impl Lowering<'_> {
                     let (notation, level) = self.level(factor);
                     let opened = match (level, last) {
                         (Level::BigSum, true) => vec![(Joint::Beside, notation)],
-                        (Level::Sum | Level::Negate | Level::BigSum, _) => {
+                        (Level::Sum | Level::Negate | Level::BigSum | Level::Operator, _) => {
                             vec![(Joint::Beside, brackets(notation, Show::Always))]
                         }
                         _ => parts(notation),
@@ -40,7 +42,8 @@ impl Lowering<'_> {
                     let joined =
                         built.iter().filter(|(_, part)| !matches!(part, Notation::Number(_))).count();
                     let divided = built.iter().any(|(joint, _)| *joint == Joint::HadamardDivide);
-                    if divided || (joined > 1 && !is_entrywise(&built)) {
+                    let spread = matches!(built[..], [(_, Notation::Fraction { behind: true, .. })]);
+                    if divided || spread || (joined > 1 && !is_entrywise(&built)) {
                         built = vec![(Joint::Beside, brackets(whole(built), Show::Always))];
                     }
                     let joint = match op {
@@ -50,20 +53,13 @@ impl Lowering<'_> {
                     built.push((joint, self.at_least(Level::Power, factor)));
                 }
                 ProductOp::Divide => {
-                    let top = match whole(built) {
-                        single @ (Notation::Number(_) | Notation::Name(_) | Notation::Entry { .. }) => single,
-                        Notation::Brackets { inner, show: Show::Always } => brackets(*inner, Show::Linear),
-                        fraction @ Notation::Fraction { .. } => brackets(fraction, Show::Linear),
-                        other => other,
-                    };
                     let (notation, level) = self.level(factor);
-                    let bottom = if level >= Level::Power && level != Level::Fraction {
+                    let under = if level >= Level::Power && level != Level::Fraction {
                         notation
                     } else {
                         brackets(notation, Show::Linear)
                     };
-                    let fraction = Notation::Fraction { top: Box::new(top), bottom: Box::new(bottom) };
-                    built = vec![(Joint::Beside, fraction)];
+                    built = vec![(Joint::Beside, divided(whole(built), under))];
                 }
             }
         }
@@ -94,8 +90,69 @@ fn guarded(mut built: Vec<(Joint, Notation)>) -> (Notation, Level) {
         }
     }
     match whole(built) {
+        // What stands behind a fraction is a factor of its own.
+        fraction @ Notation::Fraction { behind: true, .. } => (fraction, Level::Product),
         fraction @ Notation::Fraction { .. } => (fraction, Level::Fraction),
         other => (other, Level::Product),
+    }
+}
+
+/// `top / under`; divisors one after the other are scalars and stand below one bar.
+fn divided(top: Notation, under: Notation) -> Notation {
+    let (top, bottom) = match top {
+        Notation::Fraction { top, bottom, .. } => (*top, beneath(*bottom, under)),
+        single @ (Notation::Number(_) | Notation::Name(_) | Notation::Entry { .. }) => (single, under),
+        Notation::Brackets { inner, show: Show::Always } => (brackets(*inner, Show::Linear), under),
+        // In one line the divisor would seem to be that of the last quotient.
+        quotient if ends_in_quotient(&quotient) => (brackets(quotient, Show::Linear), under),
+        other => (other, under),
+    };
+    let behind = is_tall(&top);
+    Notation::Fraction { top: Box::new(top), bottom: Box::new(bottom), behind }
+}
+
+/// `A ⊘ B`, perhaps negated.
+fn ends_in_quotient(notation: &Notation) -> bool {
+    match notation {
+        Notation::Product(parts) => parts.iter().any(|(joint, _)| *joint == Joint::HadamardDivide),
+        Notation::Negate(inner) => ends_in_quotient(inner),
+        _ => false,
+    }
+}
+
+/// Divisors below one bar, in brackets where they stand in one line.
+fn beneath(bottom: Notation, under: Notation) -> Notation {
+    let bottom = match bottom {
+        Notation::Brackets { inner, show: Show::Linear } if matches!(*inner, Notation::Product(_)) => *inner,
+        Notation::Brackets { inner, show: Show::Linear } => brackets(*inner, Show::Always),
+        other => other,
+    };
+    let under = match under {
+        Notation::Brackets { inner, show: Show::Linear } => brackets(*inner, Show::Always),
+        other => other,
+    };
+    let mut divisors = parts(bottom);
+    let joint = beside(&under);
+    divisors.push((joint, under));
+    brackets(Notation::Product(divisors), Show::Linear)
+}
+
+/// Too tall to stand above a bar.
+fn is_tall(notation: &Notation) -> bool {
+    match notation {
+        Notation::Derivative { .. }
+        | Notation::Held { .. }
+        | Notation::Fraction { .. }
+        | Notation::BigSum { .. }
+        | Notation::Grid(_) => true,
+        Notation::Product(parts) => parts.iter().any(|(_, part)| is_tall(part)),
+        Notation::Sum(terms) => terms.iter().any(|(_, term)| is_tall(term)),
+        Notation::Negate(inner) | Notation::Transpose(inner) | Notation::Brackets { inner, .. } => {
+            is_tall(inner)
+        }
+        Notation::Power { base, .. } | Notation::Entry { base, .. } => is_tall(base),
+        Notation::Call { arguments, .. } => arguments.iter().any(is_tall),
+        _ => false,
     }
 }
 

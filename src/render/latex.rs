@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::derivation::{Chain, Display, Relation};
-use crate::notation::{Grid, Joint, Lowering, Notation, Show, Slot, Symbol, ends_in_digits};
+use crate::notation::{Grid, Joint, Lowering, Notation, Piece, Show, Slot, Symbol, ends_in_digits, tokens};
 use crate::syntax::ast::{Expr, Name, Sign};
 
 /// Writes formulas of one problem.
@@ -70,13 +70,6 @@ impl Latex<'_> {
                 self.math(base, out)?;
                 self.group(b"_{", indices, ",", out)
             }
-            Notation::Sized { symbol, dimensions } => {
-                out.write_all(sign(*symbol).as_bytes())?;
-                match symbol {
-                    Symbol::Zeros => Ok(()),
-                    _ => self.group(b"_{", dimensions, " \\times ", out),
-                }
-            }
             Notation::Power { base, exponent, entrywise } => {
                 self.math(base, out)?;
                 out.write_all(if *entrywise { b"^{\\odot " } else { b"^{" })?;
@@ -87,13 +80,8 @@ impl Latex<'_> {
                 self.math(inner, out)?;
                 out.write_all(b"^{T}")
             }
-            Notation::Fraction { top, bottom } => {
-                out.write_all(b"\\frac{")?;
-                self.math(top, out)?;
-                out.write_all(b"}{")?;
-                self.math(bottom, out)?;
-                out.write_all(b"}")
-            }
+            Notation::Fraction { top, bottom, behind: false } => self.fraction(top, bottom, out),
+            Notation::Fraction { top, bottom, behind: true } => self.spread(top, bottom, out),
             Notation::Derivative { order, top, behind, by } => self.derivative(*order, top, *behind, by, out),
             Notation::Held { inner, held } => {
                 out.write_all(b"\\left. ")?;
@@ -136,9 +124,74 @@ impl Latex<'_> {
                 Show::Linear => self.math(inner, out),
                 Show::Always | Show::Stacked => self.bracketed("(", std::slice::from_ref(inner), ")", out),
             },
-            Notation::Call { function, primes, arguments } => self.call(function, *primes, arguments, out),
+            Notation::Call { latex: Some(pieces), .. } => self.pieces(pieces, out),
+            Notation::Call { function, primes, arguments, .. } => {
+                self.call(function, *primes, arguments, out)
+            }
             Notation::Grid(grid) => self.grid(grid, out),
         }
+    }
+
+    fn fraction(&self, top: &Notation, bottom: &Notation, out: Out) -> io::Result<()> {
+        out.write_all(b"\\frac{")?;
+        self.math(top, out)?;
+        out.write_all(b"}{")?;
+        self.math(bottom, out)?;
+        out.write_all(b"}")
+    }
+
+    /// `1 / bottom` and the numerator behind it; a number that begins the numerator stays on top.
+    fn spread(&self, top: &Notation, bottom: &Notation, out: Out) -> io::Result<()> {
+        let one = Notation::Number("1".to_string());
+        let behind = match top {
+            Notation::Product(parts) => match &parts[..] {
+                [(_, number @ Notation::Number(_)), rest @ ..]
+                    if rest.first().is_some_and(|(joint, _)| *joint == Joint::Beside) =>
+                {
+                    self.fraction(number, bottom, out)?;
+                    out.write_all(b" ")?;
+                    return self.product(rest, out);
+                }
+                _ if parts.iter().all(|(joint, _)| matches!(joint, Joint::Beside | Joint::Dot)) => false,
+                _ => true,
+            },
+            Notation::Sum(_) | Notation::Negate(_) | Notation::BigSum { .. } => true,
+            Notation::Brackets { .. } => true,
+            _ => false,
+        };
+        self.fraction(&one, bottom, out)?;
+        out.write_all(b" ")?;
+        match top {
+            Notation::Brackets { inner, .. } => self.bracketed("(", &[Borrowed(inner)], ")", out),
+            top if behind => self.bracketed("(", &[Borrowed(top)], ")", out),
+            top => self.math(top, out),
+        }
+    }
+
+    /// Growing brackets stay as they stand high; others are those of the line, which keep their distance from a name.
+    fn pieces(&self, pieces: &[Piece<Notation>], out: Out) -> io::Result<()> {
+        let tall = pieces.iter().any(|piece| matches!(piece, Piece::Slot(slot) if is_tall(slot)));
+        for piece in pieces {
+            match piece {
+                Piece::Slot(slot) => self.math(slot, out)?,
+                Piece::Text(text) if tall => out.write_all(text.as_bytes())?,
+                Piece::Text(text) => {
+                    let mut side = None;
+                    for token in tokens(text) {
+                        match (side.take(), token) {
+                            (_, "\\left" | "\\right") => side = Some(token),
+                            (Some(_), ".") => {}
+                            (Some("\\left"), "|") => out.write_all(b"\\lvert ")?,
+                            (Some("\\left"), "\\|") => out.write_all(b"\\lVert ")?,
+                            (Some("\\right"), "|") => out.write_all(b" \\rvert")?,
+                            (Some("\\right"), "\\|") => out.write_all(b" \\rVert")?,
+                            (_, token) => out.write_all(token.as_bytes())?,
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn group(&self, open: &[u8], items: &[Notation], separator: &str, out: Out) -> io::Result<()> {
@@ -225,21 +278,7 @@ impl Latex<'_> {
     }
 
     fn call(&self, function: &Name, primes: usize, arguments: &[Notation], out: Out) -> io::Result<()> {
-        if primes == 0 && arguments.len() == 1 {
-            let (open, close) = match &**function {
-                "sqrt" => return self.group(b"\\sqrt{", arguments, "", out),
-                "abs" => ("\\lvert ", " \\rvert"),
-                "norm1" => ("\\lVert ", " \\rVert_{1}"),
-                "norm2" => ("\\lVert ", " \\rVert_{2}"),
-                "normF" => ("\\lVert ", " \\rVert_{F}"),
-                _ => ("", ""),
-            };
-            if !open.is_empty() {
-                return self.bracketed(open, &borrowed(arguments), close, out);
-            }
-        }
         let name = match &**function {
-            known @ ("exp" | "log" | "sin" | "cos" | "tan" | "tanh" | "det") => format!("\\{known}"),
             short if short.chars().count() == 1 || greek(short) => spelled(short),
             long if long.is_ascii() => format!("\\operatorname{{{}}}", long.replace('_', "\\_")),
             other => spelled(other),
@@ -291,9 +330,6 @@ fn sign(symbol: Symbol) -> &'static str {
     match symbol {
         Symbol::Dots => "\\cdots",
         Symbol::Delta => "\\delta",
-        Symbol::Ones => "\\mathbf{1}",
-        Symbol::Zeros => "\\mathbf{0}",
-        Symbol::Identity => "I",
     }
 }
 
@@ -323,6 +359,10 @@ fn is_tall(notation: &Notation) -> bool {
 fn is_word(notation: &Notation) -> bool {
     match notation {
         Notation::Name(name) => spelled(name).starts_with("\\mathrm") || !name.is_ascii(),
+        // A name before its arguments; a root, a bar or a letter with an index stands as a letter does.
+        Notation::Call { latex: Some(pieces), .. } => {
+            matches!(pieces.first(), Some(Piece::Text(text)) if text.ends_with('('))
+        }
         Notation::Call { .. } => true,
         Notation::Entry { base, .. } | Notation::Power { base, .. } => is_word(base),
         Notation::Transpose(inner) | Notation::Negate(inner) => is_word(inner),

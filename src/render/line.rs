@@ -6,24 +6,36 @@ use pretty::RcDoc;
 use unicode_width::UnicodeWidthStr;
 
 use super::block::Block;
-use crate::notation::{Grid, Joint, Lowering, Notation, Show, Slot, Symbol, ends_in_digits};
-use crate::syntax::ast::Sign;
+use crate::notation::{Grid, Joint, Lowering, Notation, Piece, Show, Slot, Symbol, ends_in_digits};
+use crate::syntax::ast::{Expr, Sign};
 
 /// Writes formulas of one problem.
+#[derive(Clone, Copy)]
 pub(super) struct Lines<'a> {
-    pub lowering: Lowering<'a>,
+    lowering: Lowering<'a>,
+    /// Columns up to which a term of a sum is kept in one line.
+    term: usize,
 }
 
-/// Columns up to which a term of a sum is kept in one line.
-const TERM: usize = 50;
+/// Columns up to which a call or a pair of brackets is kept in one line.
+const INSIDE: usize = 40;
 
 type Doc = RcDoc<'static, ()>;
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    pub fn new(lowering: Lowering<'a>) -> Lines<'a> {
+        Lines { lowering, term: INSIDE }
+    }
+
+    pub fn lower(&self, expr: &Expr) -> Notation {
+        self.lowering.lower(expr)
+    }
+
     /// In one line, matrices as `[a, b; c, d]`.
     pub fn flat(&self, notation: &Notation) -> String {
         // Every break is a space when nothing limits the width.
-        self.doc(notation).pretty(usize::from(u16::MAX) * 1024).to_string()
+        let lines = Lines { term: usize::MAX, ..*self };
+        lines.doc(notation).pretty(usize::from(u16::MAX) * 1024).to_string()
     }
 
     /// Broken into lines that hang at an indent; the first line is begun already.
@@ -34,7 +46,9 @@ impl Lines<'_> {
         width: usize,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        filled(self.doc(notation), hang, width, out)
+        // A sign stands before it.
+        let lines = Lines { term: width.saturating_sub(hang + 2).max(INSIDE), ..*self };
+        filled(lines.doc(notation), hang, width, out)
     }
 
     /// One row of a grid in one line.
@@ -138,6 +152,14 @@ impl Lines<'_> {
     }
 
     fn doc(&self, notation: &Notation) -> Doc {
+        if matches!(notation, Notation::Call { .. } | Notation::Entry { .. } | Notation::Brackets { .. })
+            && self.term < usize::MAX
+        {
+            let flat = self.flat(notation);
+            if flat.width() <= INSIDE {
+                return word(flat);
+            }
+        }
         match notation {
             Notation::Number(digits) => word(digits.clone()),
             Notation::Name(name) => word(name.to_string()),
@@ -165,9 +187,6 @@ impl Lines<'_> {
                 };
                 self.doc(base).append(word(indices))
             }
-            Notation::Sized { symbol, dimensions } => {
-                word(symbol_text(*symbol)).append(word("(")).append(self.list(dimensions)).append(word(")"))
-            }
             Notation::Power { base, exponent, entrywise } => {
                 let flat = self.flat(exponent);
                 let raised = match &**exponent {
@@ -182,7 +201,9 @@ impl Lines<'_> {
                 }
             }
             Notation::Transpose(inner) => self.doc(inner).append(word("ᵀ")),
-            Notation::Fraction { top, bottom } => self.doc(top).append(word("/")).append(self.doc(bottom)),
+            Notation::Fraction { top, bottom, .. } => {
+                self.doc(top).append(word("/")).append(self.doc(bottom))
+            }
             Notation::Derivative { order, top, behind, by } => {
                 let raise = |order: u32| {
                     if order > 1 { raised(&order.to_string()).unwrap_or_default() } else { String::new() }
@@ -229,8 +250,13 @@ impl Lines<'_> {
                 let mut doc = RcDoc::nil();
                 for (position, (sign, term)) in terms.iter().enumerate() {
                     // Lines break between terms, and inside a term only when it is long itself.
-                    let flat = self.flat(term);
-                    let term = if flat.width() <= TERM { word(flat) } else { self.doc(term).group() };
+                    let term = match self.term {
+                        usize::MAX => self.doc(term),
+                        room => {
+                            let flat = self.flat(term);
+                            if flat.width() <= room { word(flat) } else { self.doc(term).group() }
+                        }
+                    };
                     doc = match (position, sign) {
                         (0, Sign::Plus) => doc.append(term),
                         (0, Sign::Minus) => doc.append(word("-")).append(term),
@@ -244,7 +270,18 @@ impl Lines<'_> {
                 Show::Stacked => self.doc(inner),
                 Show::Always | Show::Linear => word("(").append(self.doc(inner)).append(word(")")),
             },
-            Notation::Call { function, primes, arguments } => {
+            Notation::Call { text: Some(pieces), .. } => {
+                let mut doc = RcDoc::nil();
+                for piece in pieces {
+                    doc = doc.append(match piece {
+                        Piece::Slot(slot) => self.doc(slot),
+                        // A line may break at any of its spaces.
+                        Piece::Text(text) => RcDoc::intersperse(text.split(' ').map(word), RcDoc::softline()),
+                    });
+                }
+                doc
+            }
+            Notation::Call { function, primes, arguments, .. } => {
                 word(format!("{function}{}(", "'".repeat(*primes)))
                     .append(self.list(arguments))
                     .append(word(")"))
@@ -309,9 +346,6 @@ fn symbol_text(symbol: Symbol) -> &'static str {
     match symbol {
         Symbol::Dots => "⋯",
         Symbol::Delta => "δ",
-        Symbol::Ones => "ones",
-        Symbol::Zeros => "zeros",
-        Symbol::Identity => "I",
     }
 }
 

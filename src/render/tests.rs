@@ -3,10 +3,12 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
 use super::latex::Latex;
+use super::line::Lines;
 use super::{Format, Options, write};
 use crate::derivation::{Answer, Chain, Derivation, Display, Heading, Prose, Relation, Section, Step};
 use crate::notation::Lowering;
 use crate::problem::{Problem, Quantity};
+use crate::rule::Catalogue;
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Sign, Table};
@@ -62,7 +64,12 @@ fn problem(names: &[(&str, &str, &str)]) -> Problem {
         Ok(number) => Dim::number(number),
         Err(_) => Dim::name(text.into()),
     };
-    let mut problem = Problem::default();
+    let prelude = &Catalogue::shipped().prelude;
+    let mut problem = Problem {
+        operations: prelude.operations.clone(),
+        functions: prelude.functions.clone(),
+        ..Problem::default()
+    };
     for (name, rows, columns) in names {
         let quantity = Quantity {
             name: Name::from(*name),
@@ -224,6 +231,7 @@ fn brackets() {
     let minus = |l: Expr, r: Expr| -> Expr { ExprKind::Sum(vec![(Sign::Plus, l), (Sign::Minus, r)]).into() };
     let hadamard = |l, r| Expr::product(l, ProductOp::Hadamard, r);
     let dldy = || d(n("L"), n("Y"));
+    let over = |l, r| Expr::product(l, ProductOp::Divide, r);
     let cases: Vec<(Expr, &str)> = vec![
         (times(minus(a(), b()), n("C")), "(A - B) C"),
         (minus(a(), minus(b(), n("C"))), "A - (B - C)"),
@@ -250,9 +258,85 @@ fn brackets() {
         (entry("W1", 1, 2), "(W_{1})_{1,2}"),
         (times(n("alpha"), n("가중치")), "\\alpha \\, \\text{가중치}"),
         (Expr::call("delta", vec![n("i"), n("j")]), "\\delta_{i,j}"),
+        // Divisors stand below one bar; what is too tall for the top stands behind.
+        (over(over(a(), n("c")), n("k")), "\\frac{A}{ck}"),
+        (over(times(dldy(), a()), n("c")), "\\frac{1}{c} \\frac{\\partial L}{\\partial Y} A"),
+        (over(times(num(2), dldy()), n("c")), "\\frac{2}{c} \\frac{\\partial L}{\\partial Y}"),
+        (
+            over(minus(dldy(), a()), n("c")),
+            "\\frac{1}{c} \\left(\\frac{\\partial L}{\\partial Y} - A\\right)",
+        ),
+        (
+            hadamard(a(), over(dldy(), n("c"))),
+            "A \\odot \\left(\\frac{1}{c} \\frac{\\partial L}{\\partial Y}\\right)",
+        ),
+        (
+            hadamard(over(dldy(), n("c")), a()),
+            "\\left(\\frac{1}{c} \\frac{\\partial L}{\\partial Y}\\right) \\odot A",
+        ),
+        (
+            over(hadamard(dldy(), a()), n("c")),
+            "\\frac{1}{c} \\left(\\frac{\\partial L}{\\partial Y} \\odot A\\right)",
+        ),
     ];
     for (expr, wanted) in cases {
         assert_eq!(latex(&expr), wanted);
+    }
+}
+
+/// What a definition says about its notation is used, with the brackets that its own text leaves to others.
+#[test]
+fn notation_of_definitions() {
+    let mut problem = layer();
+    let given = |latex: &str, text: &str| crate::syntax::ast::Notation {
+        latex: Some(latex.to_string()),
+        text: Some(text.to_string()),
+    };
+    let square = problem.functions["tanh"].clone();
+    for (name, notation) in [
+        ("sq", given("#1^{2}", "#1²")),
+        ("bar", given("\\overline{#1}", "‖#1‖")),
+        ("star", given("s_{#1}^{*}", "s*(#1)")),
+        ("broken", given("\\left(#1", "(#1")),
+        ("missing", given("f(#2)", "f(#2)")),
+    ] {
+        let function = crate::problem::ScalarFunction { notation, ..square.clone() };
+        problem.functions.insert(name.into(), function);
+    }
+    let call = |name: &str, argument: Expr| Expr::call(name, vec![argument]);
+    let sum = || ExprKind::Sum(vec![(Sign::Plus, n("X")), (Sign::Plus, n("W"))]).into();
+    let outer = || Expr::call("outer", vec![sum(), n("b")]);
+    let primed =
+        |name: &str| ExprKind::Call { function: Ident::new(name), primes: 1, arguments: vec![n("X")] }.into();
+    let third = at("X", n("i"), n("j"));
+    let cases: Vec<(Expr, &str, &str)> = vec![
+        (call("exp", third.clone()), "\\exp(x_{i,j})", "exp(x[i,j])"),
+        (call("sqrt", sum()), "\\sqrt{X + W}", "sqrt(X + W)"),
+        (call("abs", n("X")), "\\lvert X \\rvert", "abs(X)"),
+        (call("abs", d(n("L"), n("X"))), "\\left|\\frac{\\partial L}{\\partial X}\\right|", "abs(∂L/∂X)"),
+        (call("norm2", n("b")), "\\lVert b \\rVert_2", "norm2(b)"),
+        (Expr::index(call("ones", n("N")), vec![n("i")]), "(\\mathbf{1}_{N})_{i}", "ones(N)[i]"),
+        (
+            Expr::call("ones", vec![n("N"), times(n("D"), n("M"))]),
+            "\\mathbf{1}_{N \\times (DM)}",
+            "ones(N, D M)",
+        ),
+        (outer(), "(X + W) \\otimes b", "outer(X + W, b)"),
+        (times(n("X"), outer()), "X ((X + W) \\otimes b)", "X outer(X + W, b)"),
+        (Expr::transpose(outer()), "((X + W) \\otimes b)^{T}", "outer(X + W, b)ᵀ"),
+        (call("sq", sum()), "(X + W)^{2}", "(X + W)²"),
+        (times(call("sq", n("X")), n("W")), "(X^{2}) W", "(X²) W"),
+        (Expr::transpose(call("star", n("X"))), "(s_{X}^{*})^{T}", "(s*(X))ᵀ"),
+        (call("bar", sum()), "\\overline{X + W}", "‖X + W‖"),
+        (call("broken", n("X")), "\\operatorname{broken}(X)", "broken(X)"),
+        (call("missing", n("X")), "\\operatorname{missing}(X)", "missing(X)"),
+        (primed("tanh"), "\\tanh'(X)", "tanh'(X)"),
+        (primed("abs"), "\\operatorname{abs}'(X)", "abs'(X)"),
+    ];
+    let lines = Lines::new(Lowering::new(&problem, false));
+    for (expr, upright, linear) in cases {
+        assert_eq!(latex_in(&problem, false, &expr), upright);
+        assert_eq!(lines.flat(&lines.lower(&expr)), linear);
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn write(
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let text = Text { lines: Lines { lowering }, width: options.width.max(20), colour: options.colour };
+    let text = Text { lines: Lines::new(lowering), width: options.width.max(20), colour: options.colour };
     for (position, section) in derivation.sections.iter().enumerate() {
         if position > 0 {
             writeln!(out)?;
@@ -70,7 +70,7 @@ impl Text<'_> {
         let title = match heading {
             Heading::Problem => "Problem".to_string(),
             Heading::Result => "Result".to_string(),
-            Heading::Derivative(expr) => self.lines.flat(&self.lines.lowering.lower(expr)),
+            Heading::Derivative(expr) => self.lines.flat(&self.lines.lower(expr)),
         };
         let (on, off) = if self.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
         let rule = "─".repeat(title.width().min(self.width));
@@ -85,7 +85,7 @@ impl Text<'_> {
             .map(|piece| match piece {
                 Prose::Text(text) => text.clone(),
                 Prose::Math(expr) => {
-                    let flat = self.lines.flat(&self.lines.lowering.lower(expr));
+                    let flat = self.lines.flat(&self.lines.lower(expr));
                     if flat.width() + label.width() > self.width { flat } else { flat.replace(' ', "\u{a0}") }
                 }
             })
@@ -137,7 +137,7 @@ impl Text<'_> {
         let links = std::iter::once((None, &chain.first))
             .chain(chain.rest.iter().map(|(relation, expr)| (Some(*relation), expr)));
         for (relation, expr) in links {
-            let block = self.lines.block(&self.lines.lowering.lower(expr), self.width)?;
+            let block = self.lines.block(&self.lines.lower(expr), self.width)?;
             let [single] = &block.lines[..] else { return None };
             if let Some(relation) = relation {
                 line.push_str(sign(relation));
@@ -173,7 +173,7 @@ impl Text<'_> {
             return writeln!(out, "{:INDENT$}{line}", "");
         }
         let room = self.width - INDENT;
-        let first = self.lines.lowering.lower(&chain.first);
+        let first = self.lines.lower(&chain.first);
         let mut line = self.lines.block(&first, room).unwrap_or_default();
         if !before.is_empty() && !line.lines.is_empty() {
             line = Block::line(before.to_string()).beside(line, 0);
@@ -189,7 +189,7 @@ impl Text<'_> {
         }
         let mut carried = (!line.lines.is_empty()).then_some(line);
         for (relation, expr) in &chain.rest {
-            let notation = self.lines.lowering.lower(expr);
+            let notation = self.lines.lower(expr);
             let joint = Block::line(sign(*relation).to_string());
             let joint_width = joint.width();
             match self.lines.block(&notation, self.width.saturating_sub(indent + joint_width)) {

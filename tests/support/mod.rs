@@ -7,6 +7,7 @@
 pub mod check;
 pub mod cost;
 pub mod difference;
+pub mod document;
 pub mod evaluate;
 pub mod functions;
 pub mod letters;
