@@ -279,14 +279,10 @@ impl Expander<'_> {
         let scope = super::Scope { inside: true, ..super::Scope::default() };
         let outer = std::mem::replace(&mut self.scope, scope);
         self.scope.parameters.insert(parameter.clone(), entry);
-        let form = self.expand(body);
+        // A derivative such as 1 - tanh(t)^2 keeps together; in the formula's own scope, or it would be named by t.
+        let form = self.expand(body).and_then(|form| self.kept(form, body));
         self.scope = outer;
-        let form = form?;
-        if form.terms.len() > 1 && !self.multiplied_out {
-            // A derivative such as 1 - tanh(t)^2 keeps together.
-            return Ok(self.kept(form, body)?.terms);
-        }
-        Ok(form.terms)
+        Ok(form?.terms)
     }
 }
 

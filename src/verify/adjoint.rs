@@ -9,10 +9,8 @@ use super::dense::Dense;
 use super::differentiate::{LANES, Pass};
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
-use super::letters::children;
 use super::number::Number;
 use super::scope::free_names;
-use crate::problem::Problem;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Which definitions mention a name, in their order.
@@ -25,30 +23,6 @@ pub struct Adjoint<N> {
     mentioned: Vec<Name>,
     /// `None` where it is zero because no way leads to the numerator.
     values: HashMap<Name, Option<Rc<Dense<N>>>>,
-}
-
-/// Names in an expression and in the bodies of the operations that it uses. A parameter that has a
-/// quantity's name counts as that quantity, which costs some zeros.
-fn mentioned(problem: &Problem, expr: &Expr) -> Vec<Name> {
-    fn bodies<'p>(problem: &'p Problem, expr: &Expr, open: &mut Vec<&'p Expr>, seen: &mut HashSet<usize>) {
-        if let ExprKind::Call { function, arguments, .. } = &expr.kind
-            && let Some(operation) = problem.operation(&function.name, arguments.len())
-            && seen.insert(std::ptr::from_ref(operation) as usize)
-        {
-            open.push(&operation.value);
-        }
-        children(expr, &mut |child| bodies(problem, child, open, seen));
-    }
-    let mut names = free_names(expr);
-    let (mut open, mut seen) = (Vec::new(), HashSet::new());
-    bodies(problem, expr, &mut open, &mut seen);
-    while let Some(body) = open.pop() {
-        names.extend(free_names(body));
-        bodies(problem, body, &mut open, &mut seen);
-    }
-    let mut once = HashSet::new();
-    names.retain(|name| once.insert(name.clone()));
-    names
 }
 
 impl<N: Number> Evaluator<'_, N> {
@@ -64,7 +38,7 @@ impl<N: Number> Evaluator<'_, N> {
                         values.insert(name.clone(), Some(Rc::new(Dense::scalar(N::ONE))));
                         Vec::new()
                     }
-                    _ => mentioned(self.problem, numerator),
+                    _ => free_names(numerator),
                 };
                 self.adjoints.push(Adjoint { numerator: Rc::new(numerator.clone()), mentioned, values });
                 self.adjoints.len() - 1
@@ -153,8 +127,9 @@ impl<N: Number> Evaluator<'_, N> {
         }
         let problem = self.problem;
         let mut users: HashMap<Name, Vec<Name>> = HashMap::new();
+        // The formulas of operations that a definition calls see their parameters only: nothing of theirs counts.
         for name in problem.quantities.keys().chain(self.introduced.iter().map(|(name, _)| name)) {
-            for used in self.definition(name).map_or_else(Vec::new, |value| mentioned(problem, value)) {
+            for used in self.definition(name).map_or_else(Vec::new, free_names) {
                 users.entry(used).or_default().push(name.clone());
             }
         }
