@@ -1,10 +1,11 @@
 //! The library's few calls, which the command is made of.
 
 use crate::check::{check, shape_of};
+use crate::dependence::Graph;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
 use crate::problem::{Operation, Problem};
-use crate::prove::proved;
+use crate::prove::proved_with;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
 use crate::source::{Source, Span};
@@ -74,7 +75,9 @@ pub fn derive_with(
     }
     let problem = stage::prepare(problem, &shape_of);
     let derivation = stage::derive(&problem, options, catalogue)?;
-    let prove = |left: &_, right: &_, free: &[(_, _)]| proved(&problem, catalogue, left, right, free);
+    let graph = Graph::new(&problem);
+    let prove =
+        |left: &_, right: &_, free: &[(_, _)]| proved_with(&problem, &graph, catalogue, left, right, free);
     let verified = verify::verify(&problem, derivation, &prove, SEED)
         .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
     Ok(Derived { problem, verified })
