@@ -3,7 +3,7 @@
 use num_rational::BigRational;
 use num_traits::One;
 
-use crate::dependence::{between, body, definition, mentions, sole_name};
+use crate::dependence::{body, definition, mentions, sole_name};
 use crate::expand::{Expander, Scope, Unexpandable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
@@ -149,6 +149,7 @@ pub fn formula_derivative(expander: &Expander<'_>, function: &ScalarFunction) ->
     let id = quantities.intern(QuantityInfo::named(parameter, &Shape::scalar(), false));
     let mut inner = Expander {
         problem: expander.problem,
+        graph: expander.graph,
         catalogue: expander.catalogue,
         quantities: &mut quantities,
         indices: &mut indices,
@@ -265,6 +266,7 @@ fn inlined(
     let inlined = |other: &str| *other != **by && !held.iter().any(|known| **known == *other);
     let mut inner = Expander {
         problem: expander.problem,
+        graph: expander.graph,
         catalogue: expander.catalogue,
         quantities: expander.quantities,
         indices: expander.indices,
@@ -292,7 +294,7 @@ fn step(
     let source = if sole_name(numerator) == Some(by) { numerator } else { body(problem, numerator) };
     let form = expander.expand(source)?;
     let mut terms = by_entry(expander, &form.terms, by, at)?;
-    for name in between(problem, numerator, by, held) {
+    for name in expander.graph.between(problem, numerator, by, held) {
         let Some(definition) = definition(problem, &name) else { continue };
         if !mentions(definition, by) {
             continue;

@@ -1,11 +1,12 @@
 //! The library's few calls, which the command is made of.
 
 use crate::check::{check, shape_of};
+use crate::dependence::Graph;
 use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
 use crate::problem::{HIDDEN, Operation, Problem};
-use crate::prove::proved;
+use crate::prove::proved_with;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
 use crate::source::{Source, Span};
@@ -78,8 +79,9 @@ pub fn derive_with(
     let derivation = stage::derive(&problem, options, catalogue)?;
     let names: Vec<(Name, Expr)> =
         derivation.answers.iter().flat_map(|answer| answer.introduced.iter().cloned()).collect();
+    let graph = Graph::new(&problem);
     let prove = |left: &_, right: &_, free: &[(_, _)]| {
-        proved(&problem, catalogue, &put_in(left, &names), &put_in(right, &names), free)
+        proved_with(&problem, &graph, catalogue, &put_in(left, &names), &put_in(right, &names), free)
     };
     let verified = verify::verify(&problem, derivation, &prove, SEED)
         .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;

@@ -1,5 +1,8 @@
 //! Known definitions put back: `exp(x) / sum(exp(x))` is softmax again.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use num_traits::{One, Signed, Zero};
 
 use crate::index::quantities::Origin;
@@ -14,16 +17,33 @@ struct Pattern<'a> {
 
 /// The term with every copy of an allowed foldable definition replaced by its name, the longest definitions first.
 pub fn fold_term(term: &Term, quantities: &Quantities, allowed: &dyn Fn(QuantityId) -> bool) -> Term {
+    // Names of the file before calls, which are longer. A definition whose entries a term lacks is not looked at.
+    let order = |at: usize| {
+        (!matches!(quantities.get(quantities.foldable()[at].0).origin, Origin::Named), Reverse(at))
+    };
+    let candidates = |id| quantities.foldable_with(id).iter().map(|at| order(*at));
+    let mut open: BTreeSet<(bool, Reverse<usize>)> = candidates(None).collect();
+    for factor in &term.factors {
+        if let Base::Entry(id, _) = factor.base {
+            open.extend(candidates(Some(id)));
+        }
+    }
     let mut term = term.clone();
-    // Names of the file before calls, which are longer.
-    let named = |id: &QuantityId| matches!(quantities.get(*id).origin, Origin::Named);
-    let (names, calls): (Vec<_>, Vec<_>) =
-        quantities.foldable().iter().rev().filter(|(id, _)| allowed(*id)).partition(|(id, _)| named(id));
-    for (id, form) in names.into_iter().chain(calls) {
+    while let Some(next) = open.pop_first() {
+        let (id, form) = &quantities.foldable()[next.1.0];
         let [only] = form.terms.as_slice() else { continue };
+        if !allowed(*id) {
+            continue;
+        }
         let pattern = Pattern { id: *id, free: form.free(), term: only };
+        let mut found = false;
         while let Some(folded) = pattern.fold(&term) {
             term = folded;
+            found = true;
+        }
+        if found {
+            // What the new entry makes possible, as far as its turn has not gone by.
+            open.extend(candidates(Some(*id)).filter(|other| *other > next));
         }
     }
     term

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dependence::definition;
+use crate::dependence::{Graph, definition};
 use crate::differentiate::Chain;
 use crate::expand::{Expander, Scope, Unexpandable};
 use crate::index::canonical::form_key;
@@ -27,12 +27,24 @@ pub fn proved(
     right: &Expr,
     free: &[(Name, Expr)],
 ) -> bool {
+    proved_with(problem, &Graph::new(problem), catalogue, left, right, free)
+}
+
+/// The same with what depends on what, where many are asked.
+pub fn proved_with(
+    problem: &Problem,
+    graph: &Graph,
+    catalogue: &Catalogue,
+    left: &Expr,
+    right: &Expr,
+    free: &[(Name, Expr)],
+) -> bool {
     let mut targets = Vec::new();
     differentiated_by(left, &mut targets);
     let mut defined = Vec::new();
     [left, right].into_iter().for_each(|side| definitions(problem, side, &mut defined));
     let attempt = |inlined: &dyn Fn(&str) -> bool, chain, formulas| {
-        let mut attempt = Attempt { problem, catalogue, free, inlined, chain, formulas };
+        let mut attempt = Attempt { problem, graph, catalogue, free, inlined, chain, formulas };
         attempt.equal(left, right).unwrap_or(false)
     };
     attempt(&|_| false, Chain::Step(&targets), false)
@@ -44,6 +56,7 @@ pub fn proved(
 
 struct Attempt<'a> {
     problem: &'a Problem,
+    graph: &'a Graph,
     catalogue: &'a Catalogue,
     free: &'a [(Name, Expr)],
     inlined: &'a dyn Fn(&str) -> bool,
@@ -62,6 +75,7 @@ impl Attempt<'_> {
         }
         let mut expander = Expander {
             problem: self.problem,
+            graph: self.graph,
             catalogue: self.catalogue,
             quantities: &mut quantities,
             indices: &mut indices,

@@ -1,6 +1,6 @@
 //! Deep programs: what is told and what is computed grow with the depth and not faster.
 
-use entrywise::derivation::{Answer, Derivation};
+use entrywise::derivation::{Answer, Chain, Derivation};
 use entrywise::derive::{self, Options};
 use entrywise::problem::Problem;
 use entrywise::rule::Catalogue;
@@ -10,14 +10,22 @@ use entrywise::{Source, check::shape_of};
 
 const DEPTHS: [usize; 4] = [8, 16, 32, 64];
 
+/// A layer by the one before and its weight.
+type Layer<'a> = &'a dyn Fn(&str, &str) -> String;
+
 /// `H1 = X*W1; H2 = H1*W2; …` under a loss, and all its weights' gradients.
 fn chain(depth: usize) -> Problem {
+    program(depth, &|before, weight| format!("{before} * {weight}"))
+}
+
+/// The same with layers of another kind, written from the layer before and the weight.
+fn program(depth: usize, layer_of: Layer<'_>) -> Problem {
     let weights: Vec<String> = (1..=depth).map(|layer| format!("W{layer}")).collect();
     let mut text = format!("X : N x D\n{} : D x D\n", weights.join(", "));
     let mut before = "X".to_string();
     for (layer, weight) in weights.iter().enumerate() {
         let name = format!("H{}", layer + 1);
-        text.push_str(&format!("{name} = {before} * {weight}\n"));
+        text.push_str(&format!("{name} = {}\n", layer_of(&before, weight)));
         before = name;
     }
     let goals: Vec<String> = weights.iter().map(|weight| format!("dL/d{weight}")).collect();
@@ -59,6 +67,37 @@ fn steps_grow_linearly() {
     }
     assert_linear(&steps);
     assert_linear(&equalities);
+}
+
+fn nodes(expr: &Expr) -> u64 {
+    1 + expr.children().into_iter().map(nodes).sum::<u64>()
+}
+
+/// An intermediate that is used several times has one cotangent: nothing is told or written twice.
+#[test]
+fn layers_of_every_kind_grow_linearly() {
+    let layers: [Layer<'_>; 4] = [
+        &|h, w| format!("tanh({h}*{w} + ones(N)*sum({w})*ones(D)')"),
+        &|h, w| format!("{h} + relu({h}*{w})"),
+        &|h, w| format!("{h} + 2*{h}*{w}"),
+        &|h, w| format!("{h}*{h}'*{h}*{w}"),
+    ];
+    for layer in layers {
+        let (mut steps, mut sizes) = (Vec::new(), Vec::new());
+        for depth in [4, 8, 16] {
+            let problem = program(depth, layer);
+            let derivation = derived(&problem);
+            let told = derivation.sections.iter().flat_map(|section| &section.steps);
+            steps.push(told.clone().count() as u64);
+            let chains = told.flat_map(|step| &step.displays).flat_map(|display| &display.chains);
+            let size = |chain: &Chain| {
+                nodes(&chain.first) + chain.rest.iter().map(|(_, side)| nodes(side)).sum::<u64>()
+            };
+            sizes.push(chains.map(size).sum::<u64>());
+        }
+        assert_linear(&steps);
+        assert_linear(&sizes);
+    }
 }
 
 /// All gradients of one scalar, of the weights and of what lies between, at one point.

@@ -1,11 +1,13 @@
 //! The engine of one run: quantities, indices, and the gradient of one thing by another, one definition back
 //! at a time.
 
+use std::collections::{HashMap, HashSet};
+
 use num_traits::One;
 
 use super::shorten::shortest;
 use crate::collapse::{Collapsed, obstacle};
-use crate::dependence::{self, mentions, sole_name};
+use crate::dependence::{self, Graph, mentions, sole_name};
 use crate::derivation::{Obstacle, letter};
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry};
@@ -23,13 +25,19 @@ use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 /// State of one run.
 pub struct Engine<'a> {
     pub problem: &'a Problem,
+    pub graph: Graph,
     pub catalogue: &'a Catalogue,
     pub quantities: Quantities,
     pub indices: Indices,
+    unused_letters: Letters,
     /// Gradients derived so far, by the quantities that stand for them.
     pub gradients: Vec<(QuantityId, Form)>,
-    /// Operations of the prelude that were looked for, with their arguments.
-    pub tried: Vec<(Name, QuantityId)>,
+    /// Arguments at which the prelude's operations were looked for.
+    pub tried: HashSet<QuantityId>,
+    /// What the chain rule gave, by the denominator and for each numerator.
+    derived: HashMap<Name, Vec<(Expr, Gradient)>>,
+    /// The shortest forms found, by the numbers of the free indices: a gradient is told and answered with one.
+    shortest: HashMap<Vec<u32>, (Form, Option<Collapsed>)>,
 }
 
 /// One definition that mentions what is differentiated by, with its direct derivative.
@@ -68,11 +76,15 @@ impl<'a> Engine<'a> {
         }
         Engine {
             problem,
+            graph: Graph::new(problem),
             catalogue,
             quantities,
             indices: Indices::default(),
+            unused_letters: Engine::letters_of(problem),
             gradients: Vec::new(),
-            tried: Vec::new(),
+            tried: HashSet::new(),
+            derived: HashMap::new(),
+            shortest: HashMap::new(),
         }
     }
 
@@ -121,6 +133,7 @@ impl<'a> Engine<'a> {
     pub fn expander<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {
         Expander {
             problem: self.problem,
+            graph: &self.graph,
             catalogue: self.catalogue,
             quantities: &mut self.quantities,
             indices: &mut self.indices,
@@ -140,16 +153,16 @@ impl<'a> Engine<'a> {
     /// Definitions, latest first, that depend on `by` and that the numerator depends on, the numerator's own
     /// aside.
     pub fn between(&self, numerator: &Expr, by: &Name) -> Vec<Name> {
-        dependence::between(self.problem, numerator, by, &[])
+        self.graph.between(self.problem, numerator, by, &[])
     }
 
     fn directly(&self, name: &str, on: &str) -> bool {
-        dependence::directly(self.problem, name, on)
+        self.graph.directly(name, on)
     }
 
     /// Whether a definition depends on a quantity, through others or not.
     pub fn depends(&self, name: &str, on: &str) -> bool {
-        dependence::depends(self.problem, name, on)
+        self.graph.depends(name, on)
     }
 
     /// The quantity `dL/dH`.
@@ -214,6 +227,16 @@ impl<'a> Engine<'a> {
 
     /// The chain rule for one numerator and denominator, one definition back.
     pub fn chain_rule(&mut self, numerator: &Expr, by: &Name) -> Result<Gradient, Diagnostic> {
+        let known = self.derived.get(by).and_then(|known| known.iter().find(|(other, _)| other == numerator));
+        if let Some((_, gradient)) = known {
+            return Ok(gradient.clone());
+        }
+        let gradient = self.chained(numerator, by)?;
+        self.derived.entry(by.clone()).or_default().push((numerator.clone(), gradient.clone()));
+        Ok(gradient)
+    }
+
+    fn chained(&mut self, numerator: &Expr, by: &Name) -> Result<Gradient, Diagnostic> {
         let inlined = |_: &str| false;
         let body = self.body(numerator);
         let own = sole_name(numerator);
@@ -286,13 +309,7 @@ impl<'a> Engine<'a> {
 
     /// Intermediates in an expression that depend on the denominator themselves.
     fn held(&self, expr: &Expr, by: &Name) -> Vec<Name> {
-        self.problem
-            .quantities
-            .values()
-            .filter(|quantity| quantity.definition.is_some() && quantity.name != *by)
-            .filter(|quantity| mentions(expr, &quantity.name) && self.depends(&quantity.name, by))
-            .map(|quantity| quantity.name.clone())
-            .collect()
+        self.graph.dependent_in(expr, by)
     }
 
     /// Refuses goals that involve what the language cannot write.
@@ -389,7 +406,15 @@ impl<'a> Engine<'a> {
 
     /// The shortest matrix form of a gradient.
     pub fn collapse(&mut self, form: &Form) -> Option<Collapsed> {
-        shortest(self, form, true).map(|(_, found)| found)
+        let key: Vec<u32> = form.free().iter().map(|index| index.id).collect();
+        if let Some((known, found)) = self.shortest.get(&key)
+            && known == form
+        {
+            return found.clone();
+        }
+        let found = shortest(self, form, true).map(|(_, found)| found);
+        self.shortest.insert(key, (form.clone(), found.clone()));
+        found
     }
 
     /// The same with every cotangent by its name, as it stands in explicit entries.
@@ -404,8 +429,12 @@ impl<'a> Engine<'a> {
 
     /// Letters that no name of the problem takes, nor the small form of a matrix: its entries have that letter.
     pub fn letters(&self) -> Letters {
-        let dimensions = self.problem.dimensions.keys().cloned();
-        let names = self.problem.quantities.keys();
+        self.unused_letters.clone()
+    }
+
+    fn letters_of(problem: &Problem) -> Letters {
+        let dimensions = problem.dimensions.keys().cloned();
+        let names = problem.quantities.keys();
         Letters::avoiding(
             names
                 .flat_map(|name| [name.clone(), letter(&name.to_lowercase())])

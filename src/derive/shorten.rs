@@ -56,12 +56,13 @@ impl Engine<'_> {
         let inlined = |_: &str| false;
         let problem = self.problem;
         for argument in arguments {
+            if !self.tried.insert(argument) {
+                continue;
+            }
             for operation in problem.operations.iter().filter(|known| known.parameters.len() == 1) {
-                let key = (operation.name.clone(), argument);
-                if operation.name.starts_with(HIDDEN) || self.tried.contains(&key) {
+                if operation.name.starts_with(HIDDEN) {
                     continue;
                 }
-                self.tried.push(key);
                 found |= self.expander(&inlined).recognise_at(operation, argument);
             }
         }
@@ -75,7 +76,7 @@ impl Engine<'_> {
             let quantities = &self.quantities;
             let product = |id: QuantityId| match &quantities.get(id).origin {
                 Origin::Part(part) => {
-                    let named = quantities.foldable().iter().any(|(known, _)| *known == id);
+                    let named = quantities.is_foldable(id);
                     match part.terms.as_slice() {
                         [term] if term.bound.is_empty() && !named => Some(part.clone()),
                         _ => None,
@@ -119,7 +120,7 @@ impl Engine<'_> {
 
     fn refreshed(&mut self, id: QuantityId, depth: usize) -> Option<QuantityId> {
         // Nesting is bounded by the parser; this is a guard.
-        if depth > 32 || self.quantities.foldable().iter().any(|(known, _)| *known == id) {
+        if depth > 32 || self.quantities.is_foldable(id) {
             return None;
         }
         match self.quantities.get(id).origin.clone() {

@@ -10,6 +10,7 @@ mod scope;
 use num_rational::BigRational;
 use num_traits::One;
 
+use crate::dependence::Graph;
 use crate::differentiate::{self, Chain};
 use crate::index::normal::{dimension_term, normalize};
 use crate::index::quantities::QuantityInfo;
@@ -43,6 +44,7 @@ pub const MOST_TERMS: usize = 10_000;
 /// What expansion needs besides the expression.
 pub struct Expander<'a> {
     pub problem: &'a Problem,
+    pub graph: &'a Graph,
     pub catalogue: &'a Catalogue,
     pub quantities: &'a mut Quantities,
     pub indices: &'a mut Indices,

@@ -1,9 +1,12 @@
 //! The table of everything that has entries: variables, definitions, derivatives, values of unknown functions.
 
-use super::Form;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::canonical::{Key, form_key};
+use super::{Base, Form};
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::{Expr, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// The number of a quantity in its [`Quantities`]; the number alone is its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,17 +60,42 @@ type PartKey = (Vec<Dim>, Vec<(Key, num_rational::BigRational)>);
 #[derive(Clone, Debug, Default)]
 pub struct Quantities {
     infos: Vec<QuantityInfo>,
+    /// Positions by [`fingerprint`] of the expression.
+    places: HashMap<u64, Vec<usize>>,
     /// Canonical keys of the parts: two writings of one sum are one quantity.
-    parts: Vec<(PartKey, QuantityId)>,
+    parts: HashMap<PartKey, QuantityId>,
     /// Definitions with one term that are recognised inside longer terms, shorter ones first.
     foldable: Vec<(QuantityId, Form)>,
+    /// Positions in `foldable` by the quantity defined.
+    defined: HashMap<QuantityId, Vec<usize>>,
+    /// Positions in `foldable` by a quantity that the definition holds; `None` for one that holds none.
+    holding: HashMap<Option<QuantityId>, Vec<usize>>,
+}
+
+/// Equal for equal expressions; different ones rarely share it.
+fn fingerprint(expr: &Expr) -> u64 {
+    fn write(expr: &Expr, hasher: &mut DefaultHasher) {
+        std::mem::discriminant(&expr.kind).hash(hasher);
+        match &expr.kind {
+            ExprKind::Name(name) => name.hash(hasher),
+            ExprKind::Number(value) => value.hash(hasher),
+            ExprKind::Call { function, primes, .. } => (&function.name, primes).hash(hasher),
+            _ => {}
+        }
+        expr.children().into_iter().for_each(|child| write(child, hasher));
+    }
+    let mut hasher = DefaultHasher::new();
+    write(expr, &mut hasher);
+    hasher.finish()
 }
 
 impl Quantities {
-    /// The quantity written so, entered at its first use. A linear search: a problem has few.
+    /// The quantity written so, entered at its first use.
     pub fn intern(&mut self, info: QuantityInfo) -> QuantityId {
-        let position = self.infos.iter().position(|known| known.expr == info.expr);
-        let position = position.unwrap_or_else(|| {
+        let places = self.places.entry(fingerprint(&info.expr)).or_default();
+        let known = places.iter().copied().find(|at| self.infos[*at].expr == info.expr);
+        let position = known.unwrap_or_else(|| {
+            places.push(self.infos.len());
             self.infos.push(info);
             self.infos.len() - 1
         });
@@ -78,7 +106,7 @@ impl Quantities {
     pub fn known_part(&self, form: &Form) -> Option<QuantityId> {
         let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
         let key = form_key(form);
-        self.parts.iter().find(|((dims, known), _)| *dims == axes && *known == key).map(|(_, id)| *id)
+        self.parts.get(&(axes, key)).copied()
     }
 
     /// The part with this normal form, entered at its first use as `expr`.
@@ -110,7 +138,7 @@ impl Quantities {
         if sum {
             self.recognise(id, form);
         }
-        self.parts.push(((axes, key), id));
+        self.parts.insert((axes, key), id);
         Some(id)
     }
 
@@ -123,16 +151,36 @@ impl Quantities {
 
     /// From now on the quantity's definition is recognised inside longer terms.
     pub fn recognise(&mut self, id: QuantityId, form: Form) {
-        if !self.foldable.iter().any(|(known, other)| *known == id && *other == form) {
-            self.foldable.push((id, form));
+        let defined = self.defined.entry(id).or_default();
+        if defined.iter().any(|at| self.foldable[*at].1 == form) {
+            return;
         }
+        let place = self.foldable.len();
+        defined.push(place);
+        let held = form.terms.iter().flat_map(|term| &term.factors).find_map(|factor| match &factor.base {
+            Base::Entry(held, _) => Some(*held),
+            _ => None,
+        });
+        self.holding.entry(held).or_default().push(place);
+        self.foldable.push((id, form));
+    }
+
+    /// Whether a quantity's definition is recognised inside longer terms.
+    pub fn is_foldable(&self, id: QuantityId) -> bool {
+        self.defined.contains_key(&id)
+    }
+
+    /// Positions in [`Quantities::foldable`] of definitions that a term with this quantity may hold; `None` gives
+    /// those that any term may.
+    pub fn foldable_with(&self, id: Option<QuantityId>) -> &[usize] {
+        self.holding.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// What an entry is made of, where that is known here.
     pub fn definition(&self, id: QuantityId) -> Option<&Form> {
         match &self.get(id).origin {
             Origin::Part(form) => Some(form),
-            _ => self.foldable.iter().find(|(known, _)| *known == id).map(|(_, form)| form),
+            _ => self.defined.get(&id).and_then(|places| places.first()).map(|at| &self.foldable[*at].1),
         }
     }
 
@@ -150,6 +198,8 @@ impl Quantities {
     }
 
     pub fn find(&self, expr: &Expr) -> Option<QuantityId> {
-        self.infos.iter().position(|known| known.expr == *expr).map(|position| QuantityId(position as u32))
+        let places = self.places.get(&fingerprint(expr))?;
+        let found = places.iter().copied().find(|at| self.infos[*at].expr == *expr);
+        found.map(|position| QuantityId(position as u32))
     }
 }

@@ -1,6 +1,7 @@
 //! Index forms written in the language, with letters for their indices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -15,6 +16,8 @@ pub struct Letters {
     of: BTreeMap<u32, Name>,
     /// Indices that are written as places: `i + j - 1`.
     places: BTreeMap<u32, Expr>,
+    /// Names of the problem; shared, because letters are copied for every line.
+    avoided: Arc<HashSet<Name>>,
     taken: Vec<Name>,
 }
 
@@ -24,7 +27,7 @@ const POOL: &str = "ijklmpqrstuvabcdefghnoxyzw";
 impl Letters {
     /// With letters that must not be used.
     pub fn avoiding(taken: impl IntoIterator<Item = Name>) -> Letters {
-        Letters { taken: taken.into_iter().collect(), ..Letters::default() }
+        Letters { avoided: Arc::new(taken.into_iter().collect()), ..Letters::default() }
     }
 
     pub fn set(&mut self, index: &Index, letter: Name) {
@@ -39,7 +42,9 @@ impl Letters {
         }
         let plain = first.chars().chain(POOL.chars()).map(String::from);
         let numbered = (1..).map(|number| format!("i{number}"));
-        let free = plain.chain(numbered).find(|letter| !self.taken.iter().any(|known| **known == **letter));
+        let taken =
+            |letter: &str| self.avoided.contains(letter) || self.taken.iter().any(|known| **known == *letter);
+        let free = plain.chain(numbered).find(|letter| !taken(letter));
         let letter: Name = free.unwrap_or_default().into();
         self.set(index, letter.clone());
         letter
