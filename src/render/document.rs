@@ -2,10 +2,17 @@
 
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::latex::Latex;
-use crate::derivation::{Derivation, Heading, Prose, Remark, Section};
+use super::line::{Lines, has_grid};
+use crate::derivation::{Derivation, Display, Heading, Prose, Remark, Section};
 use crate::notation::{Grid, Notation};
 use crate::syntax::ast::{Expr, ExprKind};
+
+/// Columns of text that fill the width of a page when they are set, and those that a sign between formulas takes.
+const COLUMNS: usize = 96;
+const BETWEEN: usize = 4;
 
 /// What surrounds formulas and headings.
 struct Dialect {
@@ -82,9 +89,9 @@ fn body(
                 prose(&step.sentence(), latex, dialect, out)?;
                 out.write_all(b"\n")?;
             }
-            for display in &step.displays {
+            for display in step.displays.iter().flat_map(|display| rows(display, latex)) {
                 out.write_all(dialect.display.0.as_bytes())?;
-                latex.display(display, out)?;
+                latex.display(&display, out)?;
                 out.write_all(dialect.display.1.as_bytes())?;
             }
         }
@@ -107,6 +114,31 @@ fn body(
         return Ok(());
     }
     writeln!(out, "\n{}", (dialect.escape)(verdict))
+}
+
+/// Chains side by side in as many displays as they need to stand on a page. Those with matrices stay together, because
+/// they are set side by side to be compared.
+fn rows(display: &Display, latex: &Latex) -> Vec<Display> {
+    let lines = Lines::new(latex.lowering);
+    let mut rows: Vec<Display> = Vec::new();
+    let mut used = 0;
+    for chain in &display.chains {
+        let sides = std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, expr)| expr));
+        let sides: Vec<Notation> = sides.map(|expr| lines.lower(expr)).collect();
+        if sides.iter().any(has_grid) {
+            return vec![display.clone()];
+        }
+        let width = sides.iter().map(|side| lines.flat(side).width() + BETWEEN).sum::<usize>();
+        match rows.last_mut() {
+            Some(row) if used + width <= COLUMNS => row.chains.push(chain.clone()),
+            _ => {
+                rows.push(Display { chains: vec![chain.clone()] });
+                used = 0;
+            }
+        }
+        used += width;
+    }
+    rows
 }
 
 fn heading(section: &Section, latex: &Latex, dialect: &Dialect, out: &mut dyn Write) -> io::Result<()> {
