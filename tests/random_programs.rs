@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Refusals that say what to do about them; all other codes are failures.
 const LIMITS: &[&str] = &["not-derivable", "too-many-terms", "formula-limit"];
 /// Programs of the test, and how many of them may be refused, or at least decided, in percent.
-const CASES: u32 = 40;
+const CASES: u32 = 32;
 const REFUSED: usize = 10;
 const DECIDED: usize = 90;
 
@@ -222,7 +222,7 @@ impl Generator<'_> {
             let shapes: &[Shape] =
                 &[("N", "M"), ("N", "1"), ("N", "D"), ("M", "M"), ("D", "M"), ("D", "1"), ("1", "1")];
             let shape = self.pick(shapes);
-            let depth = 1 + self.choose(3);
+            let depth = 1 + self.choose(2);
             let body = self.any(shape, depth);
             self.definitions.push((name.to_string(), shape, body));
         }

@@ -42,11 +42,54 @@ pub enum Place {
 const MOST_ORDERS: usize = 5_040;
 
 /// The key of a normal term among ordered free indices.
+///
+/// Bound indices that no chain of factors joins are numbered apart, so that only ties within one component are tried:
+/// `sum(g)^7` has seven components and no tie.
 pub fn term_key(term: &Term, free: &[Index]) -> Key {
     let colours = refine(term, free);
+    let mut parts: Vec<(usize, Key)> = components(term)
+        .into_iter()
+        .map(|component| (component.len(), component_key(term, free, &component, &colours)))
+        .collect();
+    parts.sort_by(|(_, one), (_, other)| one.cmp(other));
+    let mut key = key_in_order(term, free, &[]);
+    let mut before = 0;
+    for (size, part) in parts {
+        key.extend(part.into_iter().map(|(base, mut places, exponent)| {
+            for place in &mut places {
+                if let Place::Bound(number) = place {
+                    *number += before;
+                }
+            }
+            (base, places, exponent)
+        }));
+        before += size;
+    }
+    key.sort();
+    key
+}
+
+/// The places of bound indices, those together that factors join.
+fn components(term: &Term) -> Vec<Vec<usize>> {
+    let mut found: Vec<Vec<usize>> = (0..term.bound.len()).map(|position| vec![position]).collect();
+    for factor in &term.factors {
+        let indices = factor.base.indices();
+        let touched =
+            |part: &Vec<usize>| part.iter().any(|&position| indices.contains(&&term.bound[position]));
+        let (joined, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(touched);
+        found = apart;
+        if !joined.is_empty() {
+            found.push(joined.concat());
+        }
+    }
+    found
+}
+
+/// The least key of the factors that touch a component, over the orders that its colours leave open.
+fn component_key(term: &Term, free: &[Index], component: &[usize], colours: &[u64]) -> Key {
     let mut classes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (position, colour) in colours.iter().enumerate() {
-        classes.entry(*colour).or_default().push(position);
+    for &position in component {
+        classes.entry(colours[position]).or_default().push(position);
     }
     let classes: Vec<Vec<usize>> = classes.into_values().collect();
     let mut best: Option<Key> = None;
@@ -115,7 +158,16 @@ fn base_key(base: &Base) -> BaseKey {
     }
 }
 
+/// The factors whose bound indices are the ordered ones, and these; in no order, the factors without any.
 fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
+    let belongs = |base: &Base| {
+        let mut bound =
+            base.indices().into_iter().filter_map(|index| term.bound.iter().position(|known| known == index));
+        match order {
+            [] => bound.next().is_none(),
+            _ => bound.next().is_some_and(|position| order.contains(&position)),
+        }
+    };
     let place = |index: &Index| match free.iter().position(|known| known == index) {
         Some(position) => Place::Free(position),
         None => match term.bound.iter().position(|known| known == index) {
@@ -126,6 +178,7 @@ fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
     let mut key: Key = term
         .factors
         .iter()
+        .filter(|factor| belongs(&factor.base))
         .map(|factor| {
             let mut places: Vec<Place> = factor.base.indices().into_iter().map(place).collect();
             match &factor.base {

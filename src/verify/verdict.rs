@@ -139,12 +139,20 @@ impl Verified {
                  probability below 10^-{})",
                 summary.error_exponent
             ),
-            Arithmetic::Reals { digits } => format!(
-                "in real arithmetic with error bounds at {points} random points{at} (both sides agree within \
-                 10^-{digits}, relative to the largest entry or to 1)"
-            ),
+            Arithmetic::Reals { digits } => {
+                // No probability bounds what a point says of others; a proof needs none.
+                let only = if summary.checked > 0 { "; what is not proved is known there alone" } else { "" };
+                format!(
+                    "in real arithmetic with error bounds at {points} random points{at} (both sides agree within \
+                     these bounds, at most 10^-{digits} of the largest entry or of 1{only})"
+                )
+            }
         };
-        format!("{}; all evaluated {how}.", parts.join(", "))
+        let sampled = match summary.sampled {
+            0 => String::new(),
+            count => format!(", {count} of them for a sample of their indices,"),
+        };
+        format!("{}; all evaluated{sampled} {how}.", parts.join(", "))
     }
 }
 
