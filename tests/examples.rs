@@ -44,7 +44,10 @@ fn snapshots() {
                 // Sizes that the file states change nothing where entries are not polynomials: one derivation, kept once.
                 if !open && derived.verified.derivation().sizes.is_none() {
                     let whole = self::derived(&path, true);
-                    assert_eq!(derived.verified.derivation(), whole.verified.derivation(), "{name}");
+                    let (told, whole) = (derived.verified.derivation(), whole.verified.derivation());
+                    // But for the sentence that says so.
+                    assert_eq!(told.sections[1..], whole.sections[1..], "{name}");
+                    assert_eq!(told.answers, whole.answers, "{name}");
                     continue;
                 }
                 let formats = [
@@ -137,7 +140,7 @@ fn every_step_says_its_rules() {
                     let stated = |rule: &str| words.to_lowercase().contains(rule);
                     let heading = section.heading == Heading::Result;
                     let said = match &*step.rules[0] {
-                        "given" | "definition" => stated(&step.rules[0]),
+                        "given" | "definition" | "name" => stated(&step.rules[0]),
                         "result" => heading,
                         _ => words.contains(&names),
                     };
