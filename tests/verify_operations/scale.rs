@@ -84,8 +84,8 @@ fn index_forms_with_functions_are_evaluated_letter_by_letter() {
 fn a_scalar_function_sees_its_parameter_alone() {
     let text = "c : scalar; x : n; scalar scaled(t) = c*t\n f = sum(scaled(x))\n verify df/dc == sum(x)";
     unchecked(text, "f : scalar", "within a scalar function");
-    // An operation may use a quantity of the file; it is followed.
-    let text = "c : scalar; x : n; scaled(y : n)[i] = c*y[i]\n f = sum(scaled(x))\n verify df/dc == sum(x)";
+    // So does an operation, and what it is given is followed.
+    let text = "c : scalar; x : n; scaled(y : n, t : scalar)[i] = t*y[i]\n f = sum(scaled(x, c))\n verify df/dc == sum(x)";
     holds(text, "f : scalar");
     fails(&text.replace("== sum(x)", "== 0"), "f : scalar");
 }
