@@ -157,6 +157,7 @@ pub fn formula_derivative(expander: &Expander<'_>, function: &ScalarFunction) ->
         inlined: &|_| false,
         multiplied_out: false,
         formulas: false,
+        budget: None,
         chain: Chain::Inlined,
     };
     let terms = inner.formula(&function.parameter, body, id, &[])?;
@@ -274,6 +275,7 @@ fn inlined(
         inlined: &inlined,
         multiplied_out: expander.multiplied_out,
         formulas: expander.formulas,
+        budget: expander.budget,
         chain: expander.chain,
     };
     let form = inner.expand(&derivative.numerator)?;

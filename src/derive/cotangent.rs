@@ -141,6 +141,7 @@ impl<'a> Engine<'a> {
             inlined,
             multiplied_out: false,
             formulas: false,
+            budget: None,
             chain: Chain::Inlined,
         }
     }

@@ -7,6 +7,8 @@ mod place;
 mod product;
 mod scope;
 
+use std::cell::Cell;
+
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -57,6 +59,8 @@ pub struct Expander<'a> {
     pub multiplied_out: bool,
     /// Whether functions with a formula for their value are replaced by it.
     pub formulas: bool,
+    /// Work that canonical forms may still take; `None` where [`MOST_TERMS`] alone bounds the work.
+    pub budget: Option<&'a Cell<u64>>,
     /// How far derivatives that stand in an expression are followed.
     pub chain: Chain<'a>,
 }
