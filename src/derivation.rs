@@ -123,6 +123,8 @@ pub fn put_in(expr: &Expr, names: &[(Name, Expr)]) -> Expr {
 pub enum Remark {
     /// The numerator does not depend on the denominator.
     Independent,
+    /// The numerator names the denominator, and every entry of the derivative is zero all the same.
+    Vanishes,
     /// The derivative of an unknown function by its own argument: nothing to derive.
     Given,
     /// No matrix form was found: the einsum subscripts of the index form, where it has some, and what stands in the

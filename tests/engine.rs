@@ -397,3 +397,28 @@ proptest! {
         prop_assert_eq!(answers(&sized, false), answers(&program, true));
     }
 }
+
+/// A derivative that is zero though the numerator names the denominator is not called independent of it.
+#[test]
+fn a_derivative_that_vanishes_is_no_independence() {
+    for program in
+        ["x : n; L = sum(step(x)); derive dL/dx", "x, y : n; L = sum(x ./ y ./ x .* y); derive dL/dx"]
+    {
+        let derived = derive(program, true);
+        let remark = &derived.verified.derivation().answers[0].remark;
+        assert_eq!(*remark, Some(entrywise::derivation::Remark::Vanishes), "{program}");
+    }
+    let derived = derive("x, y : n; L = sum(y); derive dL/dx", true);
+    let remark = &derived.verified.derivation().answers[0].remark;
+    assert_eq!(*remark, Some(entrywise::derivation::Remark::Independent));
+}
+
+/// A row of a column vector has one entry: that it is one-hot says nothing of the sum over the rows.
+#[test]
+fn onehot_is_said_of_rows() {
+    let answers = |declared: &str| {
+        derive(&format!("{declared}; p : n; L = sum(t)*sum(p); derive dL/dp"), true).answers()
+    };
+    assert_eq!(answers("t : n onehot"), ["dL/dp = sum(t) * ones(n)"]);
+    assert_eq!(answers("t : 1 x n onehot"), ["dL/dp = ones(n)"]);
+}

@@ -161,6 +161,11 @@ impl<'a> Engine<'a> {
         self.graph.directly(name, on)
     }
 
+    /// Whether a quantity stands in a numerator or in a definition behind it.
+    pub fn names(&self, numerator: &Expr, by: &Name) -> bool {
+        mentions(&self.body(numerator), by) || !self.between(numerator, by).is_empty()
+    }
+
     /// Whether a definition depends on a quantity, through others or not.
     pub fn depends(&self, name: &str, on: &str) -> bool {
         self.graph.depends(name, on)

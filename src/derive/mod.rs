@@ -126,7 +126,11 @@ impl Engine<'_> {
                 value: value.unwrap_or_else(|| Expr::natural(0)),
                 free: Vec::new(),
                 introduced,
-                remark: Some(Remark::Independent),
+                remark: Some(if self.names(&goal.numerator, &goal.by) {
+                    Remark::Vanishes
+                } else {
+                    Remark::Independent
+                }),
             };
             return Ok((answer, None));
         }

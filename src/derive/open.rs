@@ -70,16 +70,16 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     let whole = Expr::derivative(target.numerator.clone(), Expr::name(target.by.clone()));
     let mut steps = Vec::new();
     if gradient.form.terms.is_empty() {
-        steps.push(Step::new(
-            "independent",
-            vec![
-                Prose::Math(target.numerator.clone()),
-                text(" does not depend on "),
-                Prose::Math(Expr::name(target.by.clone())),
-                text(": every entry of the derivative is zero."),
-            ],
-            Vec::new(),
-        ));
+        let by = Prose::Math(Expr::name(target.by.clone()));
+        let (rule, prose) = if engine.names(&target.numerator, &target.by) {
+            let words = " cancels or is flat: every entry of the derivative is zero.";
+            ("vanishes", vec![text("What depends on "), by, text(words)])
+        } else {
+            let words = ": every entry of the derivative is zero.";
+            let numerator = Prose::Math(target.numerator.clone());
+            ("independent", vec![numerator, text(" does not depend on "), by, text(words)])
+        };
+        steps.push(Step::new(rule, prose, Vec::new()));
         return Ok(super::section(Heading::Derivative(whole), steps));
     }
     let mut letters = engine.letters();

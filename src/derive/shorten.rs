@@ -26,7 +26,10 @@ impl Engine<'_> {
         let form = self.products_opened(form);
         let (problem, quantities) = (self.problem, &self.quantities);
         let name = |id: QuantityId| sole_name(&quantities.get(id).expr);
-        let onehot = |id: QuantityId| name(id).is_some_and(|name| problem.is_onehot(name));
+        // The single entry in a row of a column vector is no choice among several.
+        let has_columns =
+            |id: QuantityId| quantities.get(id).shape.as_ref().is_some_and(|shape| !shape.columns.is_one());
+        let onehot = |id: QuantityId| has_columns(id) && name(id).is_some_and(|name| problem.is_onehot(name));
         let form = Knowledge { quantities, recognised: &|_| true, onehot: &onehot }.simplify(&form);
         let form = self.refreshed_form(&form);
         // What the prelude has a name for is called by it though nobody wrote it.

@@ -74,6 +74,11 @@ pub fn result(problem: &Problem, answers: &[Answer], names: &[(Name, Expr)]) -> 
     }
     for answer in answers {
         let step = match &answer.remark {
+            Some(Remark::Vanishes) => Step::new(
+                "vanishes",
+                vec![text("Every entry of "), Prose::Math(answer.goal.clone()), text(" is zero.")],
+                Vec::new(),
+            ),
             Some(Remark::Independent) => Step::new(
                 "independent",
                 vec![

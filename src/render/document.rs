@@ -98,6 +98,7 @@ fn body(
     }
     for answer in &derivation.answers {
         let (text, goal) = match &answer.remark {
+            Some(Remark::Vanishes) => (String::new(), false),
             Some(Remark::Independent) => {
                 (" is zero: the numerator does not depend on the denominator.".to_string(), true)
             }

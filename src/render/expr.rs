@@ -29,6 +29,7 @@ pub(super) fn write(
         let goal = goal(answer, problem.goals.get(position), &source);
         writeln!(out, "{goal} = {}", source(&answer.value))?;
         match &answer.remark {
+            Some(Remark::Vanishes) => writeln!(out, "# zero everywhere")?,
             Some(Remark::Independent) => {
                 writeln!(out, "# zero: the numerator does not depend on the denominator")?
             }

@@ -43,6 +43,7 @@ pub(super) fn write(
     }
     for answer in &derivation.answers {
         let remark = match &answer.remark {
+            Some(Remark::Vanishes) => continue,
             Some(Remark::Independent) => {
                 " is zero: the numerator does not depend on the denominator.".to_string()
             }
