@@ -177,7 +177,17 @@ pub fn unknown_derivative(expander: &mut Expander<'_>, call: &Expr, by: &Name) -
     });
     let numerator = defined.map_or_else(|| call.clone(), |quantity| Expr::name(quantity.name.clone()));
     let shape = problem.quantities.get(by).map_or_else(Shape::scalar, |quantity| quantity.shape.clone());
-    let expr = Expr::derivative(numerator, Expr::name(by.clone()));
+    // `dL/dY` means the total derivative: arguments that depend on `by` themselves are held fixed.
+    let held = match &call.kind {
+        ExprKind::Call { arguments, .. } => {
+            let mut names: Vec<Name> = arguments.iter().filter_map(sole_name).cloned().collect();
+            names.retain(|name| name != by && expander.graph.depends(name, by));
+            names
+        }
+        _ => Vec::new(),
+    };
+    let by = vec![(Expr::name(by.clone()), 1)];
+    let expr = ExprKind::Derivative(Box::new(Derivative { numerator, by, held })).into();
     expander.quantities.intern(QuantityInfo::named(expr, &shape, true))
 }
 
@@ -227,7 +237,7 @@ pub fn of_expression(
                 step(expander, numerator, &derivative.held, name, &at)?
             } else {
                 let form = expander.expand(numerator)?;
-                let terms = vec![opaque(expander, &form, numerator, &derivative.held, name, &at)];
+                let terms = vec![opaque(expander, &form, numerator, &derivative.held, name, &at)?];
                 (form, terms)
             };
             match letters {
@@ -264,18 +274,7 @@ fn inlined(
 ) -> Result<(Form, Vec<Term>), Unexpandable> {
     let held = &derivative.held;
     let inlined = |other: &str| *other != **by && !held.iter().any(|known| **known == *other);
-    let mut inner = Expander {
-        problem: expander.problem,
-        graph: expander.graph,
-        catalogue: expander.catalogue,
-        quantities: expander.quantities,
-        indices: expander.indices,
-        scope: expander.scope.clone(),
-        inlined: &inlined,
-        multiplied_out: expander.multiplied_out,
-        formulas: expander.formulas,
-        chain: expander.chain,
-    };
+    let mut inner = expander.inlining(&inlined);
     let form = inner.expand(&derivative.numerator)?;
     let terms = by_entry(&mut inner, &form.terms, by, at)?;
     Ok((form, terms))
@@ -291,28 +290,36 @@ fn step(
     at: &[Index],
 ) -> Result<(Form, Vec<Term>), Unexpandable> {
     let problem = expander.problem;
+    // What depends on `by` is an intermediate: put in, it would be counted twice.
+    let (outer, graph) = (expander.inlined, expander.graph);
+    let kept = |other: &str| *other == **by || graph.depends(other, by);
+    let inlined = |other: &str| outer(other) && !kept(other) && !held.iter().any(|known| **known == *other);
+    let mut inner = expander.inlining(&inlined);
     let source = if sole_name(numerator) == Some(by) { numerator } else { body(problem, numerator) };
-    let form = expander.expand(source)?;
-    let mut terms = by_entry(expander, &form.terms, by, at)?;
-    for name in expander.graph.between(problem, numerator, by, held) {
+    let form = inner.expand(source)?;
+    let mut terms = by_entry(&mut inner, &form.terms, by, at)?;
+    for name in inner.graph.between(problem, numerator, by, held) {
         let Some(definition) = definition(problem, &name) else { continue };
         if !mentions(definition, by) {
             continue;
         }
-        let inner = expander.expand(definition)?;
-        let direct = by_entry(expander, &inner.terms, by, at)?;
-        let summed = inner.free();
-        let head = opaque(expander, &form, numerator, held, &name, &summed);
+        let value = inner.expand(definition)?;
+        let direct = by_entry(&mut inner, &value.terms, by, at)?;
+        let summed = value.free();
+        let head = opaque(&mut inner, &form, numerator, held, &name, &summed)?;
         for term in &direct {
-            let mut product = head.multiply(term, expander.indices);
+            let mut product = head.multiply(term, inner.indices);
             product.bound.extend(summed.iter().cloned());
-            terms.push(product.rename_bound(expander.indices));
+            terms.push(product.rename_bound(inner.indices));
         }
     }
     Ok((form, terms))
 }
 
 /// A derivative as an entry of a quantity of its own, at the numerator's indices and then `at`.
+///
+/// # Errors
+/// A numerator with a letter in it: the quantity would have no index for it.
 fn opaque(
     expander: &mut Expander<'_>,
     numerator: &Form,
@@ -320,7 +327,10 @@ fn opaque(
     held: &[Name],
     by: &Name,
     at: &[Index],
-) -> Term {
+) -> Result<Term, Unexpandable> {
+    if expander.is_local(written) {
+        return Err(Unexpandable::Unsupported(written.clone()));
+    }
     let by = vec![(Expr::name(by.clone()), 1)];
     let held = held.to_vec();
     let expr = ExprKind::Derivative(Box::new(Derivative { numerator: written.clone(), by, held })).into();
@@ -335,7 +345,7 @@ fn opaque(
         origin,
         symmetric: false,
     });
-    Term::base(Base::Entry(id, indices))
+    Ok(Term::base(Base::Entry(id, indices)))
 }
 
 /// The axes of a derivative: as the language's page fixes its shapes.

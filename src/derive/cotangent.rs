@@ -480,21 +480,12 @@ impl<'a> Engine<'a> {
 
 /// The calls of unknown functions in an expression, with their arguments.
 fn unknown_calls<'e>(problem: &Problem, expr: &'e Expr, found: &mut Vec<(&'e Expr, &'e [Expr])>) {
-    match &expr.kind {
-        ExprKind::Transpose(inner) | ExprKind::Negate(inner) => unknown_calls(problem, inner, found),
-        ExprKind::Product { first, rest } => {
-            unknown_calls(problem, first, found);
-            rest.iter().for_each(|(_, factor)| unknown_calls(problem, factor, found));
-        }
-        ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| unknown_calls(problem, term, found)),
-        ExprKind::Call { function, arguments, .. } => {
-            if problem.is_unknown_function(&function.name) {
-                found.push((expr, arguments));
-            }
-            arguments.iter().for_each(|argument| unknown_calls(problem, argument, found));
-        }
-        _ => {}
+    if let ExprKind::Call { function, arguments, .. } = &expr.kind
+        && problem.is_unknown_function(&function.name)
+    {
+        found.push((expr, arguments));
     }
+    expr.children().into_iter().for_each(|child| unknown_calls(problem, child, found));
 }
 
 /// What a checked problem can still meet in expansion.

@@ -10,7 +10,7 @@ mod scope;
 use num_rational::BigRational;
 use num_traits::One;
 
-use crate::dependence::Graph;
+use crate::dependence::{Graph, mentions_any};
 use crate::differentiate::{self, Chain};
 use crate::index::normal::{dimension_term, normalize};
 use crate::index::quantities::QuantityInfo;
@@ -172,16 +172,30 @@ impl<'a> Expander<'a> {
     /// replaced here.
     fn is_written_so(&self, expr: &Expr) -> bool {
         let replaced =
-            |name: &Name| (self.inlined)(name) && crate::dependence::definition(self.problem, name).is_some();
-        fn names(expr: &Expr, found: &mut dyn FnMut(&Name)) {
-            if let ExprKind::Name(name) = &expr.kind {
-                found(name);
-            }
-            expr.children().into_iter().for_each(|child| names(child, found));
+            |name: &str| (self.inlined)(name) && crate::dependence::definition(self.problem, name).is_some();
+        self.scope.is_file() && !mentions_any(expr, &replaced)
+    }
+
+    /// Whether a letter or parameter of the scope stands in an expression: it means something else elsewhere.
+    pub(crate) fn is_local(&self, expr: &Expr) -> bool {
+        let scope = &self.scope;
+        mentions_any(expr, &|name| scope.letters.contains_key(name) || scope.parameters.contains_key(name))
+    }
+
+    /// The same expander with other definitions put in.
+    pub(crate) fn inlining<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {
+        Expander {
+            problem: self.problem,
+            graph: self.graph,
+            catalogue: self.catalogue,
+            quantities: self.quantities,
+            indices: self.indices,
+            scope: self.scope.clone(),
+            inlined,
+            multiplied_out: self.multiplied_out,
+            formulas: self.formulas,
+            chain: self.chain,
         }
-        let mut same = self.scope.is_file();
-        names(expr, &mut |name| same = same && !replaced(name));
-        same
     }
 
     /// The same form with indices of its own, so that it can stand twice in one product.

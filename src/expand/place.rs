@@ -77,7 +77,8 @@ impl Expander<'_> {
                     let index = self.indices.fresh(&axis.dim);
                     letters.push(index.clone());
                     let Place { terms, offset } = place;
-                    held.push(Shift { place: index, terms, offset });
+                    // An entry outside its range has no meaning.
+                    held.push(Shift { place: index, terms, offset, within: true });
                 }
             }
         }
@@ -94,11 +95,7 @@ impl Expander<'_> {
     pub(super) fn delta_at_places(&mut self, whole: &Expr, a: &Expr, b: &Expr) -> Result<Base, Unexpandable> {
         let (a, b) = (self.place(a)?, self.place(b)?);
         let shift = |place: &Index, other: &Place| {
-            Base::Shift(Shift {
-                place: place.clone(),
-                terms: other.terms.clone(),
-                offset: other.offset.clone(),
-            })
+            Base::Shift(Shift::new(place.clone(), other.terms.clone(), other.offset.clone()))
         };
         match (a.letter(), b.letter()) {
             (Some(a), Some(b)) if a.dim == b.dim => Ok(Base::Delta(a.clone(), b.clone())),
