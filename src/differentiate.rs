@@ -8,7 +8,7 @@ use crate::expand::{Expander, Scope, Unexpandable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::write::{Letters, form_expr};
-use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
+use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, QuantityId, Term, bounded};
 use crate::problem::ScalarFunction;
 use crate::shape::Shape;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
@@ -21,7 +21,7 @@ use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 /// `by` among their arguments give an entry of an opaque derivative.
 ///
 /// # Errors
-/// A function without a derivative.
+/// A function without a derivative, too large an exponent.
 pub fn by_entry(
     expander: &mut Expander<'_>,
     terms: &[Term],
@@ -33,15 +33,16 @@ pub fn by_entry(
         for (position, factor) in term.factors.iter().enumerate() {
             let Base::Entry(quantity, indices) = &factor.base else { continue };
             for inner in base_derivative(expander, *quantity, indices, by, at)? {
-                derivative.push(power_rule(expander, term, position, &inner));
+                let product = power_rule(expander, term, position, &inner);
+                derivative.push(product.ok_or(Unexpandable::TooLarge)?);
             }
         }
     }
     Ok(derivative)
 }
 
-/// `d(b^p …) = p b^(p-1) db …` for the factor at a position.
-fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: &Term) -> Term {
+/// `d(b^p …) = p b^(p-1) db …` for the factor at a position; `None` for too large an exponent.
+fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: &Term) -> Option<Term> {
     let factor = &term.factors[position];
     let inner = inner.rename_bound(expander.indices);
     let mut product = term.clone();
@@ -49,12 +50,12 @@ fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: 
     product.coefficient *= exponent * &inner.coefficient;
     let mut replaced = inner.factors;
     if !factor.exponent.is_one() {
-        let exponent = factor.exponent - Exponent::one();
+        let exponent = bounded(factor.exponent - Exponent::one())?;
         replaced.insert(0, Factor { base: factor.base.clone(), exponent });
     }
     product.factors.splice(position..=position, replaced);
     product.bound.extend(inner.bound);
-    product
+    Some(product)
 }
 
 /// The terms of the derivative of one entry: none where it is zero.
@@ -157,6 +158,7 @@ pub fn formula_derivative(expander: &Expander<'_>, function: &ScalarFunction) ->
         inlined: &|_| false,
         multiplied_out: false,
         formulas: false,
+        budget: None,
         chain: Chain::Inlined,
     };
     let terms = inner.formula(&function.parameter, body, id, &[])?;

@@ -1,5 +1,6 @@
 //! Equality for every size: both sides have the same canonical index form.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::dependence::{Graph, definition};
@@ -44,7 +45,8 @@ pub fn proved_with(
     let mut defined = Vec::new();
     [left, right].into_iter().for_each(|side| definitions(problem, side, &mut defined));
     let attempt = |inlined: &dyn Fn(&str) -> bool, chain, formulas| {
-        let mut attempt = Attempt { problem, graph, catalogue, free, inlined, chain, formulas };
+        let mut attempt =
+            Attempt { problem, graph, catalogue, free, inlined, chain, formulas, budget: Cell::new(BUDGET) };
         attempt.equal(left, right).unwrap_or(false)
     };
     attempt(&|_| false, Chain::Step(&targets), false)
@@ -54,6 +56,9 @@ pub fn proved_with(
         || attempt(&|_| true, Chain::Inlined, true)
 }
 
+/// Work that the canonical forms of one attempt may take: beyond it a line is checked and not proved.
+const BUDGET: u64 = 1_000_000;
+
 struct Attempt<'a> {
     problem: &'a Problem,
     graph: &'a Graph,
@@ -62,6 +67,8 @@ struct Attempt<'a> {
     inlined: &'a dyn Fn(&str) -> bool,
     chain: Chain<'a>,
     formulas: bool,
+    /// Left of [`BUDGET`].
+    budget: Cell<u64>,
 }
 
 impl Attempt<'_> {
@@ -83,6 +90,7 @@ impl Attempt<'_> {
             inlined: self.inlined,
             multiplied_out: true,
             formulas: self.formulas,
+            budget: Some(&self.budget),
             chain: self.chain,
         };
         let (left, right) = (expander.expand(left)?, expander.expand(right)?);

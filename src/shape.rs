@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign};
 
@@ -12,7 +13,8 @@ use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dim {
     /// Monomial (sorted names, repeated for powers) to its nonzero coefficient.
-    terms: BTreeMap<Vec<Name>, i64>,
+    /// Shared: every index carries its dimension.
+    terms: Arc<BTreeMap<Vec<Name>, i64>>,
 }
 
 /// Rows and columns. A column vector has columns 1, a scalar both.
@@ -25,11 +27,11 @@ pub struct Shape {
 impl Dim {
     pub fn number(value: i64) -> Dim {
         let terms = if value == 0 { BTreeMap::new() } else { BTreeMap::from([(Vec::new(), value)]) };
-        Dim { terms }
+        Dim { terms: Arc::new(terms) }
     }
 
     pub fn name(name: Name) -> Dim {
-        Dim { terms: BTreeMap::from([(vec![name], 1)]) }
+        Dim { terms: Arc::new(BTreeMap::from([(vec![name], 1)])) }
     }
 
     pub fn one() -> Dim {
@@ -60,20 +62,20 @@ impl Dim {
 
     /// `None` on overflow.
     pub fn add(&self, other: &Dim, sign: i64) -> Option<Dim> {
-        let mut terms = self.terms.clone();
-        for (monomial, coefficient) in &other.terms {
+        let mut terms = BTreeMap::clone(&self.terms);
+        for (monomial, coefficient) in other.terms.iter() {
             let entry = terms.entry(monomial.clone()).or_insert(0);
             *entry = entry.checked_add(coefficient.checked_mul(sign)?)?;
         }
         terms.retain(|_, coefficient| *coefficient != 0);
-        Some(Dim { terms })
+        Some(Dim { terms: Arc::new(terms) })
     }
 
     /// `None` on overflow.
     pub fn multiply(&self, other: &Dim) -> Option<Dim> {
         let mut terms: BTreeMap<Vec<Name>, i64> = BTreeMap::new();
-        for (left, a) in &self.terms {
-            for (right, b) in &other.terms {
+        for (left, a) in self.terms.iter() {
+            for (right, b) in other.terms.iter() {
                 let mut monomial: Vec<Name> = left.iter().chain(right).cloned().collect();
                 monomial.sort();
                 let entry = terms.entry(monomial).or_insert(0);
@@ -81,13 +83,13 @@ impl Dim {
             }
         }
         terms.retain(|_, coefficient| *coefficient != 0);
-        Some(Dim { terms })
+        Some(Dim { terms: Arc::new(terms) })
     }
 
     /// Every name replaced by what `value` gives, names without one kept; `None` on overflow.
     pub fn replace(&self, value: &impl Fn(&str) -> Option<Dim>) -> Option<Dim> {
         let mut total = Dim::number(0);
-        for (monomial, coefficient) in &self.terms {
+        for (monomial, coefficient) in self.terms.iter() {
             let mut product = Dim::number(*coefficient);
             for name in monomial {
                 product = product.multiply(&value(name).unwrap_or_else(|| Dim::name(name.clone())))?;
@@ -140,7 +142,7 @@ impl Dim {
     /// Its value at given sizes; `None` if a name has no size or the result is no positive number.
     pub fn value(&self, size: impl Fn(&str) -> Option<usize>) -> Option<usize> {
         let mut total: i64 = 0;
-        for (monomial, coefficient) in &self.terms {
+        for (monomial, coefficient) in self.terms.iter() {
             let mut product = *coefficient;
             for name in monomial {
                 product = product.checked_mul(i64::try_from(size(name)?).ok()?)?;

@@ -20,7 +20,8 @@ What a formula means:
     products of all their entries;
   - entrywise marks beside juxtaposition, without brackets, mean something only where every order agrees;
   - an index letter that no sum binds stands for every value of its range;
-  - `\\implies` and a wide space end a chain and state nothing across it.
+  - `\\implies` and a wide space end a chain and state nothing across it;
+  - after "what recurs" a new name on the left is defined by the right side.
 
 Prints each link that differs and each display that could not be read, then `K of N links equal`;
 exits 0 only when all are equal, all was read and there was something to compare.
@@ -45,7 +46,12 @@ DISPLAY = re.compile(
 def judge(text, program, say=print):
     """(links equal, links in all, displays that could not be read)"""
     equal = total = unread = 0
+    end, naming = 0, False
     for found in DISPLAY.finditer(text):
+        # A sentence that announces names makes the displays up to the next sentence their definitions.
+        prose = text[end:found.start()]
+        naming = "what recurs" in prose or naming and not re.search(r"[a-z]{2}", prose)
+        end = found.end()
         body = next(g for g in (found[1], found[2], found[5]) if g is not None)
         where = text.count("\n", 0, found.start()) + 1
         try:
@@ -58,6 +64,9 @@ def judge(text, program, say=print):
             shown = [" ".join(link) for link in links]
             try:
                 trees = [Latex(link, program).whole() for link in links]
+                if naming and len(trees) == 2 and trees[0][0] == "name" and trees[0][1] not in program.values:
+                    program.values[trees[0][1]] = Evaluation(program, program.values).value(trees[1])
+                    continue
                 ranges = {}
                 for tree in trees:
                     free_letters(tree, Evaluation(program, program.values), frozenset(), ranges)

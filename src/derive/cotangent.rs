@@ -1,6 +1,7 @@
 //! The engine of one run: quantities, indices, and the gradient of one thing by another, one definition back
 //! at a time.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use num_traits::One;
@@ -22,6 +23,9 @@ use crate::shape::Shape;
 use crate::shorten::multiplied_out;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
+/// Work that definitions put in may take in one expansion.
+const BUDGET: u64 = 1_000_000;
+
 /// State of one run.
 pub struct Engine<'a> {
     pub problem: &'a Problem,
@@ -30,6 +34,8 @@ pub struct Engine<'a> {
     pub quantities: Quantities,
     pub indices: Indices,
     unused_letters: Letters,
+    /// Left of [`BUDGET`] for the expansion that is under way.
+    budget: Cell<u64>,
     /// Gradients derived so far, by the quantities that stand for them.
     pub gradients: Vec<(QuantityId, Form)>,
     /// Arguments at which the prelude's operations were looked for.
@@ -80,6 +86,7 @@ impl<'a> Engine<'a> {
             catalogue,
             quantities,
             indices: Indices::default(),
+            budget: Cell::new(BUDGET),
             unused_letters: Engine::letters_of(problem),
             gradients: Vec::new(),
             tried: HashSet::new(),
@@ -130,7 +137,9 @@ impl<'a> Engine<'a> {
         Some(normalize(&Form { terms, ..form.clone() }))
     }
 
+    /// For one expansion, with these definitions put in.
     pub fn expander<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {
+        self.budget.set(BUDGET);
         Expander {
             problem: self.problem,
             graph: &self.graph,
@@ -141,6 +150,7 @@ impl<'a> Engine<'a> {
             inlined,
             multiplied_out: false,
             formulas: false,
+            budget: Some(&self.budget),
             chain: Chain::Inlined,
         }
     }

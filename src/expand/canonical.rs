@@ -11,25 +11,41 @@ use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Index, Term};
 
-/// So many rewritings of one form, then it stays as it is: a form that is not reduced proves less, never
-/// something wrong.
-const MOST_STEPS: usize = 400;
+/// So many rounds of rewriting, then a form stays as it is: one that is not reduced proves less, never something
+/// wrong.
+const MOST_ROUNDS: usize = 64;
 
 impl Expander<'_> {
     /// A form with every part of natural exponent multiplied out and every term reduced by its denominators.
+    ///
+    /// # Errors
+    /// Too many terms, or more work than the budget of a proof.
     pub(super) fn canonical(&mut self, form: Form) -> Result<Form, Unexpandable> {
         let mut form = normalize(&form);
-        for _ in 0..MOST_STEPS {
-            let rewritten = form.terms.iter().enumerate().find_map(|(position, term)| {
-                let terms = self.multiplied(term).or_else(|| self.reduced(term))?;
-                Some((position, terms))
-            });
-            let Some((position, terms)) = rewritten else { break };
-            form.terms.splice(position..=position, terms);
-            if form.terms.len() > MOST_TERMS {
-                return Err(Unexpandable::TooLarge);
+        for _ in 0..MOST_ROUNDS {
+            if let Some(budget) = self.budget {
+                let left = budget.get().checked_sub(form.terms.iter().map(work).sum());
+                budget.set(left.ok_or(Unexpandable::TooLarge)?);
             }
-            form = normalize(&form);
+            // Every term that can be rewritten is, then like terms are added once.
+            let mut changed = false;
+            let mut terms = Vec::new();
+            for term in &form.terms {
+                match self.multiplied(term).or_else(|| self.reduced(term)) {
+                    Some(rewritten) => {
+                        changed = true;
+                        terms.extend(rewritten);
+                    }
+                    None => terms.push(term.clone()),
+                }
+                if terms.len() > MOST_TERMS {
+                    return Err(Unexpandable::TooLarge);
+                }
+            }
+            if !changed {
+                break;
+            }
+            form = normalize(&Form { terms, ..form });
         }
         Ok(form)
     }
@@ -93,6 +109,13 @@ impl Expander<'_> {
         }
         None
     }
+}
+
+/// What naming a term's bound indices costs: every index is looked at beside every factor, as often as there are
+/// indices.
+fn work(term: &Term) -> u64 {
+    let bound = term.bound.len() as u64;
+    1 + bound * bound * term.factors.len() as u64
 }
 
 /// The term of a sum that stands for it in terms to be reduced: with the most factors, ties by canonical key; no

@@ -7,6 +7,8 @@ mod place;
 mod product;
 mod scope;
 
+use std::cell::Cell;
+
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -41,6 +43,9 @@ pub enum Unexpandable {
 /// A form may have so many terms.
 pub const MOST_TERMS: usize = 10_000;
 
+/// What a definition put in takes of a budget.
+const WORK_OF_DEFINITION: u64 = 100;
+
 /// What expansion needs besides the expression.
 pub struct Expander<'a> {
     pub problem: &'a Problem,
@@ -57,6 +62,9 @@ pub struct Expander<'a> {
     pub multiplied_out: bool,
     /// Whether functions with a formula for their value are replaced by it.
     pub formulas: bool,
+    /// Work that canonical forms and definitions put in may still take; `None` where [`MOST_TERMS`] alone bounds
+    /// the work.
+    pub budget: Option<&'a Cell<u64>>,
     /// How far derivatives that stand in an expression are followed.
     pub chain: Chain<'a>,
 }
@@ -160,8 +168,13 @@ impl<'a> Expander<'a> {
         Err(Unexpandable::Unknown(name.clone()))
     }
 
-    /// A definition of the file, wherever its name stands.
+    /// A definition of the file, wherever its name stands: where each uses the one before twice, their number is
+    /// exponential.
     fn outside(&mut self, definition: &Expr) -> Result<Form, Unexpandable> {
+        if let Some(budget) = self.budget {
+            let left = budget.get().checked_sub(WORK_OF_DEFINITION);
+            budget.set(left.ok_or(Unexpandable::TooLarge)?);
+        }
         let scope = std::mem::take(&mut self.scope);
         let form = self.expand(definition);
         self.scope = scope;
@@ -194,6 +207,7 @@ impl<'a> Expander<'a> {
             inlined,
             multiplied_out: self.multiplied_out,
             formulas: self.formulas,
+            budget: self.budget,
             chain: self.chain,
         }
     }

@@ -10,7 +10,7 @@ use super::{Expander, Unexpandable, number};
 use crate::collapse::collapse;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
-use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
+use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term, bounded};
 use crate::syntax::ast::{Expr, ExprKind, Ident, Name};
 
 /// A power is written out as a product up to this exponent.
@@ -307,7 +307,7 @@ pub fn powered(term: &Term, exponent: Exponent) -> Option<Term> {
     };
     let mut factors = Vec::new();
     for factor in &term.factors {
-        let exponent = factor.exponent.checked_mul(&exponent)?;
+        let exponent = factor.exponent.checked_mul(&exponent).and_then(bounded)?;
         factors.push(Factor { base: factor.base.clone(), exponent });
     }
     Some(Term { coefficient, factors, bound: Vec::new() })

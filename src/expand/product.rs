@@ -6,7 +6,7 @@ use num_traits::{CheckedMul, One, Zero};
 use super::part::exponent_of;
 use super::{Expander, Unexpandable, is_number};
 use crate::expand::MOST_TERMS;
-use crate::index::{Exponent, Form, Index, Term};
+use crate::index::{Exponent, Form, Index, Term, bounded};
 use crate::syntax::ast::{Expr, ExprKind, ProductOp};
 
 impl Expander<'_> {
@@ -75,7 +75,7 @@ impl Expander<'_> {
     fn inverted(&mut self, divisor: &Expr, exponent: Exponent) -> Result<Form, Unexpandable> {
         if let ExprKind::Power { base, exponent: inner, .. } = &divisor.kind
             && let Some(inner) = number(inner).and_then(|value| exponent_of(&value))
-            && let Some(product) = inner.checked_mul(&exponent)
+            && let Some(product) = inner.checked_mul(&exponent).and_then(bounded)
             && self.expand(base)?.is_scalar()
         {
             return self.inverted(base, product);

@@ -60,10 +60,17 @@ pub struct Shift {
 /// A rational number: division is the exponent -1, a square root 1/2.
 pub type Exponent = num_rational::Rational64;
 
+/// An exponent with numerator and denominator so small that sums and products of two cannot overflow; `None` for
+/// any other.
+pub fn bounded(exponent: Exponent) -> Option<Exponent> {
+    let small = |integer: i64| integer.unsigned_abs() <= 1 << 30;
+    (small(*exponent.numer()) && small(*exponent.denom())).then_some(exponent)
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Factor {
     pub base: Base,
-    /// Not 0.
+    /// Not 0, and [`bounded`].
     pub exponent: Exponent,
 }
 

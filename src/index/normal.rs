@@ -5,7 +5,7 @@ use num_rational::BigRational;
 use num_traits::{CheckedAdd, One, Zero};
 
 use super::canonical::term_key;
-use super::{Base, Exponent, Factor, Form, Index, Term};
+use super::{Base, Exponent, Factor, Form, Index, Term, bounded};
 use crate::shape::Dim;
 
 /// One application of a term rule, for the record of a derivation.
@@ -146,9 +146,11 @@ fn power_merge(term: &Term) -> Option<(TermRule, Term)> {
     for (position, factor) in term.factors.iter().enumerate() {
         let later = (position + 1..term.factors.len()).find(|other| term.factors[*other].base == factor.base);
         if let Some(other) = later {
+            let sum = factor.exponent.checked_add(&term.factors[other].exponent).and_then(bounded);
+            // Too large an exponent is left as two.
+            let Some(sum) = sum else { continue };
             let mut next = term.clone();
             next.factors.remove(other);
-            let sum = factor.exponent.checked_add(&term.factors[other].exponent)?;
             if sum.is_zero() {
                 next.factors.remove(position);
             } else {
