@@ -21,7 +21,7 @@ use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 /// `by` among their arguments give an entry of an opaque derivative.
 ///
 /// # Errors
-/// A function without a derivative, too large an exponent.
+/// A function without a derivative, a derivative that has a name alone, too large an exponent.
 pub fn by_entry(
     expander: &mut Expander<'_>,
     terms: &[Term],
@@ -105,6 +105,8 @@ fn base_derivative(
             terms.extend(through_arguments(expander, &info.expr, arguments, by, at)?);
             terms
         }
+        // What a derivative depends on is not in its name.
+        ExprKind::Derivative(_) => return Err(Unexpandable::Unsupported(info.expr.clone())),
         _ => Vec::new(),
     })
 }

@@ -102,3 +102,18 @@ fn powers_are_not_merged_where_a_sign_is_lost() {
     yes(x, "sqrt(x).^2", "x");
     yes(x, "sqrt(sum(x.^2))^2", "sum(x.^2)");
 }
+
+#[test]
+fn a_derivative_that_has_a_name_alone_is_no_constant() {
+    no("X : N; L = loss(X); derive dL/dX", "d(dL/dX)/dX", "0*X*X'");
+    no("X : N; A : M x N; Y = A*X; L = sum(Y.*Y); derive dL/dX", "d(dL/dX)/dX", "0*X*X'");
+}
+
+#[test]
+fn a_letter_of_range_one_is_one() {
+    let x = "x : N; L = sum(x); derive dL/dx";
+    no(x, "sum(i: 1) sum(j: 1) delta(i, j+1)", "1");
+    yes(x, "sum(i: 1) sum(j: 1) delta(i, j)", "1");
+    yes(x, "sum(i: 1) sum(a: N) delta(a, i)*x[a]", "x[1]");
+    no(x, "sum(i: 1) sum(a: N) delta(a, i)*x[a]", "sum(x)");
+}

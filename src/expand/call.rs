@@ -39,10 +39,8 @@ impl Expander<'_> {
         if &**function == "delta" {
             let [a, b] = arguments else { return Err(malformed()) };
             let base = self.delta_at_places(whole, a, b)?;
-            if base.indices().iter().all(|index| index.dim.is_one()) {
-                return Ok(Form::scalar(vec![Term::number(One::one())]));
-            }
-            return Ok(Form::scalar(vec![Term::base(base)]));
+            let term = base.map_or_else(|| Term::number(One::one()), Term::base);
+            return Ok(Form::scalar(vec![term]));
         }
         let scalar = problem.functions.contains_key(function) || problem.entrywise.contains(function);
         if let ([argument], true) = (arguments, scalar) {
