@@ -117,3 +117,13 @@ fn a_letter_of_range_one_is_one() {
     yes(x, "sum(i: 1) sum(a: N) delta(a, i)*x[a]", "x[1]");
     no(x, "sum(i: 1) sum(a: N) delta(a, i)*x[a]", "sum(x)");
 }
+
+#[test]
+fn a_power_of_too_many_terms_is_not_cut_off() {
+    let names = |most: usize| (1..=most).map(|at| format!("a{at}")).collect::<Vec<_>>();
+    let declarations = format!("{} : scalar; L = a1; derive dL/da1", names(150).join(", "));
+    let sum = |most: usize| names(most).join(" + ");
+    // The first 10001 of 22500 products.
+    let first = format!("({})*({}) + a67*({})", sum(66), sum(150), sum(101));
+    no(&declarations, &format!("({})^2", sum(150)), &first);
+}

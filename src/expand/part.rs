@@ -98,10 +98,12 @@ impl Expander<'_> {
     fn copies(&mut self, form: Form, copies: i64) -> Result<Form, Unexpandable> {
         let mut product = form.clone();
         for _ in 1..copies {
-            product = normalize(&self.multiply(product, &form.terms, Vec::new()));
+            product = self.multiply(product, &form.terms, Vec::new());
+            // Before like terms are added: what is too long has been cut off.
             if product.terms.len() > super::MOST_TERMS {
                 return Err(Unexpandable::TooLarge);
             }
+            product = normalize(&product);
         }
         Ok(product)
     }
