@@ -5,6 +5,7 @@ use crate::dependence::Graph;
 use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
+use crate::formulas;
 use crate::problem::{HIDDEN, Operation, Problem};
 use crate::prove::proved_with;
 use crate::render::{self, Format};
@@ -74,6 +75,10 @@ pub fn derive_with(
 ) -> Result<Derived, Vec<Diagnostic>> {
     if let Some(error) = means_otherwise(&problem) {
         return Err(vec![error]);
+    }
+    let misstated = formulas::misstated(&problem);
+    if !misstated.is_empty() {
+        return Err(misstated);
     }
     let problem = stage::prepare(problem, &shape_of);
     let derivation = stage::derive(&problem, options, catalogue)?;

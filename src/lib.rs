@@ -37,6 +37,7 @@ pub mod expand;
 pub mod explicit;
 mod face;
 pub mod fold;
+pub mod formulas;
 pub mod index;
 pub mod matcher;
 pub mod matrix;

@@ -29,7 +29,7 @@ fn module(path: &Path) -> String {
 }
 
 /// Each module with the modules it may import; what is not listed may import anything.
-const LAYERS: [(&str, &[&str]); 25] = [
+const LAYERS: [(&str, &[&str]); 26] = [
     ("source", &[]),
     ("suggest", &[]),
     ("syntax", &["source", "diagnostic", "suggest"]),
@@ -63,6 +63,7 @@ const LAYERS: [(&str, &[&str]); 25] = [
     ("differentiate", &["dependence", "index", "problem", "rule", "shape", "syntax", "expand"]),
     ("algebra", &["diagnostic", "syntax"]),
     ("explicit", &["algebra", "diagnostic", "expand", "index", "problem", "shape", "syntax"]),
+    ("formulas", &["algebra", "diagnostic", "problem", "source", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),
     ("derivation", &["source", "syntax"]),
     ("verify", &["derivation", "problem", "shape", "syntax", "diagnostic"]),

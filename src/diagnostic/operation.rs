@@ -354,3 +354,13 @@ pub fn index_leaves_range(axis: &Dim, span: Span) -> Diagnostic {
         Some("state ranges that keep it inside, as in `sum(i: n-1) x[i+1]`".to_string()),
     )
 }
+
+/// A stated derivative that is not that of the stated formula.
+pub fn misstated_derivative(name: &str, function: Span, stated: Span, derived: &str) -> Diagnostic {
+    input(
+        "misstated-derivative",
+        format!("the derivative stated for `{name}` is not that of its formula"),
+        &[(stated, &format!("the formula gives `{derived}`")), (function, "the function")],
+        Some("leave the derivative out, and it is derived from the formula".to_string()),
+    )
+}

@@ -154,8 +154,11 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
                     let function = Ident::new(function.clone());
                     return ExprKind::Call { function, primes: *primes, arguments: vec![argument] }.into();
                 }
-                // A call keeps its name; anything else short is written by its entries.
-                Origin::Part(form) if !matches!(expr.kind, ExprKind::Call { .. }) && is_short(form) => {
+                // A call keeps its name; a plain sum and anything else short is written by its entries.
+                Origin::Part(form)
+                    if is_short(form)
+                        && (is_plain_sum(form) || !matches!(expr.kind, ExprKind::Call { .. })) =>
+                {
                     return form_expr(&Form::scalar(form.with_free(indices)), quantities, letters);
                 }
                 _ if indices.is_empty() => return expr,
@@ -195,6 +198,12 @@ pub fn place_expr(shift: &Shift, letters: &mut Letters) -> Expr {
     // A leading minus is rare that way.
     terms.sort_by_key(|term| matches!(term.kind, ExprKind::Negate(_)));
     Expr::sum(terms)
+}
+
+/// A sum of products of entries over an index: `sum(k) exp(z[k])`.
+fn is_plain_sum(form: &Form) -> bool {
+    let [term] = form.terms.as_slice() else { return false };
+    !term.bound.is_empty() && term.factors.iter().all(|factor| factor.exponent.is_one())
 }
 
 fn is_short(form: &Form) -> bool {
