@@ -29,6 +29,10 @@ impl Expander<'_> {
                 }
             };
             product = self.factor(whole, (product, &left), *op, factor)?;
+            // What is longer has been cut off.
+            if product.terms.len() > MOST_TERMS {
+                return Err(Unexpandable::TooLarge);
+            }
         }
         Ok(product)
     }
@@ -96,7 +100,8 @@ impl Expander<'_> {
         Ok(Form { columns, ..self.multiply(left, &terms, inner) })
     }
 
-    /// Every term of `left` times every one of `terms`, with `bound` summed over.
+    /// Every term of `left` times every one of `terms`, with `bound` summed over; cut off at more than
+    /// [`MOST_TERMS`], which the caller refuses before it adds like terms.
     pub(super) fn multiply(&mut self, left: Form, terms: &[Term], bound: Vec<Index>) -> Form {
         let mut products = Vec::new();
         for a in &left.terms {
