@@ -116,7 +116,8 @@ impl Search<'_> {
     fn find(&mut self, at: usize) -> bool {
         let Some(wanted) = self.pattern.term.factors.get(at) else { return self.fits() };
         for (position, factor) in self.term.factors.iter().enumerate() {
-            if self.taken.contains(&position) || !holds(factor.exponent, wanted.exponent) {
+            let alone = self.pattern.term.factors.len() == 1;
+            if self.taken.contains(&position) || !holds(factor.exponent, wanted.exponent, alone) {
                 continue;
             }
             let known = self.map.len();
@@ -212,10 +213,10 @@ impl Search<'_> {
     }
 }
 
-/// Whether a power holds a copy of another: of one sign, as much of it, and no root where there is none. `x` for
-/// `sqrt(x)*sqrt(x)` would lose negative numbers.
-fn holds(found: Exponent, wanted: Exponent) -> bool {
+/// Whether a power holds a copy of another: of one sign, and as much of it. A root alone must leave a whole power,
+/// else every `x` would hold it.
+fn holds(found: Exponent, wanted: Exponent, alone: bool) -> bool {
     found.is_positive() == wanted.is_positive()
         && found.abs() >= wanted.abs()
-        && (wanted.is_integer() || found.denom() == wanted.denom())
+        && (!alone || wanted.is_integer() || found.denom() == wanted.denom())
 }

@@ -408,12 +408,6 @@ fn only_the_rows_of_a_one_hot_matrix_have_a_known_sum() {
 }
 
 #[test]
-fn a_root_is_not_put_where_there_is_none() {
-    let program = "x, y, z : N; r = sqrt(x) .* y; L = sum(x.*y.*z); derive dL/dz";
-    assert_eq!(derive(program, true).answers(), ["dL/dz = x .* y"]);
-}
-
-#[test]
 fn exponents_too_large_to_add_are_refused_or_kept_apart() {
     for program in [
         "x : N; L = sum(((x.^1000000).^1000000).^1000000); derive dL/dx",
