@@ -7,10 +7,15 @@ use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Whether a name stands in an expression.
 pub fn mentions(expr: &Expr, name: &str) -> bool {
+    mentions_any(expr, &|known| *known == *name)
+}
+
+/// Whether a name of a kind stands in an expression.
+pub fn mentions_any(expr: &Expr, wanted: &dyn Fn(&str) -> bool) -> bool {
     if let ExprKind::Name(known) = &expr.kind {
-        return **known == *name;
+        return wanted(known);
     }
-    expr.children().into_iter().any(|child| mentions(child, name))
+    expr.children().into_iter().any(|child| mentions_any(child, wanted))
 }
 
 /// An expression with the definitions of names put in, those of `kept` aside; what derivatives are taken of and by

@@ -8,7 +8,7 @@ use crate::expand::{Expander, Scope, Unexpandable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::write::{Letters, form_expr};
-use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
+use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, QuantityId, Term, bounded};
 use crate::problem::ScalarFunction;
 use crate::shape::Shape;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
@@ -21,7 +21,7 @@ use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 /// `by` among their arguments give an entry of an opaque derivative.
 ///
 /// # Errors
-/// A function without a derivative.
+/// A function without a derivative, a derivative that has a name alone, too large an exponent.
 pub fn by_entry(
     expander: &mut Expander<'_>,
     terms: &[Term],
@@ -33,15 +33,16 @@ pub fn by_entry(
         for (position, factor) in term.factors.iter().enumerate() {
             let Base::Entry(quantity, indices) = &factor.base else { continue };
             for inner in base_derivative(expander, *quantity, indices, by, at)? {
-                derivative.push(power_rule(expander, term, position, &inner));
+                let product = power_rule(expander, term, position, &inner);
+                derivative.push(product.ok_or(Unexpandable::TooLarge)?);
             }
         }
     }
     Ok(derivative)
 }
 
-/// `d(b^p …) = p b^(p-1) db …` for the factor at a position.
-fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: &Term) -> Term {
+/// `d(b^p …) = p b^(p-1) db …` for the factor at a position; `None` for too large an exponent.
+fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: &Term) -> Option<Term> {
     let factor = &term.factors[position];
     let inner = inner.rename_bound(expander.indices);
     let mut product = term.clone();
@@ -49,12 +50,12 @@ fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: 
     product.coefficient *= exponent * &inner.coefficient;
     let mut replaced = inner.factors;
     if !factor.exponent.is_one() {
-        let exponent = factor.exponent - Exponent::one();
+        let exponent = bounded(factor.exponent - Exponent::one())?;
         replaced.insert(0, Factor { base: factor.base.clone(), exponent });
     }
     product.factors.splice(position..=position, replaced);
     product.bound.extend(inner.bound);
-    product
+    Some(product)
 }
 
 /// The terms of the derivative of one entry: none where it is zero.
@@ -104,6 +105,8 @@ fn base_derivative(
             terms.extend(through_arguments(expander, &info.expr, arguments, by, at)?);
             terms
         }
+        // What a derivative depends on is not in its name.
+        ExprKind::Derivative(_) => return Err(Unexpandable::Unsupported(info.expr.clone())),
         _ => Vec::new(),
     })
 }
@@ -178,7 +181,17 @@ pub fn unknown_derivative(expander: &mut Expander<'_>, call: &Expr, by: &Name) -
     });
     let numerator = defined.map_or_else(|| call.clone(), |quantity| Expr::name(quantity.name.clone()));
     let shape = problem.quantities.get(by).map_or_else(Shape::scalar, |quantity| quantity.shape.clone());
-    let expr = Expr::derivative(numerator, Expr::name(by.clone()));
+    // `dL/dY` means the total derivative: arguments that depend on `by` themselves are held fixed.
+    let held = match &call.kind {
+        ExprKind::Call { arguments, .. } => {
+            let mut names: Vec<Name> = arguments.iter().filter_map(sole_name).cloned().collect();
+            names.retain(|name| name != by && expander.graph.depends(name, by));
+            names
+        }
+        _ => Vec::new(),
+    };
+    let by = vec![(Expr::name(by.clone()), 1)];
+    let expr = ExprKind::Derivative(Box::new(Derivative { numerator, by, held })).into();
     expander.quantities.intern(QuantityInfo::named(expr, &shape, true))
 }
 
@@ -228,7 +241,7 @@ pub fn of_expression(
                 step(expander, numerator, &derivative.held, name, &at)?
             } else {
                 let form = expander.expand(numerator)?;
-                let terms = vec![opaque(expander, &form, numerator, &derivative.held, name, &at)];
+                let terms = vec![opaque(expander, &form, numerator, &derivative.held, name, &at)?];
                 (form, terms)
             };
             match letters {
@@ -265,19 +278,7 @@ fn inlined(
 ) -> Result<(Form, Vec<Term>), Unexpandable> {
     let held = &derivative.held;
     let inlined = |other: &str| *other != **by && !held.iter().any(|known| **known == *other);
-    let mut inner = Expander {
-        problem: expander.problem,
-        graph: expander.graph,
-        catalogue: expander.catalogue,
-        quantities: expander.quantities,
-        indices: expander.indices,
-        scope: expander.scope.clone(),
-        inlined: &inlined,
-        multiplied_out: expander.multiplied_out,
-        formulas: expander.formulas,
-        budget: expander.budget,
-        chain: expander.chain,
-    };
+    let mut inner = expander.inlining(&inlined);
     let form = inner.expand(&derivative.numerator)?;
     let terms = by_entry(&mut inner, &form.terms, by, at)?;
     Ok((form, terms))
@@ -293,28 +294,36 @@ fn step(
     at: &[Index],
 ) -> Result<(Form, Vec<Term>), Unexpandable> {
     let problem = expander.problem;
+    // What depends on `by` is an intermediate: put in, it would be counted twice.
+    let (outer, graph) = (expander.inlined, expander.graph);
+    let kept = |other: &str| *other == **by || graph.depends(other, by);
+    let inlined = |other: &str| outer(other) && !kept(other) && !held.iter().any(|known| **known == *other);
+    let mut inner = expander.inlining(&inlined);
     let source = if sole_name(numerator) == Some(by) { numerator } else { body(problem, numerator) };
-    let form = expander.expand(source)?;
-    let mut terms = by_entry(expander, &form.terms, by, at)?;
-    for name in expander.graph.between(problem, numerator, by, held) {
+    let form = inner.expand(source)?;
+    let mut terms = by_entry(&mut inner, &form.terms, by, at)?;
+    for name in inner.graph.between(problem, numerator, by, held) {
         let Some(definition) = definition(problem, &name) else { continue };
         if !mentions(definition, by) {
             continue;
         }
-        let inner = expander.expand(definition)?;
-        let direct = by_entry(expander, &inner.terms, by, at)?;
-        let summed = inner.free();
-        let head = opaque(expander, &form, numerator, held, &name, &summed);
+        let value = inner.expand(definition)?;
+        let direct = by_entry(&mut inner, &value.terms, by, at)?;
+        let summed = value.free();
+        let head = opaque(&mut inner, &form, numerator, held, &name, &summed)?;
         for term in &direct {
-            let mut product = head.multiply(term, expander.indices);
+            let mut product = head.multiply(term, inner.indices);
             product.bound.extend(summed.iter().cloned());
-            terms.push(product.rename_bound(expander.indices));
+            terms.push(product.rename_bound(inner.indices));
         }
     }
     Ok((form, terms))
 }
 
 /// A derivative as an entry of a quantity of its own, at the numerator's indices and then `at`.
+///
+/// # Errors
+/// A numerator with a letter in it: the quantity would have no index for it.
 fn opaque(
     expander: &mut Expander<'_>,
     numerator: &Form,
@@ -322,7 +331,10 @@ fn opaque(
     held: &[Name],
     by: &Name,
     at: &[Index],
-) -> Term {
+) -> Result<Term, Unexpandable> {
+    if expander.is_local(written) {
+        return Err(Unexpandable::Unsupported(written.clone()));
+    }
     let by = vec![(Expr::name(by.clone()), 1)];
     let held = held.to_vec();
     let expr = ExprKind::Derivative(Box::new(Derivative { numerator: written.clone(), by, held })).into();
@@ -337,7 +349,7 @@ fn opaque(
         origin,
         symmetric: false,
     });
-    Term::base(Base::Entry(id, indices))
+    Ok(Term::base(Base::Entry(id, indices)))
 }
 
 /// The axes of a derivative: as the language's page fixes its shapes.

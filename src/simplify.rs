@@ -93,7 +93,9 @@ impl Knowledge<'_> {
         let mut rest = term.clone();
         rest.factors.remove(position);
         rest.bound.retain(|known| known != index);
-        if (self.onehot)(*id) && indices.last() == Some(index) {
+        // Rows hold one 1 each, so the sum is over columns: those of a column vector carry no index.
+        let columns = self.quantities.get(*id).shape.as_ref().is_some_and(|shape| !shape.columns.is_one());
+        if columns && (self.onehot)(*id) && indices.last() == Some(index) {
             return Some(vec![rest]);
         }
         let part = self.quantities.definition(*id)?;

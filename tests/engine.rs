@@ -413,12 +413,49 @@ fn a_derivative_that_vanishes_is_no_independence() {
     assert_eq!(*remark, Some(entrywise::derivation::Remark::Independent));
 }
 
-/// A row of a column vector has one entry: that it is one-hot says nothing of the sum over the rows.
 #[test]
-fn onehot_is_said_of_rows() {
-    let answers = |declared: &str| {
-        derive(&format!("{declared}; p : n; L = sum(t)*sum(p); derive dL/dp"), true).answers()
+fn only_the_rows_of_a_one_hot_matrix_have_a_known_sum() {
+    // Each row of a column holds one 1: all of its entries are 1.
+    let column = derive("t : N onehot; z : N; L = sum(t)*sum(z); derive dL/dz", true);
+    assert_eq!(column.answers(), ["dL/dz = sum(t) * ones(N)"]);
+    let row = derive("t : 1 x N onehot; z : N; L = sum(t)*sum(z); derive dL/dz", true);
+    assert_eq!(row.answers(), ["dL/dz = ones(N)"]);
+}
+
+#[test]
+fn exponents_too_large_to_add_are_refused_or_kept_apart() {
+    for program in [
+        "x : N; L = sum(((x.^1000000).^1000000).^1000000); derive dL/dx",
+        // One less than -8 times a denominator near 2^60.
+        "x : N; L = sum(1 ./ x.^7 ./ x.^(100000/1048573) ./ x.^(1/1048571) ./ x.^(1/1048559)); derive dL/dx",
+        "x : N; L = sum(x.^(1/1000003) ./ x.^(1/1000037) .* x.^(1/1000039) .* x.^(1/999983)); derive dL/dx",
+        "x : N; L = sum(sqrt(((x.^(1/1000003)).^(1/1000033)).^(1/1000037) .* x.^(1/1000039))); derive dL/dx",
+    ] {
+        let problem = entrywise::read(&Source::new("test", program)).unwrap();
+        // Derived or refused, with no panic.
+        let options = Options { open: true, ..Options::default() };
+        if let Err(errors) = entrywise::derive(problem, &options) {
+            assert!(errors.iter().all(|error| error.code != "refuted"), "{program}: {errors:?}");
+        }
+    }
+}
+
+#[test]
+fn definitions_put_in_are_bounded() {
+    let mut program = String::from("X : N; Y0 = X + X.*X; ");
+    for layer in 1..40 {
+        program += &format!("Y{layer} = Y{0} + Y{0}.*Y{0}; ", layer - 1);
+    }
+    let inline = |last: usize| {
+        let problem =
+            entrywise::read(&Source::new("test", &format!("{program} L = sum(Y{last}); derive dL/dX")[..]))
+                .unwrap();
+        let problem = entrywise::derive::prepare(problem, &entrywise::check::shape_of);
+        let options = Options { open: true, inline: true, ..Options::default() };
+        entrywise::derive::derive(&problem, &options, Catalogue::shipped())
+            .map(|derivation| derivation.answers)
     };
-    assert_eq!(answers("t : n onehot"), ["dL/dp = sum(t) * ones(n)"]);
-    assert_eq!(answers("t : 1 x n onehot"), ["dL/dp = ones(n)"]);
+    assert!(inline(1).is_ok());
+    // 3^40 of them.
+    assert_eq!(inline(39).unwrap_err()[0].code, "too-many-terms");
 }

@@ -252,8 +252,13 @@ fn order_of_terms_and_factors_changes_only_order() {
                 continue;
             };
             for (expected, found) in expected.iter().zip(&found) {
-                let same =
-                    proved(&problem, Catalogue::shipped(), &expected.value, &found.value, &expected.free);
+                let same = proved(
+                    &problem,
+                    Catalogue::shipped(),
+                    &expected.written_out(),
+                    &found.written_out(),
+                    &expected.free,
+                );
                 if length(expected) != length(found) || !same {
                     let [one, two] =
                         [expected, found].map(|answer| lines(std::slice::from_ref(answer)).join("; "));

@@ -1,6 +1,7 @@
 //! The engine of one run: quantities, indices, and the gradient of one thing by another, one definition back
 //! at a time.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use num_traits::One;
@@ -22,6 +23,9 @@ use crate::shape::Shape;
 use crate::shorten::multiplied_out;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
+/// Work that definitions put in may take in one expansion.
+const BUDGET: u64 = 1_000_000;
+
 /// State of one run.
 pub struct Engine<'a> {
     pub problem: &'a Problem,
@@ -30,6 +34,8 @@ pub struct Engine<'a> {
     pub quantities: Quantities,
     pub indices: Indices,
     unused_letters: Letters,
+    /// Left of [`BUDGET`] for the expansion that is under way.
+    budget: Cell<u64>,
     /// Gradients derived so far, by the quantities that stand for them.
     pub gradients: Vec<(QuantityId, Form)>,
     /// Arguments at which the prelude's operations were looked for.
@@ -80,6 +86,7 @@ impl<'a> Engine<'a> {
             catalogue,
             quantities,
             indices: Indices::default(),
+            budget: Cell::new(BUDGET),
             unused_letters: Engine::letters_of(problem),
             gradients: Vec::new(),
             tried: HashSet::new(),
@@ -130,7 +137,9 @@ impl<'a> Engine<'a> {
         Some(normalize(&Form { terms, ..form.clone() }))
     }
 
+    /// For one expansion, with these definitions put in.
     pub fn expander<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {
+        self.budget.set(BUDGET);
         Expander {
             problem: self.problem,
             graph: &self.graph,
@@ -141,7 +150,7 @@ impl<'a> Engine<'a> {
             inlined,
             multiplied_out: false,
             formulas: false,
-            budget: None,
+            budget: Some(&self.budget),
             chain: Chain::Inlined,
         }
     }
@@ -486,21 +495,12 @@ impl<'a> Engine<'a> {
 
 /// The calls of unknown functions in an expression, with their arguments.
 fn unknown_calls<'e>(problem: &Problem, expr: &'e Expr, found: &mut Vec<(&'e Expr, &'e [Expr])>) {
-    match &expr.kind {
-        ExprKind::Transpose(inner) | ExprKind::Negate(inner) => unknown_calls(problem, inner, found),
-        ExprKind::Product { first, rest } => {
-            unknown_calls(problem, first, found);
-            rest.iter().for_each(|(_, factor)| unknown_calls(problem, factor, found));
-        }
-        ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| unknown_calls(problem, term, found)),
-        ExprKind::Call { function, arguments, .. } => {
-            if problem.is_unknown_function(&function.name) {
-                found.push((expr, arguments));
-            }
-            arguments.iter().for_each(|argument| unknown_calls(problem, argument, found));
-        }
-        _ => {}
+    if let ExprKind::Call { function, arguments, .. } = &expr.kind
+        && problem.is_unknown_function(&function.name)
+    {
+        found.push((expr, arguments));
     }
+    expr.children().into_iter().for_each(|child| unknown_calls(problem, child, found));
 }
 
 /// What a checked problem can still meet in expansion.

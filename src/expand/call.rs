@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use num_traits::One;
 
 use super::{Expander, Scope, Unexpandable};
+use crate::dependence::{mentions_any, sole_name};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Form, Index, Quantities, QuantityId, Term};
@@ -24,16 +25,22 @@ impl Expander<'_> {
         let malformed = || Unexpandable::Malformed(whole.clone());
         let problem = self.problem;
         if problem.is_unknown_function(function) {
+            // Its value depends on its arguments by name; anything else would count as constant.
+            let hidden = |argument: &Expr| {
+                sole_name(argument).is_none()
+                    && mentions_any(argument, &|name| problem.quantities.contains_key(name))
+            };
+            if self.is_local(whole) || arguments.iter().any(hidden) {
+                return Err(Unexpandable::Unsupported(whole.clone()));
+            }
             let id = self.quantities.intern(QuantityInfo::named(whole.clone(), &Shape::scalar(), false));
             return Ok(Form::scalar(vec![Term::base(Base::Entry(id, Vec::new()))]));
         }
         if &**function == "delta" {
             let [a, b] = arguments else { return Err(malformed()) };
             let base = self.delta_at_places(whole, a, b)?;
-            if base.indices().iter().all(|index| index.dim.is_one()) {
-                return Ok(Form::scalar(vec![Term::number(One::one())]));
-            }
-            return Ok(Form::scalar(vec![Term::base(base)]));
+            let term = base.map_or_else(|| Term::number(One::one()), Term::base);
+            return Ok(Form::scalar(vec![term]));
         }
         let scalar = problem.functions.contains_key(function) || problem.entrywise.contains(function);
         if let ([argument], true) = (arguments, scalar) {

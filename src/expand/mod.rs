@@ -12,7 +12,7 @@ use std::cell::Cell;
 use num_rational::BigRational;
 use num_traits::One;
 
-use crate::dependence::Graph;
+use crate::dependence::{Graph, mentions_any};
 use crate::differentiate::{self, Chain};
 use crate::index::normal::{dimension_term, normalize};
 use crate::index::quantities::QuantityInfo;
@@ -43,6 +43,9 @@ pub enum Unexpandable {
 /// A form may have so many terms.
 pub const MOST_TERMS: usize = 10_000;
 
+/// What a definition put in takes of a budget.
+const WORK_OF_DEFINITION: u64 = 100;
+
 /// What expansion needs besides the expression.
 pub struct Expander<'a> {
     pub problem: &'a Problem,
@@ -59,7 +62,8 @@ pub struct Expander<'a> {
     pub multiplied_out: bool,
     /// Whether functions with a formula for their value are replaced by it.
     pub formulas: bool,
-    /// Work that canonical forms may still take; `None` where [`MOST_TERMS`] alone bounds the work.
+    /// Work that canonical forms and definitions put in may still take; `None` where [`MOST_TERMS`] alone bounds
+    /// the work.
     pub budget: Option<&'a Cell<u64>>,
     /// How far derivatives that stand in an expression are followed.
     pub chain: Chain<'a>,
@@ -164,8 +168,13 @@ impl<'a> Expander<'a> {
         Err(Unexpandable::Unknown(name.clone()))
     }
 
-    /// A definition of the file, wherever its name stands.
+    /// A definition of the file, wherever its name stands: where each uses the one before twice, their number is
+    /// exponential.
     fn outside(&mut self, definition: &Expr) -> Result<Form, Unexpandable> {
+        if let Some(budget) = self.budget {
+            let left = budget.get().checked_sub(WORK_OF_DEFINITION);
+            budget.set(left.ok_or(Unexpandable::TooLarge)?);
+        }
         let scope = std::mem::take(&mut self.scope);
         let form = self.expand(definition);
         self.scope = scope;
@@ -176,16 +185,31 @@ impl<'a> Expander<'a> {
     /// replaced here.
     fn is_written_so(&self, expr: &Expr) -> bool {
         let replaced =
-            |name: &Name| (self.inlined)(name) && crate::dependence::definition(self.problem, name).is_some();
-        fn names(expr: &Expr, found: &mut dyn FnMut(&Name)) {
-            if let ExprKind::Name(name) = &expr.kind {
-                found(name);
-            }
-            expr.children().into_iter().for_each(|child| names(child, found));
+            |name: &str| (self.inlined)(name) && crate::dependence::definition(self.problem, name).is_some();
+        self.scope.is_file() && !mentions_any(expr, &replaced)
+    }
+
+    /// Whether a letter or parameter of the scope stands in an expression: it means something else elsewhere.
+    pub(crate) fn is_local(&self, expr: &Expr) -> bool {
+        let scope = &self.scope;
+        mentions_any(expr, &|name| scope.letters.contains_key(name) || scope.parameters.contains_key(name))
+    }
+
+    /// The same expander with other definitions put in.
+    pub(crate) fn inlining<'b>(&'b mut self, inlined: &'b dyn Fn(&str) -> bool) -> Expander<'b> {
+        Expander {
+            problem: self.problem,
+            graph: self.graph,
+            catalogue: self.catalogue,
+            quantities: self.quantities,
+            indices: self.indices,
+            scope: self.scope.clone(),
+            inlined,
+            multiplied_out: self.multiplied_out,
+            formulas: self.formulas,
+            budget: self.budget,
+            chain: self.chain,
         }
-        let mut same = self.scope.is_file();
-        names(expr, &mut |name| same = same && !replaced(name));
-        same
     }
 
     /// The same form with indices of its own, so that it can stand twice in one product.

@@ -10,7 +10,7 @@ use super::{Expander, Unexpandable, number};
 use crate::collapse::collapse;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
-use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
+use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term, bounded};
 use crate::syntax::ast::{Expr, ExprKind, Ident, Name};
 
 /// A power is written out as a product up to this exponent.
@@ -98,10 +98,12 @@ impl Expander<'_> {
     fn copies(&mut self, form: Form, copies: i64) -> Result<Form, Unexpandable> {
         let mut product = form.clone();
         for _ in 1..copies {
-            product = normalize(&self.multiply(product, &form.terms, Vec::new()));
+            product = self.multiply(product, &form.terms, Vec::new());
+            // Before like terms are added: what is too long has been cut off.
             if product.terms.len() > super::MOST_TERMS {
                 return Err(Unexpandable::TooLarge);
             }
+            product = normalize(&product);
         }
         Ok(product)
     }
@@ -307,7 +309,7 @@ pub fn powered(term: &Term, exponent: Exponent) -> Option<Term> {
     };
     let mut factors = Vec::new();
     for factor in &term.factors {
-        let exponent = factor.exponent.checked_mul(&exponent)?;
+        let exponent = factor.exponent.checked_mul(&exponent).and_then(bounded)?;
         factors.push(Factor { base: factor.base.clone(), exponent });
     }
     Some(Term { coefficient, factors, bound: Vec::new() })

@@ -60,10 +60,7 @@ impl Expander<'_> {
         }
         // An axis of dimension 1 carries no index: what stands there is 1 or a letter that is.
         if places.len() > free.len() {
-            places.retain(|place| {
-                let one = place.terms.is_empty() && place.offset == Dim::one();
-                !one && !place.letter().is_some_and(|index| index.dim.is_one())
-            });
+            places.retain(|place| !place.terms.is_empty() || place.offset != Dim::one());
         }
         if places.len() != free.len() {
             return Err(malformed());
@@ -77,7 +74,8 @@ impl Expander<'_> {
                     let index = self.indices.fresh(&axis.dim);
                     letters.push(index.clone());
                     let Place { terms, offset } = place;
-                    held.push(Shift { place: index, terms, offset });
+                    // An entry outside its range has no meaning.
+                    held.push(Shift { place: index, terms, offset, within: true });
                 }
             }
         }
@@ -90,20 +88,24 @@ impl Expander<'_> {
         Ok(entry)
     }
 
-    /// `delta(a, i+j-1)`.
-    pub(super) fn delta_at_places(&mut self, whole: &Expr, a: &Expr, b: &Expr) -> Result<Base, Unexpandable> {
+    /// `delta(a, i+j-1)`; no base where both places are surely one.
+    pub(super) fn delta_at_places(
+        &mut self,
+        whole: &Expr,
+        a: &Expr,
+        b: &Expr,
+    ) -> Result<Option<Base>, Unexpandable> {
         let (a, b) = (self.place(a)?, self.place(b)?);
+        if a.terms.is_empty() && b.terms.is_empty() && a.offset == b.offset {
+            return Ok(None);
+        }
         let shift = |place: &Index, other: &Place| {
-            Base::Shift(Shift {
-                place: place.clone(),
-                terms: other.terms.clone(),
-                offset: other.offset.clone(),
-            })
+            Base::Shift(Shift::new(place.clone(), other.terms.clone(), other.offset.clone()))
         };
         match (a.letter(), b.letter()) {
-            (Some(a), Some(b)) if a.dim == b.dim => Ok(Base::Delta(a.clone(), b.clone())),
-            (Some(a), _) => Ok(shift(a, &b)),
-            (None, Some(b)) => Ok(shift(b, &a)),
+            (Some(a), Some(b)) if a.dim == b.dim => Ok(Some(Base::Delta(a.clone(), b.clone()))),
+            (Some(a), _) => Ok(Some(shift(a, &b))),
+            (None, Some(b)) => Ok(Some(shift(b, &a))),
             (None, None) => Err(Unexpandable::Unsupported(whole.clone())),
         }
     }
@@ -112,7 +114,12 @@ impl Expander<'_> {
         let unsupported = || Unexpandable::Unsupported(expr.clone());
         match &expr.kind {
             ExprKind::Name(name) if self.scope.letters.contains_key(name) => {
-                Ok(Place { terms: vec![(1, self.letter(name)?)], offset: Dim::number(0) })
+                let letter = self.letter(name)?;
+                // An axis of dimension 1 carries no index.
+                match letter.dim.is_one() {
+                    true => Ok(Place { terms: Vec::new(), offset: Dim::one() }),
+                    false => Ok(Place { terms: vec![(1, letter)], offset: Dim::number(0) }),
+                }
             }
             ExprKind::Number(_) | ExprKind::Name(_) => {
                 Ok(Place { terms: Vec::new(), offset: self.dim(expr)? })

@@ -6,7 +6,7 @@ use num_traits::{CheckedMul, One, Zero};
 use super::part::exponent_of;
 use super::{Expander, Unexpandable, is_number};
 use crate::expand::MOST_TERMS;
-use crate::index::{Exponent, Form, Index, Term};
+use crate::index::{Exponent, Form, Index, Term, bounded};
 use crate::syntax::ast::{Expr, ExprKind, ProductOp};
 
 impl Expander<'_> {
@@ -29,6 +29,10 @@ impl Expander<'_> {
                 }
             };
             product = self.factor(whole, (product, &left), *op, factor)?;
+            // What is longer has been cut off.
+            if product.terms.len() > MOST_TERMS {
+                return Err(Unexpandable::TooLarge);
+            }
         }
         Ok(product)
     }
@@ -75,7 +79,7 @@ impl Expander<'_> {
     fn inverted(&mut self, divisor: &Expr, exponent: Exponent) -> Result<Form, Unexpandable> {
         if let ExprKind::Power { base, exponent: inner, .. } = &divisor.kind
             && let Some(inner) = number(inner).and_then(|value| exponent_of(&value))
-            && let Some(product) = inner.checked_mul(&exponent)
+            && let Some(product) = inner.checked_mul(&exponent).and_then(bounded)
             && self.expand(base)?.is_scalar()
         {
             return self.inverted(base, product);
@@ -96,7 +100,8 @@ impl Expander<'_> {
         Ok(Form { columns, ..self.multiply(left, &terms, inner) })
     }
 
-    /// Every term of `left` times every one of `terms`, with `bound` summed over.
+    /// Every term of `left` times every one of `terms`, with `bound` summed over; cut off at more than
+    /// [`MOST_TERMS`], which the caller refuses before it adds like terms.
     pub(super) fn multiply(&mut self, left: Form, terms: &[Term], bound: Vec<Index>) -> Form {
         let mut products = Vec::new();
         for a in &left.terms {

@@ -52,15 +52,25 @@ pub struct Shift {
     /// Indices with their multiples, not 0, each index once.
     pub terms: Vec<(i64, Index)>,
     pub offset: Dim,
+    /// Whether the place is in the range of its index wherever the terms are in theirs, so that a sum over the
+    /// index meets it.
+    pub within: bool,
 }
 
 /// A rational number: division is the exponent -1, a square root 1/2.
 pub type Exponent = num_rational::Rational64;
 
+/// An exponent with numerator and denominator so small that sums and products of two cannot overflow; `None` for
+/// any other.
+pub fn bounded(exponent: Exponent) -> Option<Exponent> {
+    let small = |integer: i64| integer.unsigned_abs() <= 1 << 30;
+    (small(*exponent.numer()) && small(*exponent.denom())).then_some(exponent)
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Factor {
     pub base: Base,
-    /// Not 0.
+    /// Not 0, and [`bounded`].
     pub exponent: Exponent,
 }
 
@@ -104,9 +114,32 @@ impl Base {
                 place: map(&shift.place),
                 terms: shift.terms.iter().map(|(multiple, index)| (*multiple, map(index))).collect(),
                 offset: shift.offset.clone(),
+                within: shift.within,
             }),
         }
     }
+}
+
+impl Shift {
+    /// With `within` as far as the ranges alone tell.
+    pub fn new(place: Index, terms: Vec<(i64, Index)>, offset: Dim) -> Shift {
+        let within = is_within(&place.dim, &terms, &offset).unwrap_or(false);
+        Shift { place, terms, offset, within }
+    }
+}
+
+/// Whether `terms + offset` is certainly in `1..=dim`; `None` on overflow.
+fn is_within(dim: &Dim, terms: &[(i64, Index)], offset: &Dim) -> Option<bool> {
+    let (mut least, mut most) = (offset.clone(), offset.clone());
+    for (multiple, index) in terms {
+        let multiple = Dim::number(*multiple);
+        let (one, all) = (multiple.clone(), multiple.multiply(&index.dim)?);
+        let rising = multiple.is_never_negative();
+        least = least.add(if rising { &one } else { &all }, 1)?;
+        most = most.add(if rising { &all } else { &one }, 1)?;
+    }
+    let above = least.add(&Dim::one(), -1)?;
+    Some(above.is_never_negative() && dim.add(&most, -1)?.is_never_negative())
 }
 
 impl Factor {

@@ -5,7 +5,7 @@ use num_rational::BigRational;
 use num_traits::{CheckedAdd, One, Zero};
 
 use super::canonical::term_key;
-use super::{Base, Exponent, Factor, Form, Index, Term};
+use super::{Base, Exponent, Factor, Form, Index, Term, bounded};
 use crate::shape::Dim;
 
 /// One application of a term rule, for the record of a derivation.
@@ -75,8 +75,8 @@ fn delta(term: &Term) -> Option<(TermRule, Term)> {
     None
 }
 
-/// One place under two names is one index; a place that nothing else mentions is summed away, as the range of the
-/// indices keeps it inside its own.
+/// One place under two names of one range is one index; a place within its range that nothing else mentions is summed
+/// away.
 fn shift(term: &Term) -> Option<(TermRule, Term)> {
     for (position, factor) in term.factors.iter().enumerate() {
         let Base::Shift(shift) = &factor.base else { continue };
@@ -86,8 +86,13 @@ fn shift(term: &Term) -> Option<(TermRule, Term)> {
             return Some((TermRule::DeltaSelf, rest));
         }
         rest.factors.remove(position);
-        let same = rest.factors.iter().find_map(|other| match &other.base {
-            Base::Shift(other) if other.terms == shift.terms && other.offset == shift.offset => {
+        let same = rest.factors.iter_mut().find_map(|other| match &mut other.base {
+            Base::Shift(other)
+                if other.terms == shift.terms
+                    && other.offset == shift.offset
+                    && other.place.dim == shift.place.dim =>
+            {
+                other.within |= shift.within;
                 Some(other.place.clone())
             }
             _ => None,
@@ -96,7 +101,7 @@ fn shift(term: &Term) -> Option<(TermRule, Term)> {
             rest.factors.insert(position, Factor::once(Base::Delta(shift.place.clone(), other)));
             return Some((TermRule::DeltaContract, rest));
         }
-        if term.bound.contains(&shift.place) && rest.occurrences(&shift.place) == 0 {
+        if shift.within && term.bound.contains(&shift.place) && rest.occurrences(&shift.place) == 0 {
             rest.bound.retain(|index| *index != shift.place);
             return Some((TermRule::DeltaContract, rest));
         }
@@ -141,9 +146,11 @@ fn power_merge(term: &Term) -> Option<(TermRule, Term)> {
     for (position, factor) in term.factors.iter().enumerate() {
         let later = (position + 1..term.factors.len()).find(|other| term.factors[*other].base == factor.base);
         if let Some(other) = later {
+            let sum = factor.exponent.checked_add(&term.factors[other].exponent).and_then(bounded);
+            // Too large an exponent is left as two.
+            let Some(sum) = sum else { continue };
             let mut next = term.clone();
             next.factors.remove(other);
-            let sum = factor.exponent.checked_add(&term.factors[other].exponent)?;
             if sum.is_zero() {
                 next.factors.remove(position);
             } else {

@@ -77,7 +77,7 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
         .factors
         .iter()
         .filter_map(|factor| match &factor.base {
-            Base::Shift(shift) if term.bound.contains(&shift.place) => Some(shift),
+            Base::Shift(shift) if shift.within && term.bound.contains(&shift.place) => Some(shift),
             _ => None,
         })
         .collect();
