@@ -13,10 +13,17 @@ struct Pattern<'a> {
     id: QuantityId,
     free: Vec<Index>,
     term: &'a Term,
+    /// Quantities that stand under a root in the form at hand, and so are not negative where it means anything.
+    rooted: &'a [QuantityId],
 }
 
 /// The term with every copy of an allowed foldable definition replaced by its name, the longest definitions first.
-pub fn fold_term(term: &Term, quantities: &Quantities, allowed: &dyn Fn(QuantityId) -> bool) -> Term {
+fn fold_term(
+    term: &Term,
+    quantities: &Quantities,
+    allowed: &dyn Fn(QuantityId) -> bool,
+    rooted: &[QuantityId],
+) -> Term {
     // Names of the file before calls, which are longer. A definition whose entries a term lacks is not looked at.
     let order = |at: usize| {
         (!matches!(quantities.get(quantities.foldable()[at].0).origin, Origin::Named), Reverse(at))
@@ -35,7 +42,7 @@ pub fn fold_term(term: &Term, quantities: &Quantities, allowed: &dyn Fn(Quantity
         if !allowed(*id) {
             continue;
         }
-        let pattern = Pattern { id: *id, free: form.free(), term: only };
+        let pattern = Pattern { id: *id, free: form.free(), term: only, rooted };
         let mut found = false;
         while let Some(folded) = pattern.fold(&term) {
             term = folded;
@@ -51,14 +58,22 @@ pub fn fold_term(term: &Term, quantities: &Quantities, allowed: &dyn Fn(Quantity
 
 /// Every term of a form.
 pub fn fold(form: &Form, quantities: &Quantities, allowed: &dyn Fn(QuantityId) -> bool) -> Form {
-    let terms = form.terms.iter().map(|term| fold_term(term, quantities, allowed)).collect();
+    let factors = form.terms.iter().flat_map(|term| &term.factors);
+    let rooted: Vec<QuantityId> = factors
+        .filter(|factor| !factor.exponent.is_integer())
+        .filter_map(|factor| match &factor.base {
+            Base::Entry(id, _) => Some(*id),
+            _ => None,
+        })
+        .collect();
+    let terms = form.terms.iter().map(|term| fold_term(term, quantities, allowed, &rooted)).collect();
     Form { terms, ..form.clone() }
 }
 
 /// The quotient of a term by a product of entries at given indices; `None` where it does not hold the product.
 pub fn quotient(term: &Term, by: &Term, free: &[Index], at: &[Index]) -> Option<Term> {
     // The quantity does not matter: nothing is put in its place.
-    let pattern = Pattern { id: QuantityId(0), free: free.to_vec(), term: by };
+    let pattern = Pattern { id: QuantityId(0), free: free.to_vec(), term: by, rooted: &[] };
     let map = free.iter().cloned().zip(at.iter().cloned()).collect();
     let mut search = Search { pattern: &pattern, term, map, taken: Vec::new() };
     (!by.factors.is_empty() && search.find(0)).then(|| search.without(None))
@@ -117,7 +132,8 @@ impl Search<'_> {
         let Some(wanted) = self.pattern.term.factors.get(at) else { return self.fits() };
         for (position, factor) in self.term.factors.iter().enumerate() {
             let alone = self.pattern.term.factors.len() == 1;
-            if self.taken.contains(&position) || !holds(factor.exponent, wanted.exponent, alone) {
+            let rooted = matches!(&factor.base, Base::Entry(id, _) if self.pattern.rooted.contains(id));
+            if self.taken.contains(&position) || !holds(factor.exponent, wanted.exponent, !alone && rooted) {
                 continue;
             }
             let known = self.map.len();
@@ -213,10 +229,10 @@ impl Search<'_> {
     }
 }
 
-/// Whether a power holds a copy of another: of one sign, and as much of it. A root alone must leave a whole power,
-/// else every `x` would hold it.
-fn holds(found: Exponent, wanted: Exponent, alone: bool) -> bool {
+/// Whether a power holds a copy of another: of one sign, and as much of it. What is left of a root must be a whole
+/// power, but for bases that stand under a root anyway (`rooted`): `x*y` holds no `sqrt(x)*y` where x is negative.
+fn holds(found: Exponent, wanted: Exponent, rooted: bool) -> bool {
     found.is_positive() == wanted.is_positive()
         && found.abs() >= wanted.abs()
-        && (!alone || wanted.is_integer() || found.denom() == wanted.denom())
+        && (rooted || wanted.is_integer() || found.denom() == wanted.denom())
 }

@@ -459,3 +459,11 @@ fn definitions_put_in_are_bounded() {
     // 3^40 of them.
     assert_eq!(inline(39).unwrap_err()[0].code, "too-many-terms");
 }
+
+/// `x .* y` holds no `sqrt(x) .* y` where `x` is negative: a definition with a root is recognised only in forms that
+/// have the root.
+#[test]
+fn a_root_is_found_in_no_whole_power() {
+    let derived = derive("x, y : n; r = sqrt(x) .* y; L = sum(exp(x .* y)); derive dL/dx, dL/dy", true);
+    assert_eq!(derived.answers(), ["dL/dx = exp(x .* y) .* y", "dL/dy = exp(x .* y) .* x"]);
+}
