@@ -467,3 +467,14 @@ fn a_root_is_found_in_no_whole_power() {
     let derived = derive("x, y : n; r = sqrt(x) .* y; L = sum(exp(x .* y)); derive dL/dx, dL/dy", true);
     assert_eq!(derived.answers(), ["dL/dx = exp(x .* y) .* y", "dL/dy = exp(x .* y) .* x"]);
 }
+
+/// A letter that runs over less than the axis it stands at: differences of neighbours.
+#[test]
+fn letters_may_run_over_less_than_the_axis() {
+    let derived = derive(
+        "tv(x : n)[i: n-1] = x[i+1] - x[i]; x : n; assume n > 1; y = tv(x); L = loss(y); derive dL/dx",
+        true,
+    );
+    let answer = "dL/dx[i] = sum(j: n - 1) dL/dy[j] delta(i, j + 1) - sum(j: n - 1) dL/dy[j] delta(i, j)";
+    assert_eq!(derived.answers(), [answer]);
+}

@@ -237,9 +237,12 @@ impl<'a> Expander<'a> {
             return self.entry_at_places(expr, form, indices);
         }
         let letters = self.index_letters(indices)?;
-        if free.len() != letters.len() || free.iter().zip(&letters).any(|(own, letter)| own.dim != letter.dim)
-        {
+        if free.len() != letters.len() {
             return Err(Unexpandable::Malformed(expr.clone()));
+        }
+        // A letter that runs over less than the axis stands at places of it.
+        if free.iter().zip(&letters).any(|(own, letter)| own.dim != letter.dim) {
+            return self.entry_at_places(expr, form, indices);
         }
         Ok(Form::scalar(form.with_free(&letters)))
     }
