@@ -29,6 +29,7 @@ pub struct Problem {
     pub sizes: IndexMap<Name, usize>,
     pub assumptions: Vec<Condition>,
     pub goals: Vec<Goal>,
+    pub claims: Vec<Claim>,
     /// Definitions that the engine introduced (arguments of unknown functions), in order.
     pub introduced: Vec<Name>,
 }
@@ -105,6 +106,19 @@ pub struct Goal {
     pub numerator: Expr,
     /// The quantity differentiated by.
     pub by: Name,
+    pub span: Span,
+}
+
+/// A chain of equalities that a file claims: `verify a == b == c`.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Two sides at least, all of one shape, with the range of every bound index stated.
+    pub sides: Vec<Expr>,
+    /// The text of each side in the source, on one line; `None` where that is not known.
+    pub written: Vec<Option<String>>,
+    /// Letters that are free in some side, each with its range, in the order in which they occur.
+    pub free: Vec<(Name, Expr)>,
+    pub shape: Shape,
     pub span: Span,
 }
 

@@ -34,11 +34,21 @@ impl Checker {
     }
 
     pub(super) fn entry(&mut self, base: &Expr, indices: &[Expr]) -> Option<Shape> {
-        let shape = self.shape(base)?;
-        let axes = shape.axes();
+        // A derivative may have more axes than a matrix; an entry of it has none.
+        let (axes, shape) = match &base.kind {
+            ExprKind::Derivative(derivative) => {
+                let axes = self.derivative_axes(derivative, base.span)?;
+                let shown = axes.iter().map(|axis| axis.to_string()).collect::<Vec<_>>().join(" x ");
+                (axes, shown)
+            }
+            _ => {
+                let shape = self.shape(base)?;
+                (shape.axes(), shape.to_string())
+            }
+        };
         if axes.len() != indices.len() {
             let span = indices.iter().fold(Span::NONE, |span, index| span.to(index.span));
-            self.error(diagnostic::index_count(&shape, base.span, indices.len(), span));
+            self.error(diagnostic::index_count(&shape, axes.len(), base.span, indices.len(), span));
             return None;
         }
         let mut fits = true;

@@ -3,6 +3,7 @@
 //! Expressions come out with the range of every index stated.
 
 mod call;
+mod claim;
 mod goal;
 mod index;
 mod operation;
@@ -47,6 +48,9 @@ pub fn check(file: &File, prelude: &Prelude) -> Result<Problem, Vec<Diagnostic>>
             for goal in goals {
                 checker.goal(goal);
             }
+        }
+        if let StatementKind::Verify { links } = &statement.kind {
+            checker.claim(links, statement.span);
         }
     }
     checker.unite();
@@ -175,7 +179,7 @@ impl Checker {
                     self.assume(condition);
                 }
             }
-            StatementKind::Derive { .. } => {}
+            StatementKind::Derive { .. } | StatementKind::Verify { .. } => {}
             StatementKind::Operation { name, parameters, indices, value, notation } => {
                 self.operation(name, parameters, indices, value, notation);
             }
@@ -191,7 +195,6 @@ impl Checker {
             StatementKind::Unknown { name, kind: UnknownKind::Entrywise } => {
                 self.problem.entrywise.push(name.name.clone());
             }
-            StatementKind::Verify { .. } => self.error(diagnostic::unsupported(Feature::Verify, span)),
         }
     }
 

@@ -13,6 +13,8 @@ use crate::syntax::ast::{Binder, Comparison, Condition, Expr, ExprKind, Ident, N
 /// What one expression is read with.
 #[derive(Default)]
 pub(super) struct Scope {
+    /// Inside a claim, outside of a numerator: derivatives may stand there.
+    pub derivatives: bool,
     /// Inside an operation or scalar function: nothing else of the file is seen from there.
     pub local: Option<Local>,
     /// Letters in force, innermost last, as places in `slots`.
@@ -188,10 +190,16 @@ impl Checker {
 
     /// The same with the letters, of which those that were free stand first.
     pub(super) fn elaborate_with(&mut self, expr: &Expr) -> Option<(Expr, Shape, Vec<Slot>)> {
+        let (mut expressions, slots) = self.elaborate_all(std::slice::from_ref(expr))?;
+        expressions.pop().map(|(expr, shape)| (expr, shape, slots))
+    }
+
+    /// The same for several expressions that share the free letters of the scope.
+    pub(super) fn elaborate_all(&mut self, written: &[Expr]) -> Option<(Vec<(Expr, Shape)>, Vec<Slot>)> {
         let free = self.scope.slots.len();
-        let shape = self.shape(expr);
+        let shapes: Vec<Option<Shape>> = written.iter().map(|expr| self.shape(expr)).collect();
         let mut scope = std::mem::take(&mut self.scope);
-        let shape = shape?;
+        let shapes = shapes.into_iter().collect::<Option<Vec<_>>>()?;
         let facts = self.facts();
         let scope_local: Option<HashSet<Name>> =
             scope.local.as_ref().map(|local| local.parameters.keys().cloned().collect());
@@ -204,16 +212,20 @@ impl Checker {
             self.errors.extend(errors);
             return None;
         }
-        let mut expr = expr.clone();
         let mut bound = scope.slots[free..].iter();
-        fill(&mut expr, &mut |binder| {
-            if let Some((range, _)) = bound.next().and_then(|slot| slot.range.as_ref())
-                && binder.range.is_none()
-            {
-                binder.range = Some(range.to_expr());
-            }
-        });
-        Some((expr, shape, scope.slots))
+        let mut filled = Vec::with_capacity(written.len());
+        for (expr, shape) in written.iter().zip(shapes) {
+            let mut expr = expr.clone();
+            fill(&mut expr, &mut |binder| {
+                if let Some((range, _)) = bound.next().and_then(|slot| slot.range.as_ref())
+                    && binder.range.is_none()
+                {
+                    binder.range = Some(range.to_expr());
+                }
+            });
+            filled.push((expr, shape));
+        }
+        Some((filled, scope.slots))
     }
 
     /// `a - b` for every assumption `a >= b` between dimensions.

@@ -42,7 +42,7 @@ impl Checker {
             ExprKind::Index { base, indices } => self.entry(base, indices),
             ExprKind::BigSum { binders, body } => self.big_sum(binders, body),
             ExprKind::Power { base, exponent, entrywise } => self.power(base, exponent, *entrywise),
-            ExprKind::Derivative(_) => self.unsupported(Feature::DerivativeInExpression, expr.span),
+            ExprKind::Derivative(derivative) => self.derivative_shape(derivative, expr.span),
             ExprKind::Matrix(_) => self.unsupported(Feature::MatrixLiteral, expr.span),
             ExprKind::Contraction { .. } | ExprKind::Table(_) => None,
         }

@@ -8,7 +8,6 @@ use crate::source::Span;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Feature {
     EntryDerivative,
-    Verify,
     DerivativeInExpression,
     MatrixPower,
     MatrixLiteral,
@@ -31,7 +30,6 @@ pub(super) fn input(
 pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
     let what = match &feature {
         Feature::EntryDerivative => "giving an entry derivative is",
-        Feature::Verify => "`verify` is",
         Feature::DerivativeInExpression => "a derivative inside a definition is",
         Feature::MatrixPower => "a power of a matrix by anything but a positive integer is",
         Feature::MatrixLiteral => "a matrix literal in a definition is",

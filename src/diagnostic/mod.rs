@@ -2,6 +2,7 @@
 
 mod algebra;
 mod check;
+mod claim;
 mod derive;
 mod operation;
 mod rule;
@@ -14,6 +15,7 @@ use crate::source::{Source, Span};
 
 pub use algebra::*;
 pub use check::*;
+pub use claim::*;
 pub use derive::*;
 pub use operation::*;
 pub use rule::*;

@@ -248,11 +248,12 @@ pub fn not_in_prelude(span: Span) -> Diagnostic {
 // Index form.
 
 /// `A[i]` of a matrix.
-pub fn index_count(shape: &Shape, base: Span, found: usize, span: Span) -> Diagnostic {
-    let wanted = match shape.axes().len() {
-        0 => "no index",
-        1 => "one index",
-        _ => "two indices",
+pub fn index_count(shape: &str, axes: usize, base: Span, found: usize, span: Span) -> Diagnostic {
+    let wanted = match axes {
+        0 => "no index".to_string(),
+        1 => "one index".to_string(),
+        2 => "two indices".to_string(),
+        more => format!("{more} indices"),
     };
     input(
         "index-count",

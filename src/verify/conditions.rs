@@ -128,10 +128,13 @@ pub fn range(problem: &Problem, quantity: &Quantity, style: Style) -> Eval<Range
     if fixed.map_or(low >= high, |value| value < low || value > high) {
         return Err(EvalError::contradiction());
     }
-    if style != Style::Mixed && high > 0.0 {
+    if matches!(style, Style::Positive | Style::Small) && high > 0.0 {
         above(&mut range, 0.0);
     }
     range.small = style == Style::Small;
+    if let Style::Whole(magnitude) = style {
+        range.whole = Some(magnitude);
+    }
     Ok(range)
 }
 

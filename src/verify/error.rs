@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Domain,
     /// Other sizes.
     Sizes,
+    /// Other sizes, where something names a place by a number.
+    Place,
 }
 
 pub type Eval<T> = Result<T, EvalError>;
@@ -50,7 +52,7 @@ impl EvalError {
     }
 
     pub fn index(value: i64, size: usize) -> EvalError {
-        EvalError::of(ErrorKind::Final, format!("the index {value} leaves its range 1..{size}"))
+        EvalError::of(ErrorKind::Place, format!("the index {value} leaves its range 1..{size}"))
     }
 
     pub fn integer() -> EvalError {
@@ -69,6 +71,11 @@ impl EvalError {
     /// The error bounds are too wide; positive values cancel less.
     pub fn undecided() -> EvalError {
         EvalError::of(ErrorKind::Domain, "rounding errors leave it undecided at the points that were drawn")
+    }
+
+    /// A value that is given for a variable and is none of its values.
+    pub fn given(name: &str, why: &str) -> EvalError {
+        EvalError::of(ErrorKind::Point, format!("what is given for `{name}` {why}"))
     }
 
     pub fn contradiction() -> EvalError {

@@ -156,7 +156,11 @@ impl Number for Field {
     fn draw(generator: &mut Generator, range: &Range) -> Eval<Field> {
         match &range.fixed {
             Some(fixed) => Field::rational(fixed).ok_or_else(|| EvalError::unsupported("this number")),
-            None => Ok(generator.field()),
+            None => match range.whole {
+                Some(magnitude) => Field::rational(&range.simple(generator, magnitude)?)
+                    .ok_or_else(|| EvalError::unsupported("this number")),
+                None => Ok(generator.field()),
+            },
         }
     }
 

@@ -64,8 +64,11 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 if primes == 1 {
                     return Ok((slope, Some(second)));
                 }
+                // A derivative leaves a constant open, and equalities must not hang on it.
+                let mut generator = Generator::keyed(self.point.seed, name, u64::MAX - 1);
+                let constant: N = self.point.coefficient(&mut generator);
                 let mut value = |t: N| Ok(self.formula(parameter, derivative, t)?.0);
-                derived((x.integral(&mut value)?, Some(slope)))
+                derived((x.integral(&mut value)? + constant, Some(slope)))
             }
             _ => Err(EvalError::unsupported(format!("`{name}`"))),
         }
@@ -94,7 +97,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
     fn cubic(&self, name: &Name, primes: usize, x: N) -> Jet<N> {
         // No variable and no argument of an unknown scalar function draws from here.
         let mut generator = Generator::keyed(self.point.seed, name, u64::MAX);
-        let mut coefficients: Vec<N> = (0..4).map(|_| N::coefficient(&mut generator)).collect();
+        let mut coefficients: Vec<N> = (0..4).map(|_| self.point.coefficient(&mut generator)).collect();
         let derive = |coefficients: &[N]| -> Vec<N> {
             let terms = coefficients.iter().enumerate().skip(1);
             terms.map(|(power, &c)| N::integer(power as i64) * c).collect()

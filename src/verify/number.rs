@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 use num_rational::BigRational;
 
 use super::elementary::Elementary;
-use super::error::Eval;
+use super::error::{Eval, EvalError};
 use super::field::{Field, Generator};
 use super::real::Real;
 
@@ -77,6 +77,42 @@ pub struct Range {
     pub integer: bool,
     /// Nearer to zero than usual.
     pub small: bool,
+    /// Whole numbers of at most this magnitude where there are any, else simple fractions.
+    pub whole: Option<u32>,
+}
+
+impl Range {
+    /// A number of few digits, the same in every domain.
+    pub fn simple(&self, generator: &mut Generator, magnitude: u32) -> Eval<BigRational> {
+        let magnitude = i64::from(magnitude);
+        let inside = |value: f64| {
+            self.low.is_none_or(|low| value > low) && self.high.is_none_or(|high| value < high)
+        };
+        // Bounds may lie beyond the magnitude.
+        let low = self.low.map_or(-magnitude, |low| (low.floor() as i64).clamp(-1 << 40, 1 << 40));
+        let high = self.high.map_or(magnitude, |high| (high.ceil() as i64).clamp(-1 << 40, 1 << 40));
+        let (low, high) = match (self.low.is_some(), self.high.is_some()) {
+            (true, false) => (low, low.max(0) + magnitude),
+            (false, true) => (high.min(0) - magnitude, high),
+            _ => (low, high.min(low + 2 * magnitude + 1)),
+        };
+        let whole: Vec<i64> = (low..=high).filter(|value| inside(*value as f64)).collect();
+        if !whole.is_empty() {
+            return Ok(BigRational::from_integer(whole[generator.below(whole.len())].into()));
+        }
+        if self.integer {
+            return Err(EvalError::contradiction());
+        }
+        let parts = 1 + magnitude;
+        let fractions: Vec<BigRational> = (low * parts..=high * parts)
+            .filter(|value| inside(*value as f64 / parts as f64))
+            .map(|value| BigRational::new(value.into(), parts.into()))
+            .collect();
+        match fractions.len() {
+            0 => Err(EvalError::domain("a variable between so near bounds")),
+            count => Ok(fractions[generator.below(count)].clone()),
+        }
+    }
 }
 
 /// The comparison of two arrays.

@@ -1,5 +1,10 @@
 //! A point: sizes, and the random values that everything else follows from.
 
+use std::rc::Rc;
+
+use num_rational::BigRational;
+use num_traits::Signed;
+
 use super::conditions;
 use super::dense::{Axes, Dense};
 use super::dual::Dual;
@@ -22,6 +27,8 @@ pub struct Point {
     pub style: Style,
     /// Orthogonal variables that have one reflection fewer, and so the other determinant.
     pub reflected: Vec<Name>,
+    /// Values that are given and not drawn, row by row.
+    pub given: Rc<[(Name, Vec<BigRational>)]>,
 }
 
 /// How the variables of a point are drawn where nothing else is said of them.
@@ -32,11 +39,13 @@ pub enum Style {
     Positive,
     /// Positive and well below 1.
     Small,
+    /// Whole numbers of at most this magnitude, where bounds allow.
+    Whole(u32),
 }
 
 impl Point {
     pub fn new(sizes: Vec<(Name, usize)>, seed: u64) -> Point {
-        Point { sizes, seed, style: Style::Mixed, reflected: Vec::new() }
+        Point { sizes, seed, style: Style::Mixed, reflected: Vec::new(), given: Rc::new([]) }
     }
 
     pub fn size(&self, name: &str) -> Option<usize> {
@@ -58,6 +67,9 @@ impl Point {
     pub fn variable<N: Number>(&self, problem: &Problem, quantity: &Quantity) -> Eval<Dense<N>> {
         let axes = self.axes(&quantity.shape)?;
         let [(rows, _), (columns, _)] = axes.matrix("a variable")?;
+        if let Some((_, given)) = self.given.iter().find(|(name, _)| *name == quantity.name) {
+            return self.given(quantity, axes, given);
+        }
         let range = conditions::range(problem, quantity, self.style)?;
         let mut generator = Generator::keyed(self.seed, &quantity.name, 0);
         let entries = (0..axes.elements()).map(|_| N::draw(&mut generator, &range));
@@ -109,6 +121,34 @@ impl Point {
         Ok(value)
     }
 
+    /// Values as they are given, if the variable can have them.
+    fn given<N: Number>(&self, quantity: &Quantity, axes: Axes, given: &[BigRational]) -> Eval<Dense<N>> {
+        if given.len() != axes.elements() {
+            return Err(EvalError::given(&quantity.name, "does not have as many entries"));
+        }
+        let entries = given.iter().map(N::rational).collect::<Option<Vec<N>>>();
+        let value = Dense { axes, data: entries.ok_or_else(|| EvalError::unsupported("this number"))? };
+        for property in &quantity.properties {
+            let met = match property {
+                Property::Positive => given.iter().all(Signed::is_positive),
+                Property::Integer => given.iter().all(BigRational::is_integer),
+                _ => properties::has(&value, *property)?,
+            };
+            if !met {
+                return Err(EvalError::given(&quantity.name, "does not have its properties"));
+            }
+        }
+        Ok(value)
+    }
+
+    /// A coefficient of an unknown function.
+    pub(super) fn coefficient<N: Number>(&self, generator: &mut Generator) -> N {
+        match self.style {
+            Style::Whole(_) => N::integer(generator.below(5) as i64 - 2),
+            _ => N::coefficient(generator),
+        }
+    }
+
     /// An unknown scalar function: a random cubic `c·y + l² + l m² + q·y²` in all entries of all
     /// arguments, where `l`, `m` are random linear forms: its gradient is dense and cheap.
     pub fn unknown<N: Number>(&self, name: &str, arguments: &[&Dual<N>]) -> Dual<N> {
@@ -122,7 +162,7 @@ impl Point {
                     .primal
                     .data
                     .iter()
-                    .map(|_| std::array::from_fn(|_| N::coefficient(&mut generator)))
+                    .map(|_| std::array::from_fn(|_| self.coefficient(&mut generator)))
                     .collect()
             })
             .collect();

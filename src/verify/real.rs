@@ -320,6 +320,10 @@ impl Number for Real {
         if let Some(fixed) = &range.fixed {
             return Real::rational(fixed).ok_or_else(|| EvalError::unsupported("this number"));
         }
+        if let Some(magnitude) = range.whole {
+            let value = range.simple(generator, magnitude)?;
+            return Real::rational(&value).ok_or_else(|| EvalError::unsupported("this number"));
+        }
         if range.integer {
             return integer(generator, range);
         }

@@ -1,5 +1,7 @@
 //! The equalities of a derivation, one point after the other.
 
+use std::rc::Rc;
+
 use super::conditions;
 use super::dense::Dense;
 use super::error::{ErrorKind, Eval, EvalError};
@@ -149,7 +151,7 @@ impl Checking<'_> {
                     return Ok(());
                 }
                 let point =
-                    Point { sizes: sizes.clone(), seed: generator.number(), style, reflected: Vec::new() };
+                    Point { sizes: sizes.clone(), seed: generator.number(), style, reflected: Vec::new(), given: Rc::new([]) };
                 match self.at_point::<N>(point) {
                     Ok(told) => done.add(&told),
                     Err(failure @ Failure::Refuted(_)) => return Err(failure),
@@ -189,6 +191,7 @@ impl Checking<'_> {
                 seed: generator.number(),
                 style,
                 reflected: reflected.to_vec(),
+                given: Rc::new([]),
             };
             let failure = match self.at_point::<N>(point) {
                 Ok(told) => return Ok(told),

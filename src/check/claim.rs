@@ -1,0 +1,123 @@
+//! What a file claims: chains of equalities, with derivatives and free letters.
+
+use super::Checker;
+use super::scope::Slot;
+use crate::diagnostic::{self, Feature};
+use crate::problem::Claim;
+use crate::shape::{Dim, Shape};
+use crate::source::Span;
+use crate::syntax::ast::{Derivative, Expr, ExprKind, Ident, Name};
+
+impl Checker {
+    pub(super) fn claim(&mut self, links: &[Expr], span: Span) {
+        let mut letters = Vec::new();
+        links.iter().for_each(|side| self.free_letters(side, &mut Vec::new(), &mut letters));
+        self.scope.derivatives = true;
+        let count = letters.len();
+        for name in letters {
+            self.scope.letters.push(self.scope.slots.len());
+            self.scope.slots.push(Slot { name, range: None, written: false, outer: None });
+        }
+        let Some((sides, slots)) = self.elaborate_all(links) else { return };
+        let mut shapes = sides.iter().map(|(side, shape)| (shape, side.span));
+        let Some(first) = shapes.next() else { return };
+        if let Some(other) = shapes.find(|(shape, _)| *shape != first.0) {
+            return self.error(diagnostic::sides_differ(first, other));
+        }
+        let range = |slot: &Slot| Some((slot.name.name.clone(), slot.range.as_ref()?.0.to_expr()));
+        let free = slots[..count].iter().filter_map(range).collect();
+        let shape = first.0.clone();
+        let written = vec![None; sides.len()];
+        let sides = sides.into_iter().map(|(side, _)| side).collect();
+        self.problem.claims.push(Claim { sides, written, free, shape, span });
+    }
+
+    /// Names that stand in places of indices and are bound by no sum, in order; dimensions are numbers there.
+    fn free_letters(&self, expr: &Expr, bound: &mut Vec<Name>, found: &mut Vec<Ident>) {
+        match &expr.kind {
+            ExprKind::Index { base, indices } => {
+                self.free_letters(base, bound, found);
+                indices.iter().for_each(|index| self.letters_of_index(index, bound, found));
+            }
+            ExprKind::Call { function, arguments, .. } if &*function.name == "delta" => {
+                arguments.iter().for_each(|index| self.letters_of_index(index, bound, found));
+            }
+            ExprKind::BigSum { binders, body } => {
+                let outer = bound.len();
+                bound.extend(binders.iter().map(|binder| binder.name.name.clone()));
+                self.free_letters(body, bound, found);
+                bound.truncate(outer);
+            }
+            _ => expr.children().into_iter().for_each(|child| self.free_letters(child, bound, found)),
+        }
+    }
+
+    fn letters_of_index(&self, index: &Expr, bound: &[Name], found: &mut Vec<Ident>) {
+        if let ExprKind::Name(name) = &index.kind {
+            let known = bound.contains(name)
+                || self.problem.dimensions.contains_key(name)
+                || found.iter().any(|ident| ident.name == *name);
+            if !known {
+                found.push(Ident { name: name.clone(), span: index.span });
+            }
+        }
+        index.children().into_iter().for_each(|child| self.letters_of_index(child, bound, found));
+    }
+
+    /// The shape of a derivative that stands in an expression.
+    pub(super) fn derivative_shape(&mut self, derivative: &Derivative, span: Span) -> Option<Shape> {
+        let (numerator, by) = self.derivative_parts(derivative, span)?;
+        match (numerator.axes().as_slice(), by.axes().as_slice()) {
+            // A row stays one.
+            ([], _) => Some(by),
+            (_, []) => Some(numerator),
+            ([row], [column]) => Some(Shape::new(row.clone(), column.clone())),
+            (above, below) => {
+                self.error(diagnostic::array_of_axes(above.len() + below.len(), span));
+                None
+            }
+        }
+    }
+
+    /// The axes of a derivative, the numerator's first, as far as they are not literally 1.
+    pub(super) fn derivative_axes(&mut self, derivative: &Derivative, span: Span) -> Option<Vec<Dim>> {
+        let (numerator, by) = self.derivative_parts(derivative, span)?;
+        Some(numerator.axes().into_iter().chain(by.axes()).collect())
+    }
+
+    /// The shapes of what is differentiated and of what by.
+    fn derivative_parts(&mut self, derivative: &Derivative, span: Span) -> Option<(Shape, Shape)> {
+        if !self.scope.derivatives {
+            self.unsupported(Feature::DerivativeInExpression, span);
+            return None;
+        }
+        let [(by, 1)] = derivative.by.as_slice() else {
+            self.unsupported(Feature::HigherDerivative, span);
+            return None;
+        };
+        let name = match &by.kind {
+            ExprKind::Index { base, .. } => base,
+            _ => by,
+        };
+        match &name.kind {
+            ExprKind::Name(name) if self.problem.dimensions.contains_key(name) => {
+                self.error(diagnostic::derivative_by_dimension(name, by.span));
+                return None;
+            }
+            ExprKind::Name(_) => {}
+            ExprKind::Number(_) => {
+                self.error(diagnostic::derivative_by_number(by.span));
+                return None;
+            }
+            _ => {
+                self.unsupported(Feature::DerivativeByExpression, by.span);
+                return None;
+            }
+        }
+        self.scope.derivatives = false;
+        let numerator = self.shape(&derivative.numerator);
+        let by = self.shape(by);
+        self.scope.derivatives = true;
+        numerator.zip(by)
+    }
+}
