@@ -3,15 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use super::letters::children;
-use crate::derivation::Derivation;
 use crate::problem::Problem;
 use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, Name, ProductOp};
 
 /// Operations that the checker has without a definition.
 const BUILT_IN: [&str; 8] = ["delta", "ones", "zeros", "eye", "tr", "sum", "diag", "diagvec"];
 
-/// Whether any expression of the derivation has a value in real numbers only.
-pub fn needs_reals(problem: &Problem, derivation: &Derivation, introduced: &[(Name, Expr)]) -> bool {
+/// Whether any of these expressions has a value in real numbers only.
+pub fn needs_reals(
+    problem: &Problem,
+    sides: &[&Expr],
+    introduced: &[(Name, Expr)],
+) -> bool {
     let mut scan = Scan { problem, names: HashMap::new(), seen: HashSet::new() };
     // In their order, each uses earlier ones: a long chain of them does not nest.
     let definitions = problem.quantities.iter().map(|(name, quantity)| (name, quantity.definition.as_ref()));
@@ -19,17 +22,12 @@ pub fn needs_reals(problem: &Problem, derivation: &Derivation, introduced: &[(Na
         let real = definition.is_some_and(|definition| scan.real(definition));
         scan.names.insert(name.clone(), real);
     }
-    let steps = derivation.sections.iter().flat_map(|section| &section.steps);
-    let chains = steps.flat_map(|step| &step.displays).flat_map(|display| &display.chains);
-    let mut sides = chains
-        .flat_map(|chain| std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, side)| side)))
-        .chain(derivation.answers.iter().flat_map(|answer| [&answer.goal, &answer.value]));
     // Inequalities restrict nothing in a field and are not evaluated there.
     let mut equations = problem.assumptions.iter().filter_map(|condition| match condition {
         Condition::Compare { left, comparison: Comparison::Equal, right } => Some((left, right)),
         _ => None,
     });
-    sides.any(|side| scan.real(side)) || equations.any(|(left, right)| scan.real(left) || scan.real(right))
+    sides.iter().any(|side| scan.real(side)) || equations.any(|(left, right)| scan.real(left) || scan.real(right))
 }
 
 struct Scan<'a> {

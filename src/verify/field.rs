@@ -180,7 +180,23 @@ impl Number for Field {
     }
 
     fn shown(self) -> Value {
-        Value::Exact(self)
+        match self.short() {
+            Some(value) => Value::Rational(value),
+            None => Value::Exact(self),
+        }
+    }
+
+    /// The one quotient of numbers below 2^29 that this stands for (there is at most one, as the products of two such are
+    /// below half the modulus), by the extended Euclidean algorithm.
+    fn short(self) -> Option<BigRational> {
+        const BOUND: i128 = 1 << 29;
+        let (mut high, mut low) = ((i128::from(P), 0i128), (i128::from(self.0), 1i128));
+        while low.0 >= BOUND {
+            let times = high.0 / low.0;
+            (high, low) = (low, (high.0 - times * low.0, high.1 - times * low.1));
+        }
+        let (above, below) = if low.1 < 0 { (-low.0, -low.1) } else { low };
+        (below < BOUND && below > 0).then(|| BigRational::new(above.into(), below.into()))
     }
 }
 

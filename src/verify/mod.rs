@@ -7,7 +7,9 @@
 
 mod adjoint;
 mod cells;
+mod claim;
 mod conditions;
+mod counterexample;
 mod degree;
 mod dense;
 mod differentiate;
@@ -35,6 +37,8 @@ use crate::derivation::Derivation;
 use crate::problem::Problem;
 use crate::syntax::ast::{Expr, Name};
 
+pub use claim::{Equality, Evidence, Judgement, Trials, agree, judge};
+pub use counterexample::{Array, Counterexample, about};
 pub use dense::{Axes, Dense};
 pub use error::{ErrorKind, Eval, EvalError};
 pub use evaluate::Evaluator;
@@ -65,7 +69,7 @@ pub fn verify(
 ) -> Result<Verified, Failure> {
     let unchecked = |reason: EvalError| Failure::Unchecked { place: None, reason };
     let introduced = plan::introduced(problem, &derivation).map_err(unchecked)?;
-    let reals = domain::needs_reals(problem, &derivation, &introduced);
+    let reals = domain::needs_reals(problem, &sides(&derivation), &introduced);
     let mut plan = plan::plan(problem, &derivation, seed, reals).map_err(unchecked)?;
     let statements = run::statements(&derivation);
     let checking = run::Checking { problem, introduced: &introduced, statements: &statements, seed };
@@ -119,4 +123,14 @@ pub fn verify(
         },
     };
     Ok(Verified { derivation, verdicts, summary })
+}
+
+/// Both sides of everything that a derivation states.
+fn sides(derivation: &Derivation) -> Vec<&Expr> {
+    let steps = derivation.sections.iter().flat_map(|section| &section.steps);
+    let chains = steps.flat_map(|step| &step.displays).flat_map(|display| &display.chains);
+    chains
+        .flat_map(|chain| std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, side)| side)))
+        .chain(derivation.answers.iter().flat_map(|answer| [&answer.goal, &answer.value]))
+        .collect()
 }

@@ -66,6 +66,9 @@ pub trait Number:
     fn agreement(left: &[Self], right: &[Self]) -> Agreement;
 
     fn shown(self) -> Value;
+
+    /// The number of few digits that this is without any doubt.
+    fn short(self) -> Option<BigRational>;
 }
 
 /// Where values are drawn from.
@@ -127,9 +130,11 @@ pub enum Agreement {
 }
 
 /// A number of either domain, to be shown.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
+    /// An element of the prime field that is no short number.
     Exact(Field),
+    Rational(BigRational),
     Approximate(Real),
 }
 
@@ -137,6 +142,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Exact(value) => value.fmt(f),
+            Value::Rational(value) => value.fmt(f),
             Value::Approximate(value) => value.fmt(f),
         }
     }

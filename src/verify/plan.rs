@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::claim::Trials;
 use super::conditions;
-use super::error::{Eval, EvalError};
+use super::error::{ErrorKind, Eval, EvalError};
 use super::field::Generator;
 use super::letters::children;
 use super::point::Point;
@@ -37,9 +38,33 @@ pub struct Plan {
     /// The orthogonal variables of the other determinant, once for each choice. A determinant of 1 or -1 is
     /// no matter of chance: an equality may hold for one of them alone.
     pub reflected: Vec<Vec<Name>>,
+    /// Sizes at which a place that is named by a number does not exist are passed over.
+    places: bool,
 }
 
 impl Plan {
+    /// For a claim: unequal sizes where there is room, the least sizes among them.
+    pub fn of_claim(problem: &Problem, trials: &Trials, reals: bool) -> Eval<Plan> {
+        let each = trials.points.unwrap_or(if reals { REAL_POINTS } else { 1 });
+        let open = problem.dimensions.keys().any(|name| !problem.sizes.contains_key(name));
+        let candidates = claim_sizes(problem, trials);
+        let each = if open || trials.points.is_some() { each } else { ASSIGNMENTS as u32 * each };
+        if candidates.is_empty() {
+            return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
+        }
+        let wanted = candidates.len().min(ASSIGNMENTS + 1);
+        Ok(Plan { candidates, wanted, each, reflected: determinants(problem)?, places: true })
+    }
+
+    /// Whether an assignment of sizes at which this happens is passed over.
+    pub fn skips(&self, kind: Option<ErrorKind>) -> bool {
+        match kind {
+            Some(ErrorKind::Sizes) => true,
+            Some(ErrorKind::Place) => self.places,
+            _ => false,
+        }
+    }
+
     /// More points at each assignment where a high degree makes a few say little; false where that is not so
     /// or would not help.
     pub fn widen(&mut self, degree: u64, exponent: u32) -> bool {
@@ -92,7 +117,7 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) 
         return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
     }
     let wanted = candidates.len().min(ASSIGNMENTS);
-    Ok(Plan { candidates, wanted, each, reflected: determinants(problem)? })
+    Ok(Plan { candidates, wanted, each, reflected: determinants(problem)?, places: false })
 }
 
 fn determinants(problem: &Problem) -> Eval<Vec<Vec<Name>>> {
@@ -141,6 +166,53 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
             }
         }
     }
+    found
+}
+
+/// Sizes of a claim, all different where there is room and none of them 1 as long as that is so; then the least of
+/// all, and any. Sizes that the file gives are kept.
+fn claim_sizes(problem: &Problem, trials: &Trials) -> Vec<Vec<(Name, usize)>> {
+    let (least, most) = trials.sizes;
+    let names: Vec<&Name> = problem.dimensions.keys().collect();
+    let free = names.iter().filter(|name| !problem.sizes.contains_key(**name)).count();
+    let mut generator = Generator::keyed(trials.seed, "sizes of a claim", 0);
+    let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
+    let mut tried = HashSet::new();
+    // Kept to the end, to follow the unequal ones.
+    let mut small = Vec::new();
+    for attempt in 0..2000 {
+        let from = if most > least { least.max(2) } else { least };
+        let pool: Vec<usize> = if attempt < 1000 { (from..=most).collect() } else { (least..=most).collect() };
+        let distinct = attempt < 1000 && pool.len() >= free;
+        let mut left = pool.clone();
+        let mut sizes = Vec::with_capacity(names.len());
+        for name in &names {
+            let size = match problem.sizes.get(*name) {
+                Some(size) => *size,
+                None if attempt == 0 => least,
+                None if distinct => left.swap_remove(generator.below(left.len())),
+                None => pool[generator.below(pool.len())],
+            };
+            sizes.push(((*name).clone(), size));
+        }
+        if !tried.insert(sizes.clone()) {
+            continue;
+        }
+        let point = Point::new(sizes, 0);
+        let fits = problem.quantities.values().all(|quantity| point.axes(&quantity.shape).is_ok());
+        if !fits || !conditions::sizes_meet(problem, &point) {
+            continue;
+        }
+        match attempt {
+            0 => small.push(point.sizes),
+            _ => found.push(point.sizes),
+        }
+        if found.len() == ASSIGNMENTS + SPARE || names.len() == problem.sizes.len() {
+            break;
+        }
+    }
+    let place = found.len().min(ASSIGNMENTS);
+    found.splice(place..place, small);
     found
 }
 

@@ -347,6 +347,12 @@ impl Number for Real {
         Real::exact(sign * (0.125 + 0.375 * unit))
     }
 
+    fn short(self) -> Option<BigRational> {
+        let scaled = self.value * 60.0;
+        let whole = self.error == 0.0 && scaled.fract() == 0.0 && scaled.abs() < 1e9;
+        whole.then(|| BigRational::new((scaled as i64).into(), 60.into()))
+    }
+
     fn exceeds(self, other: Real) -> bool {
         self.value - other.value > self.error + other.error
     }

@@ -3,6 +3,7 @@
 use super::dense::Axes;
 use super::error::EvalError;
 use super::number::Value;
+use super::point::Point;
 use crate::derivation::Derivation;
 use crate::diagnostic::{self, Diagnostic};
 use crate::syntax::ast::{Expr, Name};
@@ -77,7 +78,7 @@ pub struct Refutation {
     pub place: Place,
     pub left: Expr,
     pub right: Expr,
-    pub sizes: Vec<(Name, usize)>,
+    pub point: Point,
     pub letters: Vec<(Name, usize)>,
     pub difference: Difference,
     /// The engine's own canonical form claims equality.
@@ -164,7 +165,7 @@ impl Failure {
                 let pairs = |pairs: &[(Name, usize)]| -> Vec<String> {
                     pairs.iter().map(|(name, value)| format!("{name} = {value}")).collect()
                 };
-                let mut at = pairs(&refutation.sizes);
+                let mut at = pairs(&refutation.point.sizes);
                 at.extend(pairs(&refutation.letters));
                 let values = match &refutation.difference {
                     Difference::Shapes { left, right } => (left.to_string(), right.to_string()),
