@@ -1,22 +1,23 @@
 //! The library's few calls, which the command is made of.
 
 use crate::check::{check, shape_of};
+use crate::claim::{CounterexampleRecord, Decided, Judge, decide_at};
 use crate::dependence::Graph;
 use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
 use crate::formulas;
-use crate::problem::{HIDDEN, Operation, Problem};
+use crate::problem::{Claim, HIDDEN, Operation, Problem};
 use crate::prove::proved_with;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, Name};
 use crate::syntax::{parse, print};
-use crate::verify::{self, Verified};
+use crate::verify::{self as checker, Trials, Verified};
 
 /// Seed of the checker's random points: fixed, so that output is the same in every run.
-const SEED: u64 = 0x656e_7472_7977_6973;
+pub(crate) const SEED: u64 = 0x656e_7472_7977_6973;
 
 /// A checked derivation with the problem it belongs to.
 #[derive(Clone, Debug)]
@@ -45,6 +46,9 @@ pub fn read_with(source: &Source, catalogue: &Catalogue) -> Result<Problem, Vec<
     let mut problem = check(&file, &catalogue.prelude)?;
     for goal in &mut problem.goals {
         goal.written = written(source, goal.span);
+    }
+    for claim in &mut problem.claims {
+        claim.written = claim.sides.iter().map(|side| written(source, side.span)).collect();
     }
     Ok(problem)
 }
@@ -88,9 +92,57 @@ pub fn derive_with(
     let prove = |left: &_, right: &_, free: &[(_, _)]| {
         proved_with(&problem, &graph, catalogue, &put_in(left, &names), &put_in(right, &names), free)
     };
-    let verified = verify::verify(&problem, derivation, &prove, SEED)
+    let verified = checker::verify(&problem, derivation, &prove, SEED)
         .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
     Ok(Derived { problem, verified })
+}
+
+/// Decides all claims of a problem by the shipped rules, in order.
+///
+/// # Errors
+/// A problem without claims; a function whose stated derivative is not that of its formula; the algebra session's
+/// errors. What is wrong with a claim itself is its verdict.
+pub fn verify(problem: &Problem, trials: &Trials) -> Result<Vec<Decided>, Vec<Diagnostic>> {
+    verify_with(problem, trials, Catalogue::shipped())
+}
+
+/// The same by other rules and another prelude.
+///
+/// # Errors
+/// As [`verify()`].
+pub fn verify_with(
+    problem: &Problem,
+    trials: &Trials,
+    catalogue: &Catalogue,
+) -> Result<Vec<Decided>, Vec<Diagnostic>> {
+    if problem.claims.is_empty() {
+        return Err(vec![diagnostic::no_claim()]);
+    }
+    let misstated = formulas::misstated(problem);
+    if !misstated.is_empty() {
+        return Err(misstated);
+    }
+    let judge = Judge::new(problem, catalogue, *trials);
+    Ok(problem.claims.iter().map(|claim| judge.decide(claim)).collect())
+}
+
+/// All claims of a problem at one point, as a counterexample describes it: each link that differs there is refuted,
+/// each that does not is checked at this point alone.
+///
+/// # Errors
+/// A problem without claims; a point that is none of the problem's.
+pub fn verify_at(problem: &Problem, at: &CounterexampleRecord) -> Result<Vec<Decided>, Vec<Diagnostic>> {
+    if problem.claims.is_empty() {
+        return Err(vec![diagnostic::no_claim()]);
+    }
+    let point = at.point(problem).map_err(|why| vec![diagnostic::bad_point(&why)])?;
+    Ok(problem.claims.iter().map(|claim| decide_at(problem, claim, &point)).collect())
+}
+
+/// Both sides of every link of a claim by their entries and brought to one form.
+pub fn explain(problem: &Problem, claim: &Claim) -> Vec<String> {
+    let _ = (problem, claim);
+    Vec::new()
 }
 
 /// Operations that answers are written in.

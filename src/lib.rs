@@ -25,6 +25,7 @@
 
 pub mod algebra;
 pub mod check;
+pub mod claim;
 pub mod cli;
 pub mod collapse;
 pub mod dependence;
@@ -54,5 +55,7 @@ pub mod suggest;
 pub mod syntax;
 pub mod verify;
 
-pub use face::{Derived, derive, derive_with, read, read_with};
+pub(crate) use face::SEED;
+pub use face::{Derived, derive, derive_with, explain, read, read_with, verify, verify_at, verify_with};
 pub use source::Source;
+pub use verify::Trials;

@@ -14,7 +14,7 @@ const VERSION: &str = concat!(
 /// Derives matrix gradients entry by entry, the way a person does on paper, and checks every line.
 #[derive(Debug, Parser)]
 #[command(name = "entrywise", version = VERSION, after_help = "\
-Exit codes: 0 answered; 2 wrong input or usage; 3 over a limit, busy, unchecked or an internal failure.
+Exit codes: 0 answered, proved or checked; 1 refuted; 2 wrong input or usage; 3 over a limit, busy, unchecked or an internal failure.
 
 Examples:
   entrywise derive grammar/examples/linear_layer.ew
@@ -41,6 +41,8 @@ pub enum Command {
         #[arg(short = 'e', value_name = "SOURCE")]
         source: Option<String>,
     },
+    /// Decide claimed identities: proved, checked, refuted or unchecked
+    Verify(Verify),
     /// Find the matrix expression behind a matrix of explicit entries
     Collapse {
         /// The file with the matrix, or - for standard input
@@ -98,6 +100,51 @@ pub struct Derive {
     pub output: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 every claim is proved or checked; 1 some claim is refuted; 2 wrong input; 3 some claim is unchecked.
+
+Examples:
+  entrywise verify -e \"A : n x m; B : m x p; verify (A*B)' == B'*A'\"
+  entrywise verify tests/corpus --format json
+  entrywise verify --jsonl < claims.jsonl > verdicts.jsonl")]
+pub struct Verify {
+    /// Files, folders of .ew files, or - for standard input
+    #[arg(value_name = "FILE|DIR", required_unless_present_any = ["source", "jsonl"], conflicts_with = "source")]
+    pub inputs: Vec<String>,
+    /// The source itself
+    #[arg(short = 'e', value_name = "SOURCE")]
+    pub source: Option<String>,
+    /// How to write the verdicts; json is one object a line
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: VerdictFormat,
+    /// The least and the greatest size of a dimension that is tried
+    #[arg(long, value_name = "1..5", value_parser = range, default_value = "1..5")]
+    pub sizes: (usize, usize),
+    /// Random points at each assignment of sizes [default: as many as a small error bound needs]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub trials: Option<u32>,
+    /// Of the random points: the same seed gives the same verdicts
+    #[arg(long, value_name = "S", default_value_t = crate::SEED)]
+    pub seed: u64,
+    /// Show both sides of every equality by their entries, brought to one form
+    #[arg(long)]
+    pub explain: bool,
+    /// Only at the point that a file has: the counterexample of a verdict in JSON, or the whole verdict
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "jsonl"])]
+    pub at: Option<PathBuf>,
+    /// Problems from standard input, one JSON object or string a line; one verdict a line, in the same order
+    #[arg(long, conflicts_with_all = ["inputs", "source", "explain"])]
+    pub jsonl: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VerdictFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Format {
     /// Unicode, 80 columns
@@ -131,6 +178,20 @@ fn size(text: &str) -> Result<(String, usize), String> {
     match value.trim().parse::<usize>() {
         Ok(value) if value > 0 => Ok((name.trim().to_string(), value)),
         _ => Err(format!("a size is a positive integer, not {value:?}")),
+    }
+}
+
+fn range(text: &str) -> Result<(usize, usize), String> {
+    let expected = || "expected two sizes as in 1..5".to_string();
+    let (least, most) = text.split_once("..").ok_or_else(expected)?;
+    let most = most.strip_prefix('=').unwrap_or(most);
+    let number = |text: &str| text.trim().parse::<usize>().map_err(|_| expected());
+    let (least, most) = (number(least)?, number(most)?);
+    match least {
+        0 => Err("a size is at least 1".to_string()),
+        _ if most < least => Err(format!("{least} is more than {most}")),
+        _ if most > 64 => Err("sizes above 64 are not tried".to_string()),
+        _ => Ok((least, most)),
     }
 }
 

@@ -3,7 +3,9 @@
 mod args;
 mod collapse;
 mod input;
+mod jsonl;
 mod output;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -53,6 +55,7 @@ fn run(arguments: Arguments) -> u8 {
     let result = match arguments.command {
         Command::Derive(options) => derive_command(&options, colour.allows_stdout()),
         Command::Check { input, source } => check_command(input.as_deref(), source.as_deref()),
+        Command::Verify(options) => return verify::run(&options, colour.allows_stderr()),
         Command::Collapse { input, source } => collapse::run(input.as_deref(), source.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

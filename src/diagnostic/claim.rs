@@ -11,13 +11,17 @@ pub fn sides_differ(left: (&Shape, Span), right: (&Shape, Span)) -> Diagnostic {
             let shape = if left.0.is_scalar() { right.0 } else { left.0 };
             let (rows, columns) = (&shape.rows, &shape.columns);
             Some(match columns.is_one() {
-                true => format!("write `c*ones({rows})` for a vector of which every entry is c, `zeros({rows})` for 0"),
+                true => format!(
+                    "write `c*ones({rows})` for a vector of which every entry is c, `zeros({rows})` for 0"
+                ),
                 false => format!(
                     "write `c*ones({rows}, {columns})` for a matrix of which every entry is c, `zeros({rows}, {columns})` for 0"
                 ),
             })
         }
-        _ if left.0.transpose() == *right.0 => Some("one of the two is the other's transpose in shape: add or remove a `'`".to_string()),
+        _ if left.0.transpose() == *right.0 => {
+            Some("one of the two is the other's transpose in shape: add or remove a `'`".to_string())
+        }
         _ => None,
     };
     let error = Diagnostic::input(
@@ -42,6 +46,39 @@ pub fn array_of_axes(axes: usize, span: Span) -> Diagnostic {
         "no matrix",
     )
     .with_help("claim it entry by entry, as in `d(Y[i,j])/d(W[a,b]) == …`")
+}
+
+/// A counterexample for `--at` that does not fit the problem.
+pub fn bad_point(why: &str) -> Diagnostic {
+    Diagnostic {
+        code: "bad-point",
+        message: format!("the point given by `--at` does not fit: {why}"),
+        labels: Vec::new(),
+        help: Some("it is the `counterexample` of a verdict in JSON, for the same file".to_string()),
+        exit: Exit::Input,
+    }
+}
+
+/// A folder to verify that has no files.
+pub fn empty_folder(name: &str) -> Diagnostic {
+    Diagnostic {
+        code: "empty-folder",
+        message: format!("there is no .ew file in `{name}`"),
+        labels: Vec::new(),
+        help: None,
+        exit: Exit::Input,
+    }
+}
+
+/// A failure of the program that ends one problem of many.
+pub fn internal_failure() -> Diagnostic {
+    Diagnostic {
+        code: "internal-failure",
+        message: "internal failure; please report this input".to_string(),
+        labels: Vec::new(),
+        help: None,
+        exit: Exit::Limit,
+    }
 }
 
 /// `verify` of a file without claims.

@@ -9,7 +9,7 @@ use num_traits::{One, Signed, Zero};
 
 use super::ast::{
     Binder, Comparison, Condition, Derivative, Expr, ExprKind, File, Name, Notation, Parameter, ProductOp,
-    ShapeExpr, Sign, Statement, StatementKind, UnknownKind,
+    Property, ShapeExpr, Sign, Statement, StatementKind, UnknownKind,
 };
 use super::parse::{self, PROPERTIES};
 
@@ -37,6 +37,11 @@ pub struct Printer {
 }
 
 /// How tightly an expression binds, by the level of the grammar.
+/// The word of a property.
+pub fn property(property: Property) -> &'static str {
+    PROPERTIES.iter().find(|(_, known)| *known == property).map_or("", |(word, _)| word)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
     Sum,
@@ -64,11 +69,7 @@ impl Printer {
                 let names: Vec<&str> = names.iter().map(|name| &*name.name).collect();
                 let mut text = format!("{} : {}", names.join(", "), self.shape(shape));
                 for property in properties {
-                    let word = PROPERTIES
-                        .iter()
-                        .find(|(_, known)| *known == property.what)
-                        .map_or("", |(word, _)| word);
-                    let _ = write!(text, " {word}");
+                    let _ = write!(text, " {}", self::property(property.what));
                 }
                 text
             }

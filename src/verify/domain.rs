@@ -10,11 +10,7 @@ use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, Name, ProductOp}
 const BUILT_IN: [&str; 8] = ["delta", "ones", "zeros", "eye", "tr", "sum", "diag", "diagvec"];
 
 /// Whether any of these expressions has a value in real numbers only.
-pub fn needs_reals(
-    problem: &Problem,
-    sides: &[&Expr],
-    introduced: &[(Name, Expr)],
-) -> bool {
+pub fn needs_reals(problem: &Problem, sides: &[&Expr], introduced: &[(Name, Expr)]) -> bool {
     let mut scan = Scan { problem, names: HashMap::new(), seen: HashSet::new() };
     // In their order, each uses earlier ones: a long chain of them does not nest.
     let definitions = problem.quantities.iter().map(|(name, quantity)| (name, quantity.definition.as_ref()));
@@ -27,7 +23,8 @@ pub fn needs_reals(
         Condition::Compare { left, comparison: Comparison::Equal, right } => Some((left, right)),
         _ => None,
     });
-    sides.iter().any(|side| scan.real(side)) || equations.any(|(left, right)| scan.real(left) || scan.real(right))
+    sides.iter().any(|side| scan.real(side))
+        || equations.any(|(left, right)| scan.real(left) || scan.real(right))
 }
 
 struct Scan<'a> {

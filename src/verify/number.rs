@@ -88,9 +88,8 @@ impl Range {
     /// A number of few digits, the same in every domain.
     pub fn simple(&self, generator: &mut Generator, magnitude: u32) -> Eval<BigRational> {
         let magnitude = i64::from(magnitude);
-        let inside = |value: f64| {
-            self.low.is_none_or(|low| value > low) && self.high.is_none_or(|high| value < high)
-        };
+        let inside =
+            |value: f64| self.low.is_none_or(|low| value > low) && self.high.is_none_or(|high| value < high);
         // Bounds may lie beyond the magnitude.
         let low = self.low.map_or(-magnitude, |low| (low.floor() as i64).clamp(-1 << 40, 1 << 40));
         let high = self.high.map_or(magnitude, |high| (high.ceil() as i64).clamp(-1 << 40, 1 << 40));

@@ -182,7 +182,8 @@ fn claim_sizes(problem: &Problem, trials: &Trials) -> Vec<Vec<(Name, usize)>> {
     let mut small = Vec::new();
     for attempt in 0..2000 {
         let from = if most > least { least.max(2) } else { least };
-        let pool: Vec<usize> = if attempt < 1000 { (from..=most).collect() } else { (least..=most).collect() };
+        let pool: Vec<usize> =
+            if attempt < 1000 { (from..=most).collect() } else { (least..=most).collect() };
         let distinct = attempt < 1000 && pool.len() >= free;
         let mut left = pool.clone();
         let mut sizes = Vec::with_capacity(names.len());

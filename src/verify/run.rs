@@ -154,8 +154,13 @@ impl Checking<'_> {
                 if !done.idle.contains(&true) {
                     return Ok(());
                 }
-                let point =
-                    Point { sizes: sizes.clone(), seed: generator.number(), style, reflected: Vec::new(), given: Rc::new([]) };
+                let point = Point {
+                    sizes: sizes.clone(),
+                    seed: generator.number(),
+                    style,
+                    reflected: Vec::new(),
+                    given: Rc::new([]),
+                };
                 match self.at_point::<N>(point) {
                     Ok(told) => done.add(&told),
                     Err(failure @ Failure::Refuted(_)) => return Err(failure),

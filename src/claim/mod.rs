@@ -1,0 +1,202 @@
+//! Claims decided: `proved` for every size, `checked` at points, `refuted` by a counterexample, or `unchecked`.
+//!
+//! The checker has the first word: what differs at a point is refuted, what has no value is unchecked. Only what is
+//! equal at all points is then proved, where both sides have one canonical index form.
+
+mod conditions;
+mod domain;
+mod nearby;
+mod record;
+mod tell;
+
+use crate::dependence::Graph;
+use crate::problem::{Claim, Problem};
+use crate::prove::proved_with;
+use crate::rule::Catalogue;
+use crate::source::Span;
+use crate::syntax::ast::{Expr, Name};
+use crate::syntax::print::Printer;
+use crate::verify::{Counterexample, Equality, Evidence, Judgement, Point, Trials, judge, judge_at};
+
+pub use nearby::Hint;
+pub use record::{CounterexampleRecord, Record, Tally};
+pub use tell::{exit, markdown, text};
+
+/// One claim with what was found of each of its links.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The sides as they were written.
+    pub sides: Vec<String>,
+    pub links: Vec<Link>,
+    /// Where it stands.
+    pub span: Span,
+    /// Both sides of each link brought to one form, if that was asked for.
+    pub explanation: Vec<String>,
+    /// What the claim needs that the file states, and where its sides have values.
+    pub conditions: Vec<String>,
+}
+
+/// One `==` of a claim.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub found: Found,
+    /// Where it was evaluated; none where it is refuted or unchecked.
+    pub evidence: Option<Evidence>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// One canonical index form on both sides, for every size; and equal at the points.
+    Proved,
+    /// Equal at the points.
+    Checked,
+    Refuted {
+        counterexample: Box<Counterexample>,
+        hints: Vec<Hint>,
+    },
+    Unchecked {
+        reason: String,
+    },
+}
+
+/// The four verdicts, from the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    Proved,
+    Checked,
+    Refuted,
+    Unchecked,
+}
+
+impl Verdict {
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Proved => "proved",
+            Verdict::Checked => "checked",
+            Verdict::Refuted => "refuted",
+            Verdict::Unchecked => "unchecked",
+        }
+    }
+}
+
+impl Found {
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Found::Proved => Verdict::Proved,
+            Found::Checked => Verdict::Checked,
+            Found::Refuted { .. } => Verdict::Refuted,
+            Found::Unchecked { .. } => Verdict::Unchecked,
+        }
+    }
+}
+
+impl Decided {
+    /// The claim on one line.
+    pub fn text(&self) -> String {
+        self.sides.join(" == ")
+    }
+
+    /// A claim is what its worst link is; one wrong link makes it wrong, whatever is known of the others.
+    pub fn verdict(&self) -> Verdict {
+        let verdicts = || self.links.iter().map(|link| link.found.verdict());
+        if verdicts().any(|verdict| verdict == Verdict::Refuted) {
+            return Verdict::Refuted;
+        }
+        verdicts().max().unwrap_or(Verdict::Unchecked)
+    }
+
+    /// The first link that is refuted, by its position.
+    pub fn first_refuted(&self) -> Option<usize> {
+        self.links.iter().position(|link| link.found.verdict() == Verdict::Refuted)
+    }
+}
+
+/// A claim at one point; what is equal there has no evidence.
+pub fn decide_at(problem: &Problem, claim: &Claim, point: &Point) -> Decided {
+    let links = claim.sides.windows(2).map(|pair| {
+        let equality = Equality { left: &pair[0], right: &pair[1], free: &claim.free };
+        let found = match judge_at(problem, equality, point.clone()) {
+            Ok(Some(counterexample)) => {
+                Found::Refuted { counterexample: Box::new(counterexample), hints: Vec::new() }
+            }
+            Ok(None) => Found::Checked,
+            Err(reason) => Found::Unchecked { reason: reason.to_string() },
+        };
+        Link { found, evidence: None }
+    });
+    let links = links.collect();
+    Decided {
+        sides: written(problem, claim),
+        links,
+        span: claim.span,
+        explanation: Vec::new(),
+        conditions: Vec::new(),
+    }
+}
+
+/// The sides as they were written, else as they are printed.
+fn written(problem: &Problem, claim: &Claim) -> Vec<String> {
+    let printer = Printer::new(problem.quantities.keys().map(|name| &**name));
+    let sides = claim.sides.iter().zip(&claim.written);
+    sides.map(|(side, written)| written.clone().unwrap_or_else(|| printer.expr(side))).collect()
+}
+
+/// Decides the claims of one problem.
+pub struct Judge<'a> {
+    problem: &'a Problem,
+    catalogue: &'a Catalogue,
+    graph: Graph,
+    trials: Trials,
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(problem: &'a Problem, catalogue: &'a Catalogue, trials: Trials) -> Judge<'a> {
+        Judge { problem, catalogue, graph: Graph::new(problem), trials }
+    }
+
+    /// One claim; the same input gives the same result.
+    pub fn decide(&self, claim: &Claim) -> Decided {
+        let printer = Printer::new(self.problem.quantities.keys().map(|name| &**name));
+        let sides = written(self.problem, claim);
+        let links: Vec<Link> =
+            claim.sides.windows(2).map(|pair| self.link(&pair[0], &pair[1], &claim.free)).collect();
+        let mut conditions = Vec::new();
+        for (pair, link) in claim.sides.windows(2).zip(&links) {
+            let equality = Equality { left: &pair[0], right: &pair[1], free: &claim.free };
+            for condition in self.conditions(equality, &link.found, &printer) {
+                if !conditions.contains(&condition) {
+                    conditions.push(condition);
+                }
+            }
+        }
+        Decided { sides, links, span: claim.span, explanation: Vec::new(), conditions }
+    }
+
+    fn link(&self, left: &Expr, right: &Expr, free: &[(Name, Expr)]) -> Link {
+        let equality = Equality { left, right, free };
+        match judge(self.problem, equality, &self.trials) {
+            Judgement::Equal(evidence) => {
+                let proved = self.proves(self.problem, equality);
+                let found = if proved { Found::Proved } else { Found::Checked };
+                Link { found, evidence: Some(evidence) }
+            }
+            Judgement::Open(reason) => {
+                Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None }
+            }
+            Judgement::Different(counterexample) => {
+                let found = if self.proves(self.problem, equality) {
+                    let reason = "internal failure: both sides have one canonical form and different values";
+                    Found::Unchecked { reason: reason.to_string() }
+                } else {
+                    let hints = nearby::hints(self.problem, equality, &self.trials);
+                    Found::Refuted { counterexample, hints }
+                };
+                Link { found, evidence: None }
+            }
+        }
+    }
+
+    fn proves(&self, problem: &Problem, equality: Equality<'_>) -> bool {
+        proved_with(problem, &self.graph, self.catalogue, equality.left, equality.right, equality.free)
+    }
+}

@@ -1,0 +1,296 @@
+//! What would be true instead of a refuted claim: one change of it, or a special class of its variables.
+
+use std::collections::HashSet;
+
+use num_rational::BigRational;
+
+use crate::problem::Problem;
+use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Property, Sign};
+use crate::syntax::print::Printer;
+use crate::verify::{Equality, Trials, about, agree};
+
+/// Changes tried for one claim.
+const CHANGES: usize = 400;
+/// Hints given for one claim.
+const HINTS: usize = 3;
+
+/// A statement near the claim that holds at points.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hint {
+    /// True with `new` in place of `old`; what the claim gets wrong.
+    Replace { old: String, new: String, mistake: &'static str },
+    /// True for variables that have a property: the words of it.
+    Special(String),
+}
+
+impl Hint {
+    /// In one sentence without a stop.
+    pub fn sentence(&self) -> String {
+        match self {
+            Hint::Replace { old, new, mistake } => {
+                format!("true with `{new}` in place of `{old}` ({mistake})")
+            }
+            Hint::Special(class) => format!("true for {class}"),
+        }
+    }
+}
+
+/// The changes that make a claim true at all points tried, the least first.
+pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<Hint> {
+    let printer = Printer::new(problem.quantities.keys().map(|name| &**name));
+    let trials = Trials { points: Some(1), ..*trials };
+    let mut found = Vec::new();
+    let mut tried = HashSet::new();
+    let mut left = CHANGES;
+    for (side, right) in [(equality.right, true), (equality.left, false)] {
+        let mut changes = Changes { problem, free: equality.free, found: Vec::new() };
+        changes.whole(side, equality);
+        changes.parts(side, &|part| part);
+        for change in changes.found {
+            if found.len() == HINTS || left == 0 {
+                return found;
+            }
+            if !tried.insert((right, printer.expr(&change.whole))) {
+                continue;
+            }
+            left -= 1;
+            let (one, other) =
+                if right { (equality.left, &change.whole) } else { (&change.whole, equality.right) };
+            if agree(problem, Equality { left: one, right: other, free: equality.free }, &trials) {
+                let (old, new) = (printer.expr(&change.old), printer.expr(&change.new));
+                let hint = Hint::Replace { old, new, mistake: change.mistake };
+                if !found.contains(&hint) {
+                    found.push(hint);
+                }
+            }
+        }
+        // One side mended is enough.
+        if !found.is_empty() {
+            break;
+        }
+    }
+    found.extend(special(problem, equality, &trials));
+    found
+}
+
+/// Classes of variables for which the claim holds.
+fn special(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Option<Hint> {
+    let names = about(problem, [equality.left, equality.right]);
+    let variables: Vec<&Name> = names
+        .iter()
+        .filter(|name| problem.quantities.get(*name).is_some_and(|known| known.definition.is_none()))
+        .collect();
+    let square = |name: &&Name| {
+        let shape = &problem.quantities[*name].shape;
+        shape.rows == shape.columns && !shape.is_scalar()
+    };
+    let squares: Vec<&Name> = variables.iter().copied().filter(square).collect();
+    let holds = |names: &[&Name], property| {
+        let mut special = problem.clone();
+        for name in names {
+            if let Some(quantity) = special.quantities.get_mut(*name) {
+                quantity.properties.push(property);
+            }
+        }
+        agree(&special, equality, trials)
+    };
+    let classes = [Property::Symmetric, Property::Antisymmetric, Property::Orthogonal, Property::Diagonal];
+    for property in classes {
+        for name in &squares {
+            if holds(&[name], property) {
+                return Some(Hint::Special(format!("{} {name}", crate::syntax::print::property(property))));
+            }
+        }
+        if squares.len() > 1 && holds(&squares, property) {
+            let listed: Vec<&str> = squares.iter().map(|name| &***name).collect();
+            let word = crate::syntax::print::property(property);
+            return Some(Hint::Special(format!("{word} {}", listed.join(", "))));
+        }
+    }
+    for name in &variables {
+        if holds(&[name], Property::Positive) {
+            return Some(Hint::Special(format!("positive {name}")));
+        }
+    }
+    None
+}
+
+/// One change of one side.
+struct Change {
+    whole: Expr,
+    old: Expr,
+    new: Expr,
+    mistake: &'static str,
+}
+
+struct Changes<'a> {
+    problem: &'a Problem,
+    free: &'a [(Name, Expr)],
+    found: Vec<Change>,
+}
+
+impl Changes<'_> {
+    /// Changes of a side as a whole: factors, a sign, a transpose, a sum that was lost.
+    fn whole(&mut self, side: &Expr, equality: Equality<'_>) {
+        let other = if std::ptr::eq(side, equality.right) { equality.left } else { equality.right };
+        let mut push = |new: Expr, mistake| {
+            self.found.push(Change { whole: new.clone(), old: side.clone(), new, mistake });
+        };
+        for (letter, range) in self.free {
+            if mentions(side, letter) && !mentions(other, letter) {
+                let binder = Binder { name: Ident::new(letter.clone()), range: Some(range.clone()) };
+                let sum = ExprKind::BigSum { binders: vec![binder], body: Box::new(side.clone()) };
+                push(sum.into(), "a sum is lost");
+            }
+        }
+        if let ExprKind::BigSum { binders, body } = &side.kind {
+            for at in 0..binders.len() {
+                let mut binders = binders.clone();
+                binders.remove(at);
+                let body = body.clone();
+                let new = if binders.is_empty() { *body } else { ExprKind::BigSum { binders, body }.into() };
+                push(new, "one sum too many");
+            }
+        }
+        push(turned(side), "a transpose is lost or one too many");
+        push(Expr::negate(side.clone()), "a sign is wrong");
+        let rational = |above: i64, below: i64| BigRational::new(above.into(), below.into());
+        for factor in
+            [rational(2, 1), rational(1, 2), rational(3, 1), rational(1, 3), rational(4, 1), rational(1, 4)]
+        {
+            push(
+                Expr::product(Expr::rational(&factor), ProductOp::Times, side.clone()),
+                "a factor is lost or one too many",
+            );
+        }
+        for dimension in self.problem.dimensions.keys() {
+            let dimension = Expr::name(dimension.clone());
+            let (times, by) = (dimension.clone(), dimension);
+            push(Expr::product(times, ProductOp::Times, side.clone()), "a factor is lost or one too many");
+            push(Expr::product(side.clone(), ProductOp::Divide, by), "a factor is lost or one too many");
+        }
+    }
+
+    /// Changes of one part of a side; `put` puts the part back into the whole.
+    fn parts(&mut self, expr: &Expr, put: &dyn Fn(Expr) -> Expr) {
+        let mut push = |new: Expr, mistake| {
+            self.found.push(Change { whole: put(new.clone()), old: expr.clone(), new, mistake });
+        };
+        match &expr.kind {
+            ExprKind::Name(_) | ExprKind::Derivative(_) => push(turned(expr), "a transpose is lost"),
+            ExprKind::Transpose(inner) => push((**inner).clone(), "one transpose too many"),
+            ExprKind::Product { first, rest } => {
+                let factors: Vec<Expr> =
+                    std::iter::once(&**first).chain(rest.iter().map(|(_, factor)| factor)).cloned().collect();
+                let with = |factors: Vec<Expr>, ops: Vec<ProductOp>| -> Option<Expr> {
+                    let mut factors = factors.into_iter();
+                    let first = Box::new(factors.next()?);
+                    Some(ExprKind::Product { first, rest: ops.into_iter().zip(factors).collect() }.into())
+                };
+                let ops: Vec<ProductOp> = rest.iter().map(|(op, _)| *op).collect();
+                for at in 0..factors.len() - 1 {
+                    if ops[at] == ProductOp::Times {
+                        let mut swapped = factors.clone();
+                        swapped.swap(at, at + 1);
+                        with(swapped, ops.clone())
+                            .into_iter()
+                            .for_each(|new| push(new, "two factors are swapped"));
+                    }
+                    let other = match ops[at] {
+                        ProductOp::Times => ProductOp::Hadamard,
+                        ProductOp::Hadamard => ProductOp::Times,
+                        _ => continue,
+                    };
+                    let mut ops = ops.clone();
+                    ops[at] = other;
+                    let mistake = "the matrix product and the entrywise one are confused";
+                    with(factors.clone(), ops).into_iter().for_each(|new| push(new, mistake));
+                }
+                if factors.len() > 2 && ops.iter().all(|op| *op == ProductOp::Times) {
+                    let reversed = factors.iter().rev().cloned().collect();
+                    with(reversed, ops)
+                        .into_iter()
+                        .for_each(|new| push(new, "the factors are in the wrong order"));
+                }
+            }
+            ExprKind::Sum(terms) => {
+                for at in 0..terms.len() {
+                    let mut changed = terms.clone();
+                    match at {
+                        0 => changed[0].1 = Expr::negate(changed[0].1.clone()),
+                        _ => {
+                            changed[at].0 = if changed[at].0 == Sign::Plus { Sign::Minus } else { Sign::Plus }
+                        }
+                    }
+                    push(ExprKind::Sum(changed).into(), "a sign is wrong");
+                    for factor in [BigRational::from_integer(2.into()), BigRational::new(1.into(), 2.into())]
+                    {
+                        let mut changed = terms.clone();
+                        let term = changed[at].1.clone();
+                        changed[at].1 = Expr::product(Expr::rational(&factor), ProductOp::Times, term);
+                        push(ExprKind::Sum(changed).into(), "a factor is lost or one too many");
+                    }
+                }
+            }
+            ExprKind::Index { base, indices } if indices.len() == 2 => {
+                let swapped = vec![indices[1].clone(), indices[0].clone()];
+                push(Expr::index((**base).clone(), swapped), "two indices are exchanged");
+            }
+            ExprKind::Power { base, exponent, entrywise } => {
+                let (base, exponent, entrywise) = (base.clone(), exponent.clone(), !entrywise);
+                let mistake = "the power of a matrix and the entrywise one are confused";
+                push(ExprKind::Power { base, exponent, entrywise }.into(), mistake);
+            }
+            _ => {}
+        }
+        // An entry's base turned is an exchange of its indices.
+        if matches!(expr.kind, ExprKind::Index { .. } | ExprKind::Derivative(_)) {
+            return;
+        }
+        let children: Vec<Expr> = expr.children().into_iter().cloned().collect();
+        for (at, child) in children.iter().enumerate() {
+            let counter = std::cell::Cell::new(0);
+            let replaced = |new: Expr| {
+                counter.set(0);
+                put(expr.map_children(&|known| {
+                    let here = counter.replace(counter.get() + 1);
+                    if here == at { new.clone() } else { known.clone() }
+                }))
+            };
+            // Ranges of sums are no parts that are changed.
+            if matches!(&expr.kind, ExprKind::BigSum { .. }) && at + 1 < children.len() {
+                continue;
+            }
+            match &expr.kind {
+                ExprKind::BigSum { binders, .. } => {
+                    let sum = |new: Expr| {
+                        put(ExprKind::BigSum { binders: binders.clone(), body: Box::new(new) }.into())
+                    };
+                    self.parts(child, &sum);
+                }
+                ExprKind::Power { exponent, entrywise, .. } => {
+                    if at == 0 {
+                        let power = |new: Expr| {
+                            let (base, exponent) = (Box::new(new), exponent.clone());
+                            put(ExprKind::Power { base, exponent, entrywise: *entrywise }.into())
+                        };
+                        self.parts(child, &power);
+                    }
+                }
+                _ => self.parts(child, &replaced),
+            }
+        }
+    }
+}
+
+fn turned(expr: &Expr) -> Expr {
+    match &expr.kind {
+        ExprKind::Transpose(inner) => (**inner).clone(),
+        _ => ExprKind::Transpose(Box::new(expr.clone())).into(),
+    }
+}
+
+fn mentions(expr: &Expr, name: &Name) -> bool {
+    matches!(&expr.kind, ExprKind::Name(known) if known == name)
+        || expr.children().into_iter().any(|child| mentions(child, name))
+}

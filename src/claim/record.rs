@@ -1,0 +1,269 @@
+//! Verdicts as data for machines: one object a claim, in a fixed order of fields.
+
+use std::collections::BTreeMap;
+
+use num_rational::BigRational;
+use serde::Serialize;
+
+use super::{Decided, Found, Link, Verdict};
+use crate::problem::Problem;
+use crate::syntax::ast::Name;
+use crate::verify::{Arithmetic, Array, Counterexample, Evidence, Point, Style, Value};
+
+/// A verdict as it is written to JSON; `docs/verify.md` describes it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    pub claim: String,
+    pub verdict: &'static str,
+    pub conditions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceRecord>,
+    /// The first link that is refuted, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_refuted: Option<usize>,
+    /// Of a chain, each link by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counterexample: Option<CounterexampleRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct LinkRecord {
+    pub left: String,
+    pub right: String,
+    pub verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counterexample: Option<CounterexampleRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Where an equality was seen to hold.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidenceRecord {
+    pub points: usize,
+    pub sizes: Vec<BTreeMap<Name, usize>>,
+    /// `exact`, modulo 2^61 - 1, or `real`, with error bounds.
+    pub arithmetic: &'static str,
+    /// A false equality passes with at most this probability; of exact arithmetic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_bound: Option<String>,
+    /// Upper bound of the degree that the bound comes from; of exact arithmetic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub degree: Option<u64>,
+    /// Both sides agree within this, relative to the larger of 1 and the largest entry; of real arithmetic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<String>,
+    /// Only some values of the free letters were tried.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sampled: bool,
+}
+
+/// A counterexample; `verify --at` reads it again.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CounterexampleRecord {
+    pub sizes: BTreeMap<Name, usize>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub letters: BTreeMap<Name, usize>,
+    /// Rows of numbers, `"1/2"` for a half.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<Name, Vec<Vec<String>>>,
+    /// Of unknown functions, and of variables without values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<String>,
+    pub entry: Vec<usize>,
+    pub left: Vec<Vec<String>>,
+    pub right: Vec<Vec<String>>,
+}
+
+/// How many claims have which verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    pub proved: usize,
+    pub checked: usize,
+    pub refuted: usize,
+    pub unchecked: usize,
+}
+
+impl Tally {
+    pub fn add(&mut self, verdict: Verdict) {
+        let count = match verdict {
+            Verdict::Proved => &mut self.proved,
+            Verdict::Checked => &mut self.checked,
+            Verdict::Refuted => &mut self.refuted,
+            Verdict::Unchecked => &mut self.unchecked,
+        };
+        *count += 1;
+    }
+
+    pub fn total(&self) -> usize {
+        self.proved + self.checked + self.refuted + self.unchecked
+    }
+}
+
+impl From<&Decided> for Record {
+    fn from(decided: &Decided) -> Record {
+        let all: Vec<LinkRecord> =
+            decided.links.iter().enumerate().map(|(at, link)| LinkRecord::of(decided, at, link)).collect();
+        // What is said of the claim is said of the link that decides it.
+        let verdict = decided.verdict();
+        let decisive = decided.links.iter().position(|link| link.found.verdict() == verdict).unwrap_or(0);
+        let shown = all.get(decisive).cloned();
+        let chain = all.len() > 1;
+        let (evidence, counterexample, hints, reason) = match shown {
+            Some(link) => (link.evidence, link.counterexample, link.hints, link.reason),
+            None => (None, None, Vec::new(), None),
+        };
+        Record {
+            file: None,
+            line: None,
+            claim: decided.text(),
+            verdict: verdict.word(),
+            conditions: decided.conditions.clone(),
+            evidence,
+            first_refuted: decided.first_refuted().filter(|_| chain).map(|link| link + 1),
+            links: if chain { all } else { Vec::new() },
+            counterexample,
+            hints,
+            reason,
+        }
+    }
+}
+
+impl LinkRecord {
+    fn of(decided: &Decided, at: usize, link: &Link) -> LinkRecord {
+        let (counterexample, hints, reason) = match &link.found {
+            Found::Refuted { counterexample, hints } => (
+                Some(counterexample.as_ref().into()),
+                hints.iter().map(super::Hint::sentence).collect(),
+                None,
+            ),
+            Found::Unchecked { reason } => (None, Vec::new(), Some(reason.clone())),
+            Found::Proved | Found::Checked => (None, Vec::new(), None),
+        };
+        LinkRecord {
+            left: decided.sides[at].clone(),
+            right: decided.sides[at + 1].clone(),
+            verdict: link.found.verdict().word(),
+            evidence: link.evidence.as_ref().map(EvidenceRecord::from),
+            counterexample,
+            hints,
+            reason,
+        }
+    }
+}
+
+impl From<&Evidence> for EvidenceRecord {
+    fn from(evidence: &Evidence) -> EvidenceRecord {
+        let exact = evidence.arithmetic == Arithmetic::Exact;
+        EvidenceRecord {
+            points: evidence.points,
+            sizes: evidence.sizes.iter().map(|sizes| sizes.iter().cloned().collect()).collect(),
+            arithmetic: if exact { "exact" } else { "real" },
+            error_bound: (exact && evidence.error_exponent > 0)
+                .then(|| format!("1e-{}", evidence.error_exponent)),
+            degree: exact.then_some(evidence.degree),
+            tolerance: match evidence.arithmetic {
+                Arithmetic::Exact => None,
+                Arithmetic::Reals { digits } => Some(format!("1e-{digits}")),
+            },
+            sampled: evidence.sampled,
+        }
+    }
+}
+
+impl From<&Counterexample> for CounterexampleRecord {
+    fn from(found: &Counterexample) -> CounterexampleRecord {
+        fn rows<T: ToString>(array: &Array<T>) -> Vec<Vec<String>> {
+            array.rows().map(|row| row.iter().map(T::to_string).collect()).collect()
+        }
+        CounterexampleRecord {
+            sizes: found.sizes.iter().cloned().collect(),
+            letters: found.letters.iter().cloned().collect(),
+            values: found.values.iter().map(|(name, array)| (name.clone(), rows(array))).collect(),
+            seed: found.drawn.then(|| found.seed.to_string()),
+            style: found.drawn.then(|| style_word(found.style)),
+            entry: found.entry.clone(),
+            left: rows(&found.left),
+            right: rows(&found.right),
+        }
+    }
+}
+
+impl CounterexampleRecord {
+    /// The point that is described; dimensions that it leaves out are 1, or as the problem has them.
+    ///
+    /// # Errors
+    /// What is no number, no rectangle, or no name of the problem.
+    pub fn point(&self, problem: &Problem) -> Result<Point, String> {
+        let mut sizes = Vec::new();
+        for name in problem.dimensions.keys() {
+            let size = self.sizes.get(name).or_else(|| problem.sizes.get(name)).copied().unwrap_or(1);
+            if size == 0 {
+                return Err(format!("the size of `{name}` is not positive"));
+            }
+            sizes.push((name.clone(), size));
+        }
+        if let Some(unknown) = self.sizes.keys().find(|name| !problem.dimensions.contains_key(*name)) {
+            return Err(format!("`{unknown}` is no dimension of the problem"));
+        }
+        let mut given = Vec::new();
+        for (name, rows) in &self.values {
+            if problem.quantities.get(name).is_none_or(|quantity| quantity.definition.is_some()) {
+                return Err(format!("`{name}` is no declared variable of the problem"));
+            }
+            let number =
+                |text: &String| text.parse::<BigRational>().map_err(|_| format!("`{text}` is no number"));
+            let entries = rows.iter().flatten().map(number).collect::<Result<Vec<_>, _>>()?;
+            given.push((name.clone(), entries));
+        }
+        let seed = match &self.seed {
+            Some(text) => text.parse().map_err(|_| format!("`{text}` is no seed"))?,
+            None => 0,
+        };
+        let style = match self.style.as_deref() {
+            None => Style::Whole(1),
+            Some(word) => style_named(word).ok_or_else(|| format!("`{word}` is no style"))?,
+        };
+        Ok(Point { style, given: given.into(), ..Point::new(sizes, seed) })
+    }
+}
+
+fn style_named(word: &str) -> Option<Style> {
+    Some(match word {
+        "mixed" => Style::Mixed,
+        "positive" => Style::Positive,
+        "small" => Style::Small,
+        _ => Style::Whole(word.strip_prefix("whole ")?.parse().ok().filter(|magnitude| *magnitude < 1000)?),
+    })
+}
+
+fn style_word(style: Style) -> String {
+    match style {
+        Style::Mixed => "mixed".to_string(),
+        Style::Positive => "positive".to_string(),
+        Style::Small => "small".to_string(),
+        Style::Whole(magnitude) => format!("whole {magnitude}"),
+    }
+}
+
+/// The values that are shown of one side.
+pub(super) fn is_modular(array: &Array<Value>) -> bool {
+    array.entries.iter().any(|value| matches!(value, Value::Exact(_)))
+}

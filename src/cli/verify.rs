@@ -1,0 +1,261 @@
+//! `entrywise verify`: one source, or many files.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::{VerdictFormat, Verify};
+use super::{Failed, input, jsonl, output, report};
+use crate::Trials;
+use crate::claim::{self, CounterexampleRecord, Decided, Record, Tally};
+use crate::diagnostic;
+use crate::source::Source;
+
+/// Folders nested deeper are not followed.
+const DEPTH: usize = 32;
+
+/// Writes the verdicts and answers with the exit code.
+pub fn run(options: &Verify, colour: bool) -> u8 {
+    let trials = Trials { sizes: options.sizes, points: options.trials, seed: options.seed };
+    if options.jsonl {
+        return jsonl::run(&trials);
+    }
+    let at = match options.at.as_deref().map(point).transpose() {
+        Ok(at) => at,
+        Err(failed) => return report(&failed, colour),
+    };
+    let files = match &options.source {
+        Some(_) => None,
+        None => match files(&options.inputs) {
+            Ok(files) => Some(files),
+            Err(failed) => return report(&failed, colour),
+        },
+    };
+    let one = |name: Option<&str>| decide(options, name, &trials, at.as_ref());
+    match files.as_deref() {
+        None => single(options, &one(None), colour),
+        Some([file]) if !options.inputs.iter().any(|input| Path::new(input).is_dir()) => {
+            single(options, &one(Some(file)), colour)
+        }
+        Some(files) => many(options, files, &one, colour),
+    }
+}
+
+type Outcome = Result<(Source, Vec<Decided>), Failed>;
+
+fn decide(
+    options: &Verify,
+    name: Option<&str>,
+    trials: &Trials,
+    at: Option<&CounterexampleRecord>,
+) -> Outcome {
+    let source = input::read(name, options.source.as_deref().filter(|_| name.is_none()))?;
+    let failed = |diagnostics| Failed { diagnostics, source: source.clone() };
+    let problem = crate::read(&source).map_err(failed)?;
+    let decided = match at {
+        Some(at) => crate::verify_at(&problem, at),
+        None => crate::verify(&problem, trials),
+    };
+    let mut decided = decided.map_err(failed)?;
+    if options.explain {
+        decided.iter_mut().zip(&problem.claims).for_each(|(decided, claim)| {
+            decided.explanation = crate::explain(&problem, claim);
+        });
+    }
+    Ok((source, decided))
+}
+
+fn single(options: &Verify, outcome: &Outcome, colour: bool) -> u8 {
+    let (source, decided) = match outcome {
+        Ok(found) => found,
+        Err(failed) => return report(failed, colour),
+    };
+    let mut text = String::new();
+    for one in decided {
+        text.push_str(&match options.format {
+            VerdictFormat::Text => claim::text(one),
+            VerdictFormat::Markdown => claim::markdown(one),
+            VerdictFormat::Json => json(one, None, source),
+        });
+    }
+    if decided.len() > 1 && options.format != VerdictFormat::Json {
+        let mut tally = Tally::default();
+        decided.iter().for_each(|one| tally.add(one.verdict()));
+        text.push_str(&format!("\n{}\n", sentence(&tally)));
+    }
+    match output::answer(text.as_bytes(), None) {
+        Ok(()) => claim::exit(decided.iter().map(Decided::verdict)),
+        Err(failed) => report(&failed, colour),
+    }
+}
+
+/// Every file by itself: what is wrong with one does not stop the others.
+fn many(options: &Verify, files: &[String], one: &dyn Fn(Option<&str>) -> Outcome, colour: bool) -> u8 {
+    let progress = std::io::stderr().is_terminal();
+    let mut codes = vec![0];
+    let mut rows: Vec<(&str, Option<Tally>)> = Vec::new();
+    let mut total = Tally::default();
+    for (number, file) in files.iter().enumerate() {
+        if progress {
+            let _ = write!(std::io::stderr(), "\r\x1b[K{}/{} {file}", number + 1, files.len());
+        }
+        let outcome = one(Some(file));
+        if progress {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+        let (source, decided) = match &outcome {
+            Ok(found) => found,
+            Err(failed) => {
+                codes.push(report(failed, colour));
+                rows.push((file, None));
+                continue;
+            }
+        };
+        let mut tally = Tally::default();
+        let mut text = String::new();
+        for one in decided {
+            let verdict = one.verdict();
+            tally.add(verdict);
+            total.add(verdict);
+            codes.push(claim::exit([verdict]));
+            match options.format {
+                VerdictFormat::Json => text.push_str(&json(one, Some(file), source)),
+                // What holds is counted; what does not is told.
+                _ if claim::exit([verdict]) == 0 => {}
+                VerdictFormat::Text => {
+                    text.push_str(&format!("{file}:{}\n{}", line(source, one), claim::text(one)));
+                }
+                VerdictFormat::Markdown => {
+                    text.push_str(&format!("`{file}:{}`\n\n{}\n", line(source, one), claim::markdown(one)));
+                }
+            }
+        }
+        rows.push((file, Some(tally)));
+        if let Err(failed) = output::answer(text.as_bytes(), None) {
+            return report(&failed, colour);
+        }
+    }
+    let table = match options.format {
+        VerdictFormat::Json => String::new(),
+        VerdictFormat::Text => text_table(&rows, &total),
+        VerdictFormat::Markdown => markdown_table(&rows, &total),
+    };
+    match output::answer(table.as_bytes(), None) {
+        Ok(()) => codes.into_iter().max().unwrap_or(0),
+        Err(failed) => report(&failed, colour),
+    }
+}
+
+fn json(decided: &Decided, file: Option<&str>, source: &Source) -> String {
+    let record =
+        Record { file: file.map(str::to_string), line: Some(line(source, decided)), ..Record::from(decided) };
+    jsonl::line(&record)
+}
+
+fn line(source: &Source, decided: &Decided) -> usize {
+    let before = source.text.get(..decided.span.start).unwrap_or("");
+    before.matches('\n').count() + 1
+}
+
+fn sentence(tally: &Tally) -> String {
+    let counts = [
+        (tally.proved, "proved"),
+        (tally.checked, "checked"),
+        (tally.refuted, "refuted"),
+        (tally.unchecked, "unchecked"),
+    ];
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    format!("{} claims: {}", tally.total(), told.join(", "))
+}
+
+fn text_table(rows: &[(&str, Option<Tally>)], total: &Tally) -> String {
+    use unicode_width::UnicodeWidthStr;
+    let width = rows.iter().map(|(file, _)| file.width()).max().unwrap_or(0).max("total".len());
+    let pad = |text: &str| format!("{text}{}", " ".repeat(width.saturating_sub(text.width())));
+    let row = |name: &str, tally: &Tally| {
+        let Tally { proved, checked, refuted, unchecked } = tally;
+        format!("{}  {proved:>8} {checked:>8} {refuted:>8} {unchecked:>10}\n", pad(name))
+    };
+    let mut text =
+        format!("{}  {:>8} {:>8} {:>8} {:>10}\n", pad(""), "proved", "checked", "refuted", "unchecked");
+    for (file, tally) in rows {
+        text.push_str(&match tally {
+            Some(tally) => row(file, tally),
+            None => format!("{}  wrong input\n", pad(file)),
+        });
+    }
+    text + &*row("total", total)
+}
+
+fn markdown_table(rows: &[(&str, Option<Tally>)], total: &Tally) -> String {
+    let mut text = "| file | proved | checked | refuted | unchecked |\n|---|--:|--:|--:|--:|\n".to_string();
+    let row = |name: &str, tally: &Tally| {
+        let Tally { proved, checked, refuted, unchecked } = tally;
+        format!("| {name} | {proved} | {checked} | {refuted} | {unchecked} |\n")
+    };
+    for (file, tally) in rows {
+        text.push_str(&match tally {
+            Some(tally) => row(&format!("`{file}`"), tally),
+            None => format!("| `{file}` | wrong input | | | |\n"),
+        });
+    }
+    text + &*row("total", total)
+}
+
+/// The files behind the arguments, those of a folder in the order of their names.
+fn files(inputs: &[String]) -> Result<Vec<String>, Failed> {
+    let mut found = Vec::new();
+    for input in inputs {
+        let path = Path::new(input);
+        if input == "-" || !path.is_dir() {
+            found.push(input.clone());
+            continue;
+        }
+        let before = found.len();
+        walk(path, 0, &mut found).map_err(|error| failed(input, &error.to_string()))?;
+        if found.len() == before {
+            return Err(Failed {
+                diagnostics: vec![diagnostic::empty_folder(input)],
+                source: Source::new(input, ""),
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Vec<String>) -> std::io::Result<()> {
+    if depth == DEPTH {
+        return Ok(());
+    }
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() {
+            walk(&entry, depth + 1, found)?;
+        } else if entry.extension().is_some_and(|extension| extension == "ew") {
+            found.push(entry.display().to_string());
+        }
+    }
+    Ok(())
+}
+
+fn failed(name: &str, why: &str) -> Failed {
+    Failed { diagnostics: vec![diagnostic::unreadable(name, why)], source: Source::new(name, "") }
+}
+
+/// A counterexample, or a verdict that holds one.
+fn point(path: &Path) -> Result<CounterexampleRecord, Failed> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| failed(&name, &error.to_string()))?;
+    let bad = |why: String| Failed {
+        diagnostics: vec![diagnostic::bad_point(&why)],
+        source: Source::new(name.as_str(), ""),
+    };
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+    let inner = value.get("counterexample").cloned().unwrap_or(value);
+    serde_json::from_value(inner).map_err(|error| bad(error.to_string()))
+}

@@ -1,0 +1,147 @@
+//! A claimed equality, decided at points: equal at all of them, different at one, or not to be decided.
+
+use super::counterexample::{Counterexample, Search};
+use super::degree::Degrees;
+use super::domain;
+use super::error::{Eval, EvalError};
+use super::field::Field;
+use super::number::Number;
+use super::plan::{self, Plan};
+use super::point::Point;
+use super::real::Real;
+use super::run::{self, Checking, Done, Statement};
+use super::verdict::{Arithmetic, Failure, Place};
+use crate::derivation::Chain;
+use crate::problem::Problem;
+use crate::syntax::ast::{Expr, Name};
+
+/// How hard a claim is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Trials {
+    /// The least and the greatest size of a dimension.
+    pub sizes: (usize, usize),
+    /// Points at each assignment of sizes.
+    pub points: Option<u32>,
+    pub seed: u64,
+}
+
+/// One equality of a claim, with the letters that are free in it and their ranges.
+#[derive(Clone, Copy, Debug)]
+pub struct Equality<'a> {
+    pub left: &'a Expr,
+    pub right: &'a Expr,
+    pub free: &'a [(Name, Expr)],
+}
+
+/// What evaluation found.
+#[derive(Clone, Debug)]
+pub enum Judgement {
+    Equal(Evidence),
+    Different(Box<Counterexample>),
+    /// Neither: the reason.
+    Open(EvalError),
+}
+
+/// Where an equality was seen to hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// Evaluations at a random point, all sizes together.
+    pub points: usize,
+    pub sizes: Vec<Vec<(Name, usize)>>,
+    /// Upper bound of the degree of the difference; 0 in real arithmetic.
+    pub degree: u64,
+    /// If it is false at one of these sizes, it passed with probability at most 10^-this; 0 says nothing.
+    pub error_exponent: u32,
+    /// Only a sample of the letters' values was evaluated.
+    pub sampled: bool,
+    pub arithmetic: Arithmetic,
+}
+
+/// Evaluates both sides at random points of several sizes; where they differ, looks for the smallest
+/// counterexample. The same seed gives the same result.
+pub fn judge(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Judgement {
+    let reals = needs_reals(problem, equality);
+    match if reals {
+        points::<Real>(problem, equality, trials)
+    } else {
+        points::<Field>(problem, equality, trials)
+    } {
+        Ok((done, degree, error_exponent)) => Judgement::Equal(Evidence {
+            points: done.points,
+            degree,
+            error_exponent,
+            sampled: done.sampled > 0,
+            arithmetic: match reals {
+                true => Arithmetic::Reals { digits: run::digits(done.tolerance) },
+                false => Arithmetic::Exact,
+            },
+            sizes: done.sizes,
+        }),
+        Err(Failure::Unchecked { reason, .. }) => Judgement::Open(reason),
+        Err(Failure::Refuted(refutation)) => {
+            let search = Search::new(problem, equality, trials);
+            let found = match reals {
+                true => search.smallest::<Real>(&refutation),
+                false => search.smallest::<Field>(&refutation),
+            };
+            match found {
+                Ok(found) => Judgement::Different(Box::new(found)),
+                Err(reason) => Judgement::Open(reason),
+            }
+        }
+    }
+}
+
+/// A claim at one point: the counterexample that it is, or none.
+///
+/// # Errors
+/// Where a side has no value there, or the point is none of the problem's.
+pub fn judge_at(problem: &Problem, equality: Equality<'_>, point: Point) -> Eval<Option<Counterexample>> {
+    let trials = Trials { sizes: (1, 1), points: None, seed: point.seed };
+    let search = Search::new(problem, equality, &trials);
+    match needs_reals(problem, equality) {
+        true => search.described::<Real>(point),
+        false => search.described::<Field>(point),
+    }
+}
+
+/// Whether the two sides agree at a few points: no verdict, but a reason to look closer.
+pub fn agree(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> bool {
+    let found = match needs_reals(problem, equality) {
+        true => points::<Real>(problem, equality, trials).is_ok(),
+        false => points::<Field>(problem, equality, trials).is_ok(),
+    };
+    found
+}
+
+pub(super) fn needs_reals(problem: &Problem, equality: Equality<'_>) -> bool {
+    domain::needs_reals(problem, &[equality.left, equality.right], &[])
+}
+
+fn points<N: Number>(
+    problem: &Problem,
+    equality: Equality<'_>,
+    trials: &Trials,
+) -> Result<(Done, u64, u32), Failure> {
+    let statements = [statement(equality)];
+    let checking = Checking { problem, introduced: &[], statements: &statements, seed: trials.seed };
+    let unchecked = |reason| Failure::Unchecked { place: None, reason };
+    let mut plan = Plan::of_claim(problem, trials, N::ORDERED).map_err(unchecked)?;
+    loop {
+        let done = checking.all::<N>(&plan)?;
+        if N::ORDERED {
+            return Ok((done, 0, 0));
+        }
+        let mut degrees = Degrees::new(problem, &[], done.terms);
+        let degree = degrees.of(equality.left).difference(degrees.of(equality.right));
+        let exponent = plan::error_exponent(degree, done.sizes.len(), plan.each);
+        if trials.points.is_some() || !plan.widen(degree, exponent) {
+            return Ok((done, degree, exponent));
+        }
+    }
+}
+
+pub(super) fn statement(equality: Equality<'_>) -> Statement {
+    let chain = Chain::new(equality.left.clone()).equals(equality.right.clone()).over(equality.free);
+    Statement::new(Place::Answer(0), chain)
+}

@@ -1,0 +1,396 @@
+//! The smallest counterexample: least sizes first, then whole numbers of few digits, then zeros.
+
+use std::rc::Rc;
+
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+
+use super::claim::{Equality, Trials, statement};
+use super::conditions;
+use super::dense::Dense;
+use super::error::{Eval, EvalError};
+use super::evaluate::Evaluator;
+use super::field::Generator;
+use super::number::{Agreement, Number, Value};
+use super::plan;
+use super::point::{Point, Style};
+use super::real::Real;
+use super::scope::free_names;
+use super::verdict::Refutation;
+use crate::problem::Problem;
+use crate::syntax::ast::{Expr, Name};
+
+/// Assignments of sizes looked at, the smallest first.
+const ASSIGNMENTS: usize = 64;
+/// Points at each, for each magnitude.
+const POINTS: usize = 6;
+/// Whole numbers up to this magnitude.
+const MAGNITUDES: [u32; 3] = [1, 2, 5];
+/// Evaluations in making one smaller.
+const SHRINKING: usize = 2000;
+
+/// A point at which both sides of a claim have values that differ.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    /// Of the dimensions that the claim is about.
+    pub sizes: Vec<(Name, usize)>,
+    /// Of the free letters.
+    pub letters: Vec<(Name, usize)>,
+    /// Of the variables that the claim is about; empty where they have no short ones.
+    pub values: Vec<(Name, Array<BigRational>)>,
+    /// Everything else that was drawn, unknown functions above all, follows from these.
+    pub seed: u64,
+    pub style: Style,
+    /// Whether something follows from the seed.
+    pub drawn: bool,
+    /// The indices of the first entry that differs, from 1.
+    pub entry: Vec<usize>,
+    pub left: Array<Value>,
+    pub right: Array<Value>,
+}
+
+/// A matrix, row by row; higher arrays are one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array<T> {
+    pub rows: usize,
+    pub columns: usize,
+    pub entries: Vec<T>,
+}
+
+impl<T> Array<T> {
+    fn of<N: Number>(value: &Dense<N>, entries: Vec<T>) -> Array<T> {
+        let (rows, columns) = match value.axes.sizes() {
+            [rows, columns] => (*rows, *columns),
+            _ => (1, entries.len()),
+        };
+        Array { rows, columns, entries }
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = &[T]> {
+        self.entries.chunks(self.columns.max(1))
+    }
+}
+
+impl Counterexample {
+    /// The point that it describes.
+    pub fn point(&self) -> Point {
+        let given = self.values.iter().map(|(name, array)| (name.clone(), array.entries.clone()));
+        Point {
+            sizes: self.sizes.clone(),
+            seed: self.seed,
+            style: self.style,
+            reflected: Vec::new(),
+            given: given.collect(),
+        }
+    }
+}
+
+/// Both sides at one point and one choice of letters.
+enum Found<N> {
+    Same,
+    Differs { left: Dense<N>, right: Dense<N>, place: usize, letters: Vec<(Name, usize)> },
+}
+
+pub struct Search<'a> {
+    problem: &'a Problem,
+    equality: Equality<'a>,
+    trials: &'a Trials,
+    /// Everything that the claim is about, through definitions.
+    names: Vec<Name>,
+    dimensions: Vec<Name>,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(problem: &'a Problem, equality: Equality<'a>, trials: &'a Trials) -> Search<'a> {
+        let names = about(problem, [equality.left, equality.right]);
+        let shapes = names.iter().filter_map(|name| problem.quantities.get(name));
+        let mut dimensions: Vec<Name> = names.clone();
+        dimensions.extend(
+            shapes.flat_map(|known| [&known.shape.rows, &known.shape.columns]).flat_map(|dim| dim.names()),
+        );
+        let is = |name: &&Name| dimensions.contains(name);
+        let dimensions = problem.dimensions.keys().filter(is).cloned().collect();
+        Search { problem, equality, trials, names, dimensions }
+    }
+
+    /// The smallest that is found; at worst the one given.
+    pub fn smallest<N: Number>(&self, known: &Refutation) -> Eval<Counterexample> {
+        let mut generator = Generator::keyed(self.trials.seed, "counterexample", 0);
+        for sizes in self.assignments(&known.point.sizes) {
+            for magnitude in MAGNITUDES {
+                for _ in 0..POINTS {
+                    let point = Point {
+                        style: Style::Whole(magnitude),
+                        ..Point::new(sizes.clone(), generator.number())
+                    };
+                    if let Ok(Found::Differs { .. }) = self.compare::<N>(&point) {
+                        return self.again::<N>(self.shrunk::<N>(point));
+                    }
+                }
+            }
+        }
+        self.again::<N>(known.point.clone())
+    }
+
+    /// A point where the sides were seen to differ.
+    fn again<N: Number>(&self, point: Point) -> Eval<Counterexample> {
+        let unstable = || EvalError::unsupported("what is equal at one evaluation and not at the next");
+        self.described::<N>(point)?.ok_or_else(unstable)
+    }
+
+    /// The counterexample at a point; none where both sides are equal.
+    ///
+    /// # Errors
+    /// Where they have no values.
+    pub fn described<N: Number>(&self, point: Point) -> Eval<Option<Counterexample>> {
+        let Found::Differs { left, right, place, letters } = self.compare::<N>(&point)? else {
+            return Ok(None);
+        };
+        let mut indices = Vec::new();
+        let mut rest = place;
+        for size in left.axes.sizes().iter().rev() {
+            indices.push(rest % size + 1);
+            rest /= size;
+        }
+        indices.reverse();
+        let values = self.values::<N>(&point).unwrap_or_default();
+        let drawn = values.is_empty() && !self.variables().is_empty()
+            || self.names.iter().any(|name| self.is_drawn(name));
+        let shown =
+            |value: &Dense<N>| Array::of(value, value.data.iter().map(|entry| entry.shown()).collect());
+        Ok(Some(Counterexample {
+            sizes: self
+                .dimensions
+                .iter()
+                .filter_map(|name| Some((name.clone(), point.size(name)?)))
+                .collect(),
+            letters,
+            values,
+            seed: point.seed,
+            style: point.style,
+            drawn,
+            entry: indices,
+            left: shown(&left),
+            right: shown(&right),
+        }))
+    }
+
+    /// An unknown function, or one known by its derivative alone.
+    fn is_drawn(&self, name: &Name) -> bool {
+        let problem = self.problem;
+        problem.is_unknown_function(name)
+            || problem.is_entrywise_function(name)
+            || problem.functions.get(name).is_some_and(|function| function.value.is_none())
+    }
+
+    fn variables(&self) -> Vec<&Name> {
+        let declared = |name: &&Name| {
+            self.problem.quantities.get(*name).is_some_and(|quantity| quantity.definition.is_none())
+        };
+        self.names.iter().filter(declared).collect()
+    }
+
+    /// The values of all variables where each is a short number.
+    fn values<N: Number>(&self, point: &Point) -> Option<Vec<(Name, Array<BigRational>)>> {
+        let variables = self.variables();
+        variables
+            .into_iter()
+            .map(|name| {
+                let quantity = self.problem.quantities.get(name)?;
+                let value: Dense<N> = point.variable(self.problem, quantity).ok()?;
+                let entries = value.data.iter().map(|entry| entry.short()).collect::<Option<Vec<_>>>()?;
+                Some((name.clone(), Array::of(&value, entries)))
+            })
+            .collect()
+    }
+
+    /// Sizes in the order of their sum, those that the claim is not about as they are given.
+    fn assignments(&self, known: &[(Name, usize)]) -> Vec<Vec<(Name, usize)>> {
+        let free: Vec<usize> = (0..known.len())
+            .filter(|at| {
+                let name = &known[*at].0;
+                self.dimensions.contains(name) && !self.problem.sizes.contains_key(name)
+            })
+            .collect();
+        let (least, most) = self.trials.sizes;
+        let room = most.saturating_sub(least);
+        let mut found = Vec::new();
+        let mut tried = 0;
+        for more in 0..=room * free.len() {
+            let mut parts = vec![0; free.len()];
+            spread(more, room, &mut parts, 0, &mut |parts| {
+                tried += 1;
+                let mut sizes = known.to_vec();
+                for (at, part) in free.iter().zip(parts) {
+                    sizes[*at].1 = least + part;
+                }
+                let point = Point::new(sizes, 0);
+                let fits = self.problem.quantities.values().all(|known| point.axes(&known.shape).is_ok());
+                if fits && conditions::sizes_meet(self.problem, &point) {
+                    found.push(point.sizes);
+                }
+                found.len() < ASSIGNMENTS && tried < 64 * ASSIGNMENTS
+            });
+            if found.len() >= ASSIGNMENTS || tried >= 64 * ASSIGNMENTS {
+                break;
+            }
+        }
+        found
+    }
+
+    /// Both sides, where the conditions are met.
+    fn compare<N: Number>(&self, point: &Point) -> Eval<Found<N>> {
+        let mut evaluator = Evaluator::<N>::new(self.problem, &[], point.clone());
+        evaluator.conditions()?;
+        if !N::ORDERED && conditions::has_inequalities(self.problem) {
+            // Only at short numbers are both points one.
+            Evaluator::<Real>::new(self.problem, &[], point.clone()).conditions()?;
+        }
+        let statement = statement(self.equality);
+        let free = &statement.chain.free;
+        let ranges = free
+            .iter()
+            .map(|(name, dimension)| Ok((name.clone(), evaluator.range(dimension)?)))
+            .collect::<Eval<Vec<_>>>()?;
+        let (assignments, _) = plan::assignments(&ranges, point.seed);
+        let Some((_, left, right)) = statement.links().next() else { return Ok(Found::Same) };
+        for (number, letters) in assignments.iter().enumerate() {
+            let mut value = |side: &Expr| match number {
+                0 => evaluator.value(side, letters),
+                _ => evaluator.settled(side, letters),
+            };
+            let (one, other) = (value(left)?, value(right)?);
+            if one.axes != other.axes {
+                return Err(EvalError::shapes("a claim", one.axes, other.axes));
+            }
+            match N::agreement(&one.data, &other.data) {
+                Agreement::Equal(_) => {}
+                Agreement::Undecided => return Err(EvalError::undecided()),
+                Agreement::Different(place) => {
+                    let letters = letters.iter().map(|(name, value, _)| (name.clone(), *value)).collect();
+                    return Ok(Found::Differs { left: one, right: other, place, letters });
+                }
+            }
+        }
+        Ok(Found::Same)
+    }
+
+    /// The same with zeros and ones in place of what need not be anything else.
+    fn shrunk<N: Number>(&self, point: Point) -> Point {
+        let Some(values) = self.values::<N>(&point) else { return point };
+        let mut given: Vec<(Name, Vec<BigRational>)> =
+            values.iter().map(|(name, array)| (name.clone(), array.entries.clone())).collect();
+        let mut left = SHRINKING;
+        let mut differs = |given: &Vec<(Name, Vec<BigRational>)>| {
+            let tried = left > 0;
+            left = left.saturating_sub(1);
+            let point = Point { given: Rc::from(given.as_slice()), ..point.clone() };
+            tried && matches!(self.compare::<N>(&point), Ok(Found::Differs { .. }))
+        };
+        if !differs(&given) {
+            return point;
+        }
+        let simpler = |value: &BigRational| -> Vec<BigRational> {
+            let candidates = [BigRational::zero(), BigRational::one(), -BigRational::one()];
+            let size = |value: &BigRational| (value.abs(), value.is_negative());
+            candidates.into_iter().filter(|candidate| size(candidate) < size(value)).collect()
+        };
+        let mut changed = true;
+        // Ends by itself: every change makes some number smaller.
+        while changed {
+            changed = false;
+            for variable in 0..given.len() {
+                let zeros = vec![BigRational::zero(); given[variable].1.len()];
+                if given[variable].1 != zeros {
+                    let before = std::mem::replace(&mut given[variable].1, zeros);
+                    if differs(&given) {
+                        changed = true;
+                        continue;
+                    }
+                    given[variable].1 = before;
+                }
+                let columns = values[variable].1.columns;
+                for at in 0..given[variable].1.len() {
+                    for candidate in simpler(&given[variable].1[at]) {
+                        let before = given[variable].1.clone();
+                        given[variable].1[at] = candidate.clone();
+                        if differs(&given) {
+                            changed = true;
+                            break;
+                        }
+                        // A declared structure ties an entry to its mirror image.
+                        let mirror = (at % columns) * columns + at / columns;
+                        let sign = if before.get(mirror) == Some(&-before[at].clone()) {
+                            -candidate
+                        } else {
+                            candidate
+                        };
+                        if mirror != at && mirror < before.len() {
+                            given[variable].1[mirror] = sign;
+                            if differs(&given) {
+                                changed = true;
+                                break;
+                            }
+                        }
+                        given[variable].1 = before;
+                    }
+                }
+            }
+        }
+        Point { given: given.into(), ..point }
+    }
+}
+
+/// Calls `visit` with every way to spread a number over parts of at most `room` each, the first parts largest
+/// last; ends when it answers false.
+fn spread(
+    rest: usize,
+    room: usize,
+    parts: &mut [usize],
+    at: usize,
+    visit: &mut dyn FnMut(&[usize]) -> bool,
+) -> bool {
+    if at == parts.len() {
+        return rest > 0 || visit(parts);
+    }
+    let after = parts.len() - at - 1;
+    for part in rest.saturating_sub(room * after)..=rest.min(room) {
+        parts[at] = part;
+        if !spread(rest - part, room, parts, at + 1, visit) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Names that expressions are about, through the definitions of the problem; functions among them.
+pub fn about<'e>(problem: &Problem, expressions: impl IntoIterator<Item = &'e Expr>) -> Vec<Name> {
+    let mut found: Vec<Name> = Vec::new();
+    let mut open: Vec<&Expr> = expressions.into_iter().collect();
+    while let Some(expr) = open.pop() {
+        for name in free_names(expr).into_iter().chain(functions(expr)) {
+            if found.contains(&name) {
+                continue;
+            }
+            if let Some(definition) =
+                problem.quantities.get(&name).and_then(|known| known.definition.as_ref())
+            {
+                open.push(definition);
+            }
+            found.push(name);
+        }
+    }
+    // In the order of the file.
+    found.sort_by_key(|name| problem.quantities.get_index_of(name).unwrap_or(usize::MAX));
+    found
+}
+
+fn functions(expr: &Expr) -> Vec<Name> {
+    use crate::syntax::ast::ExprKind;
+    let mut found = Vec::new();
+    if let ExprKind::Call { function, .. } = &expr.kind {
+        found.push(function.name.clone());
+    }
+    expr.children().into_iter().for_each(|child| found.extend(functions(child)));
+    found
+}
