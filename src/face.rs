@@ -6,7 +6,7 @@ use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
 use crate::formulas;
-use crate::problem::{HIDDEN, Operation, Problem};
+use crate::problem::{HIDDEN, Operation, Problem, ScalarFunction};
 use crate::prove::proved_with;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
@@ -76,6 +76,20 @@ pub fn derive_with(
     if let Some(error) = means_otherwise(&problem) {
         return Err(vec![error]);
     }
+    let circular = formulas::circular(&problem, &verify::knows);
+    if !circular.is_empty() {
+        return Err(circular);
+    }
+    let mut restated = verify::restated_wrongly(&problem);
+    // What the prelude states is for its own tests.
+    restated.retain(|one| one.span != Span::NONE);
+    if !restated.is_empty() {
+        let error = |one: &&ScalarFunction| {
+            let stated = one.derivative.as_ref().map_or(one.span, |stated| stated.span);
+            diagnostic::restated_wrongly(&one.name, stated)
+        };
+        return Err(restated.iter().map(error).collect());
+    }
     let misstated = formulas::misstated(&problem);
     if !misstated.is_empty() {
         return Err(misstated);
@@ -121,7 +135,7 @@ fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
             })
         });
         if let Some(span) = function.or(entrywise).or(other.map(|one| one.span)).or(hidden) {
-            return Some(diagnostic::not_derivable(span));
+            return Some(diagnostic::name_of_answers(name, span));
         }
     }
     None

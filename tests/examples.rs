@@ -140,7 +140,7 @@ fn every_step_says_its_rules() {
                     let stated = |rule: &str| words.to_lowercase().contains(rule);
                     let heading = section.heading == Heading::Result;
                     let said = match &*step.rules[0] {
-                        "given" | "definition" | "name" => stated(&step.rules[0]),
+                        "given" | "definition" | "convention" | "name" => stated(&step.rules[0]),
                         "result" => heading,
                         _ => words.contains(&names),
                     };

@@ -92,6 +92,10 @@ pub fn derive(
     derivation.sections.push(tell::result(problem, &results, &names));
     derivation.answers = results;
     taken::refuse(problem, &derivation)?;
+    let told = taken::told(problem, &derivation);
+    if let Some(given) = derivation.sections.first_mut() {
+        given.steps.extend(told);
+    }
     Ok(derivation)
 }
 

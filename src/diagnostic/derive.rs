@@ -59,6 +59,19 @@ pub fn name_taken(name: &str, place: Span) -> Diagnostic {
     }
 }
 
+/// A function that answers are written with means something else in the input, whether or not it is needed.
+pub fn name_of_answers(name: &str, place: Span) -> Diagnostic {
+    Diagnostic {
+        code: "name-taken",
+        message: format!(
+            "answers are written with the function `{name}`, and the input gives that name another meaning"
+        ),
+        labels: vec![Label { span: place, text: format!("`{name}` is defined here") }],
+        help: Some("give it another name".to_string()),
+        exit: Exit::Limit,
+    }
+}
+
 /// A defect of the program itself.
 pub fn internal(what: &str) -> Diagnostic {
     limit("internal", format!("internal failure: {what}"), None, Some("please report this input".to_string()))

@@ -364,3 +364,44 @@ pub fn misstated_derivative(name: &str, function: Span, stated: Span, derived: &
         Some("leave the derivative out, and it is derived from the formula".to_string()),
     )
 }
+
+/// A stated derivative that needs itself. `by` are the other functions on the way.
+pub fn derivative_by_itself(name: &str, by: &[&str], stated: Span) -> Diagnostic {
+    let label = format!("this needs `{name}'`{}", through(by));
+    input(
+        "recursion",
+        format!("the derivative of `{name}` is stated by itself"),
+        &[(stated, &label)],
+        Some("state it by the parameter and by functions whose derivatives are known without it".to_string()),
+    )
+}
+
+/// A function without a formula, whose derivative needs its value.
+pub fn value_by_itself(name: &str, by: &[&str], stated: Span) -> Diagnostic {
+    let label = format!("this needs the value of `{name}`{}", through(by));
+    let message = format!(
+        "nothing says what the values of `{name}` are: it has no formula, and many functions have such a derivative"
+    );
+    Diagnostic::limit("no-values", message, stated, label)
+        .with_help(format!("give it a formula besides: `scalar {name}(t) = … derivative …`"))
+}
+
+fn through(by: &[&str]) -> String {
+    match by {
+        [] => String::new(),
+        by => {
+            format!(", through {}", by.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// A known name with a derivative that is not its own, and without a formula.
+pub fn restated_wrongly(name: &str, stated: Span) -> Diagnostic {
+    Diagnostic::input(
+        "misstated-derivative",
+        format!("this is not the derivative of the function that `{name}` commonly names"),
+        stated,
+        "another derivative",
+    )
+    .with_help(format!("say what `{name}` is by a formula, `scalar {name}(t) = …`, or take another name"))
+}

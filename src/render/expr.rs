@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::derivation::{Answer, Derivation, Remark};
-use crate::problem::{Goal, Problem};
+use crate::derivation::{Answer, Derivation, Prose, Remark};
+use crate::problem::{Goal, HIDDEN, Problem};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 use crate::syntax::print::Printer;
 
@@ -42,6 +42,15 @@ pub(super) fn write(
             },
             None => {}
         }
+    }
+    // What is given where no derivative exists is part of an answer's meaning.
+    let steps = derivation.sections.iter().flat_map(|section| &section.steps);
+    for step in steps.filter(|step| step.rules.iter().any(|rule| &**rule == "convention")) {
+        let words = step.prose.iter().map(|piece| match piece {
+            Prose::Text(text) => text.clone(),
+            Prose::Math(expr) => source(expr).replace(HIDDEN, "the language's "),
+        });
+        writeln!(out, "# {}", words.collect::<String>())?;
     }
     for line in verdict.lines() {
         writeln!(out, "# {line}")?;

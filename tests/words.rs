@@ -1,0 +1,62 @@
+//! What a user reads, in every format. This binary never uses the algebra session itself, for it starts the command.
+
+use std::process::{Command, Output};
+
+fn derive(program: &str, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_entrywise"))
+        .args(["derive", "-e", program])
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap()
+}
+
+/// Both streams of a run that answers, each on one line.
+fn told(program: &str, arguments: &[&str]) -> (String, String) {
+    let output = derive(program, arguments);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ");
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{program}: {err}");
+    (out, err)
+}
+
+const FORMATS: [&str; 5] = ["text", "latex", "latex-fragment", "markdown", "expr"];
+const STEPS: [&str; 3] = ["all", "main", "none"];
+
+#[test]
+fn every_format_says_what_is_given_at_a_corner() {
+    for format in FORMATS {
+        for steps in STEPS {
+            let arguments = ["--format", format, "--steps", steps];
+            let (corner, _) = told("x : n; y = relu(x); L = loss(y); derive dL/dx", &arguments);
+            assert!(corner.contains("no derivative at 0; by convention the value 0"), "{format}: {corner}");
+            let (smooth, _) = told("x : n; y = tanh(x); L = loss(y); derive dL/dx", &arguments);
+            assert!(!smooth.contains("convention"), "{format}: {smooth}");
+        }
+    }
+    let output = derive("x : n; y = relu(x); L = loss(y); derive dL/dx", &["--format", "expr"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.lines().any(|line| line.starts_with("# relu has no derivative at 0")), "{text}");
+}
+
+#[test]
+fn a_function_whose_name_is_taken_has_a_mark_that_is_explained() {
+    for program in [
+        "x : n; scalar exp(t) = t^2; y = softmax(x); L = loss(y.*exp(x)); derive dL/dx",
+        "x, exp : n; y = softmax(x); L = loss(y.*exp); derive dL/dx, dL/dexp",
+        "X : N x D; unknown exp : entrywise; Y = rowsoftmax(X); L = loss(Y.*exp(X)); derive dL/dX",
+        "x, abs : n; y = norm1(x)*abs; L = loss(y); derive dL/dabs",
+        "x : n; exp(x : n)[i] = x[i]^2; y = softmax(x); derive dy/dx",
+    ] {
+        for format in FORMATS {
+            for steps in STEPS {
+                let (out, err) = told(program, &["--format", format, "--steps", steps, "--trace"]);
+                assert!(!out.contains("prelude") && !err.contains("prelude"), "{program}: {out} {err}");
+                let marked = out.contains('°') || out.contains("\\circ");
+                let explained = out.contains("that has its own meaning here");
+                assert_eq!(marked, explained, "{program}: {out}");
+                assert!(marked || steps != "all" || format == "expr", "{program}: {out}");
+            }
+        }
+    }
+}
