@@ -60,3 +60,30 @@ fn a_function_whose_name_is_taken_has_a_mark_that_is_explained() {
         }
     }
 }
+
+/// Places within places: entry `m + q - 1` of a convolution that is itself one is at `(m + q - 1) + p - 1`.
+#[test]
+fn a_convolution_of_a_convolution_is_derived() {
+    let program = "x : n; w : k; v : r; y = conv(conv(x, w), v); L = loss(y); derive dL/dx, dL/dw";
+    let output = derive(program, &["--format", "expr"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let range = "sum(j: n - k - r + 2)";
+    let expected = [
+        format!("dL/dx[i] = {range} sum(m: k) sum(p: r) dL/dy[j] delta(i, j + p - 1 + m - 1) w[m] v[p]"),
+        format!("dL/dw[i] = {range} sum(m: r) dL/dy[j] x[j + m - 1 + i - 1] v[m]"),
+    ];
+    assert_eq!(lines, expected);
+}
+
+/// A definition by itself at given sizes: its entries are independent.
+#[test]
+fn a_definition_by_itself_is_the_identity_at_given_sizes() {
+    for (program, answer) in [
+        ("y : n; size n = 2; Y = 2*y; derive dY/dY", "dY/dY = eye(n) "),
+        ("c : scalar; Y = c; derive dY/dY", "dY/dY = 1 "),
+    ] {
+        let (out, _) = told(program, &["--format", "expr"]);
+        assert!(out.starts_with(answer), "{out}");
+    }
+}

@@ -8,6 +8,7 @@ mod order;
 mod plan;
 mod prepare;
 mod recurring;
+mod refuse;
 mod shorten;
 mod taken;
 mod tell;

@@ -3,6 +3,7 @@
 mod algebra;
 mod check;
 mod derive;
+mod foreign;
 mod operation;
 mod rule;
 mod syntax;

@@ -11,12 +11,15 @@ pub enum Mend {
     Transpose(String),
     /// A vector repeated over the rows or columns of a matrix, which is never done silently.
     Broadcast(String),
+    /// An operation on each row.
+    Rows(String),
 }
 
 impl Mend {
     pub(super) fn words(&self) -> String {
         match self {
             Mend::Transpose(mend) => format!("the transpose would fit: `{mend}`"),
+            Mend::Rows(mend) => format!("of each row it is `{mend}`"),
             Mend::Broadcast(mend) => {
                 format!("a vector is not repeated over rows or columns by itself: write `{mend}`")
             }
@@ -76,7 +79,7 @@ pub fn argument_mismatch(
     wanted: Option<&Shape>,
     other: Option<(&Shape, Span)>,
     definition: Span,
-    mend: Option<&str>,
+    mend: Option<&Mend>,
 ) -> Diagnostic {
     let wanted = wanted.map_or_else(String::new, |wanted| format!(", where it takes {wanted}"));
     let this = format!("this is {}", found.0);
@@ -90,7 +93,7 @@ pub fn argument_mismatch(
         "argument-shape",
         format!("an argument of `{name}` is {}{wanted}", found.0),
         &labels,
-        mend.map(|mend| format!("the transpose would fit: `{mend}`")),
+        mend.map(Mend::words),
     )
 }
 
