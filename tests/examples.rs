@@ -133,7 +133,7 @@ fn every_step_says_its_rules() {
                         .iter()
                         .map(|piece| match piece {
                             Prose::Text(text) => text.clone(),
-                            Prose::Math(_) => "…".to_string(),
+                            Prose::Math(_) | Prose::Shape(_) => "…".to_string(),
                         })
                         .collect();
                     let names = format!("({})", step.rules.join(", "));

@@ -87,3 +87,29 @@ fn a_definition_by_itself_is_the_identity_at_given_sizes() {
         assert!(out.starts_with(answer), "{out}");
     }
 }
+
+#[test]
+fn latex_sets_shapes_and_powers_as_formulas() {
+    let program = "x : n; w : k; c : scalar; y = c*conv(x, w); L = loss(y); derive dL/dc";
+    for (format, shape, modulus) in [
+        ("latex", "\\(y\\) is \\((n - k + 1) \\times 1\\) by definition", "modulo \\(2^{61} - 1\\)"),
+        ("markdown", "$y$ is $(n - k + 1) \\times 1$ by definition", "modulo $2^{61} - 1$"),
+        ("text", "y is (n - k + 1) x 1 by definition", "modulo 2^61 - 1"),
+    ] {
+        let (out, _) = told(program, &["--format", format]);
+        assert!(out.contains(shape), "{out}");
+        assert!(out.contains(modulus), "{out}");
+        assert!(!out.contains("textasciicircum"), "{out}");
+        // By a scalar there is no entry to name.
+        assert!(!out.contains("by one entry"), "{out}");
+    }
+}
+
+#[test]
+fn only_names_that_answers_use_are_defined() {
+    let program = "X : N x D; c : scalar; L = c*sum(X) + loss(2*X)";
+    let (without, _) = told(&format!("{program}; derive dL/dc"), &["--format", "expr"]);
+    assert!(!without.contains("# where"), "{without}");
+    let (with, _) = told(&format!("{program}; derive dL/dX"), &["--format", "expr"]);
+    assert!(with.contains("Y = 2 * X # where"), "{with}");
+}

@@ -148,9 +148,14 @@ impl Engine<'_> {
         }
         let (value, free, letters) = self.index_form(&form);
         let obstacle = self.obstacle(&form, &letters);
-        let indices = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        // A scalar has no entries.
+        let entry = match indices.is_empty() {
+            true => goal.expr.clone(),
+            false => Expr::index(goal.expr.clone(), indices),
+        };
         let answer = Answer {
-            goal: Expr::index(goal.expr.clone(), indices),
+            goal: entry,
             value,
             free,
             introduced,

@@ -94,7 +94,7 @@ pub fn told(problem: &Problem, derivation: &Derivation) -> Vec<Step> {
                     look(&Expr::call(name, Vec::new()));
                 }
                 Prose::Math(expr) => look(expr),
-                Prose::Text(_) => {}
+                Prose::Text(_) | Prose::Shape(_) => {}
             }
         }
         for chain in step.displays.iter().flat_map(|display| &display.chains) {
