@@ -113,3 +113,14 @@ fn only_names_that_answers_use_are_defined() {
     let (with, _) = told(&format!("{program}; derive dL/dX"), &["--format", "expr"]);
     assert!(with.contains("Y = 2 * X # where"), "{with}");
 }
+
+#[test]
+fn terms_that_keep_together_are_broken_at_the_edge() {
+    let program = "X : N x D; Y = layernorm(layernorm(X, 1), 2); L = loss(Y); derive dL/dX";
+    let output = derive(program, &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.lines().count() > 20);
+    for line in text.lines() {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+    }
+}
