@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
@@ -57,11 +58,13 @@ pub enum Level {
 /// Names of steps that state something and apply no rule: their sentence says which.
 const STATEMENTS: [&str; 5] = ["given", "definition", "convention", "name", "result"];
 
-/// A piece of a sentence: words, or an expression set in the line.
+/// A piece of a sentence: words, or what is set as a formula in the line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prose {
     Text(String),
     Math(Expr),
+    /// `N x D`; of no scalar.
+    Shape(Shape),
 }
 
 /// One displayed formula: chains side by side.
@@ -184,7 +187,7 @@ impl Step {
                 let words = text.trim_end_matches([':', '.', ',']);
                 *text = format!("{words} {names}{}", &text[words.len()..]);
             }
-            Some(Prose::Math(_)) => prose.push(Prose::Text(format!(" {names}"))),
+            Some(Prose::Math(_) | Prose::Shape(_)) => prose.push(Prose::Text(format!(" {names}"))),
             // A display that goes on from the one before.
             None => {}
         }

@@ -7,7 +7,7 @@ use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
 use crate::formulas;
-use crate::problem::{Claim, HIDDEN, Operation, Problem};
+use crate::problem::{Claim, HIDDEN, Operation, Problem, ScalarFunction};
 use crate::prove::proved_with;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
@@ -80,10 +80,7 @@ pub fn derive_with(
     if let Some(error) = means_otherwise(&problem) {
         return Err(vec![error]);
     }
-    let misstated = formulas::misstated(&problem);
-    if !misstated.is_empty() {
-        return Err(misstated);
-    }
+    state_rightly(&problem)?;
     let problem = stage::prepare(problem, &shape_of);
     let derivation = stage::derive(&problem, options, catalogue)?;
     let names: Vec<(Name, Expr)> =
@@ -95,6 +92,26 @@ pub fn derive_with(
     let verified = checker::verify(&problem, derivation, &prove, SEED)
         .map_err(|failure| vec![failure.diagnostic(&print::expr)])?;
     Ok(Derived { problem, verified })
+}
+
+/// Scalar functions must not be stated by themselves, nor with a derivative that is not that of their formula.
+fn state_rightly(problem: &Problem) -> Result<(), Vec<Diagnostic>> {
+    let circular = formulas::circular(problem, &checker::knows);
+    if !circular.is_empty() {
+        return Err(circular);
+    }
+    let mut restated = checker::restated_wrongly(problem);
+    // What the prelude states is for its own tests.
+    restated.retain(|one| one.span != Span::NONE);
+    if !restated.is_empty() {
+        let error = |one: &&ScalarFunction| {
+            let stated = one.derivative.as_ref().map_or(one.span, |stated| stated.span);
+            diagnostic::restated_wrongly(&one.name, stated)
+        };
+        return Err(restated.iter().map(error).collect());
+    }
+    let misstated = formulas::misstated(problem);
+    if misstated.is_empty() { Ok(()) } else { Err(misstated) }
 }
 
 /// Decides all claims of a problem by the shipped rules, in order.
@@ -118,10 +135,7 @@ pub fn verify_with(
     if problem.claims.is_empty() {
         return Err(vec![diagnostic::no_claim()]);
     }
-    let misstated = formulas::misstated(problem);
-    if !misstated.is_empty() {
-        return Err(misstated);
-    }
+    state_rightly(problem)?;
     let judge = Judge::new(problem, catalogue, *trials);
     Ok(problem.claims.iter().map(|claim| judge.decide(claim)).collect())
 }
@@ -173,7 +187,7 @@ fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
             })
         });
         if let Some(span) = function.or(entrywise).or(other.map(|one| one.span)).or(hidden) {
-            return Some(diagnostic::not_derivable(span));
+            return Some(diagnostic::name_of_answers(name, span));
         }
     }
     None

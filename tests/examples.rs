@@ -133,14 +133,14 @@ fn every_step_says_its_rules() {
                         .iter()
                         .map(|piece| match piece {
                             Prose::Text(text) => text.clone(),
-                            Prose::Math(_) => "…".to_string(),
+                            Prose::Math(_) | Prose::Shape(_) => "…".to_string(),
                         })
                         .collect();
                     let names = format!("({})", step.rules.join(", "));
                     let stated = |rule: &str| words.to_lowercase().contains(rule);
                     let heading = section.heading == Heading::Result;
                     let said = match &*step.rules[0] {
-                        "given" | "definition" | "name" => stated(&step.rules[0]),
+                        "given" | "definition" | "convention" | "name" => stated(&step.rules[0]),
                         "result" => heading,
                         _ => words.contains(&names),
                     };

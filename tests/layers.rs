@@ -65,7 +65,7 @@ const LAYERS: [(&str, &[&str]); 26] = [
     ("explicit", &["algebra", "diagnostic", "expand", "index", "problem", "shape", "syntax"]),
     ("formulas", &["algebra", "diagnostic", "problem", "source", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),
-    ("derivation", &["source", "syntax"]),
+    ("derivation", &["shape", "source", "syntax"]),
     ("verify", &["derivation", "problem", "shape", "syntax", "diagnostic"]),
     (
         "prove",

@@ -45,7 +45,7 @@ impl Checker {
             }
             let [argument] = arguments else {
                 let place = self.place_of(name);
-                self.error(diagnostic::wrong_arity(name, span, "one argument", place));
+                self.error(diagnostic::wrong_arity(name, span, "one argument", place, false));
                 return None;
             };
             return self.shape(argument);
@@ -56,7 +56,7 @@ impl Checker {
         }
         if self.problem.is_unknown_function(name) {
             if arguments.is_empty() {
-                self.error(diagnostic::wrong_arity(name, span, "at least one argument", Span::NONE));
+                self.error(diagnostic::wrong_arity(name, span, "at least one argument", Span::NONE, false));
                 return None;
             }
             let shapes: Vec<_> = arguments.iter().map(|argument| self.shape(argument)).collect();
@@ -86,7 +86,8 @@ impl Checker {
             let mut counts: Vec<usize> = operations.map(|operation| operation.parameters.len()).collect();
             counts.sort_unstable();
             let place = self.place_of(name);
-            self.error(diagnostic::wrong_arity(name, span, &diagnostic::arguments(&counts), place));
+            let along = ["row", "col"].iter().all(|axis| self.problem.is_operation(&format!("{axis}{name}")));
+            self.error(diagnostic::wrong_arity(name, span, &diagnostic::arguments(&counts), place, along));
             return None;
         };
         let mut found = Vec::new();
@@ -139,14 +140,22 @@ impl Checker {
                 let argument = &arguments[position];
                 let other = other.filter(|other| *other != position);
                 let mend = (wanted.as_ref() == Some(&found[position].transpose()))
-                    .then(|| print::expr(&shapes::flipped(argument)));
+                    .then(|| diagnostic::Mend::Transpose(print::expr(&shapes::flipped(argument))));
+                // What takes a vector may have a like for the rows of a matrix.
+                let rows: Name = format!("row{name}").into();
+                let mend = mend.or_else(|| {
+                    let vector =
+                        wanted.as_ref().is_some_and(Shape::is_vector) && !found[position].is_vector();
+                    let known = vector && self.problem.operation(&rows, arguments.len()).is_some();
+                    known.then(|| diagnostic::Mend::Rows(print::expr(&Expr::call(&rows, arguments.to_vec()))))
+                });
                 let error = diagnostic::argument_mismatch(
                     name,
                     (&found[position], argument.span),
                     wanted.as_ref(),
                     other.map(|other| (&found[other], arguments[other].span)),
                     operation.span,
-                    mend.as_deref(),
+                    mend.as_ref(),
                 );
                 self.error(error);
                 None

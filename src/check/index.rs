@@ -67,7 +67,7 @@ impl Checker {
 
     pub(super) fn delta(&mut self, arguments: &[Expr], span: Span) -> Option<Shape> {
         let [left, right] = arguments else {
-            self.error(diagnostic::wrong_arity("delta", span, "two indices", Span::NONE));
+            self.error(diagnostic::wrong_arity("delta", span, "two indices", Span::NONE, false));
             return None;
         };
         let (a, b) = (self.affine(left), self.affine(right));

@@ -368,6 +368,22 @@ impl Checker {
         self.error(diagnostic::unknown_name(name, span, near.as_deref()));
     }
 
+    /// Nothing that the file, its scope or the prelude means.
+    fn is_undeclared(&self, name: &Name) -> bool {
+        let local = self
+            .scope
+            .local
+            .as_ref()
+            .is_some_and(|local| local.parameters.contains_key(name) || local.dimensions.contains(name));
+        !local
+            && self.scope.letter(name).is_none()
+            && &**name != "pi"
+            && !self.places.contains_key(name)
+            && !self.problem.dimensions.contains_key(name)
+            && !self.broken.contains(name)
+            && !self.is_function(name)
+    }
+
     fn unknown_function(&mut self, function: &Ident) {
         let name = &function.name;
         if self.broken.contains(name) {

@@ -114,10 +114,13 @@ impl Checker {
                     return Some(Shape::new(left.rows.clone(), right.columns.clone()));
                 }
                 let mend = mend(left, last, right, factor);
+                let same = (left == right)
+                    .then(|| print::expr(&Expr::product(last.clone(), ProductOp::Hadamard, factor.clone())));
                 self.error(diagnostic::product_mismatch(
                     (left, left_span),
                     (right, factor.span),
                     mend.as_deref(),
+                    same.as_deref(),
                 ));
                 None
             }
@@ -132,7 +135,19 @@ impl Checker {
             }
             ProductOp::Divide => {
                 if !right.is_scalar() {
-                    self.error(diagnostic::divisor_not_scalar(right, factor.span));
+                    let written =
+                        |op: ProductOp, factor: Expr| print::expr(&Expr::product(last.clone(), op, factor));
+                    let entrywise = (left == right || left.is_scalar())
+                        .then(|| written(ProductOp::HadamardDivide, factor.clone()));
+                    let inverse = (right.rows == right.columns && left.columns == right.rows)
+                        .then(|| written(ProductOp::Times, Expr::call("inv", vec![factor.clone()])));
+                    let error = diagnostic::divisor_not_scalar(
+                        right,
+                        factor.span,
+                        entrywise.as_deref(),
+                        inverse.as_deref(),
+                    );
+                    self.error(error);
                     return None;
                 }
                 Some(left.clone())
@@ -163,7 +178,16 @@ impl Checker {
     }
 
     fn power(&mut self, base: &Expr, exponent: &Expr, entrywise: bool) -> Option<Shape> {
-        let (shape, by) = (self.shape(base), self.shape(exponent));
+        let shape = self.shape(base);
+        if let ExprKind::Name(name) = &exponent.kind
+            && self.is_undeclared(name)
+        {
+            let matrix = !entrywise && shape.as_ref().is_some_and(|shape| !shape.is_scalar());
+            let error = diagnostic::unknown_exponent(name, exponent.span, &print::expr(base), matrix);
+            self.error(error);
+            return None;
+        }
+        let by = self.shape(exponent);
         let (shape, by) = shape.zip(by)?;
         if entrywise {
             return self.entrywise(".^", (&shape, base.span, base), (&by, exponent));

@@ -28,7 +28,7 @@ pub fn steps(problem: &Problem) -> Vec<Step> {
             prose.extend([text(" of "), Prose::Math(Expr::name(jump))]);
         }
         prose.push(text(" is given there."));
-        Step::new("given", prose, Vec::new()).at_level(Level::Statement)
+        Step::new("convention", prose, Vec::new()).at_level(Level::Statement)
     };
     found.into_iter().map(sentence).collect()
 }

@@ -6,13 +6,14 @@ use std::collections::{HashMap, HashSet};
 
 use num_traits::One;
 
+use super::refuse::refuse;
 use super::shorten::shortest;
 use crate::collapse::{Collapsed, obstacle};
 use crate::dependence::{self, Graph, mentions, sole_name};
 use crate::derivation::{Obstacle, letter};
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry};
-use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
+use crate::expand::{Expander, Scope, is_recognisable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::write::{Letters, form_expr, place_expr, term_expr};
@@ -373,22 +374,6 @@ impl<'a> Engine<'a> {
         Ok(form)
     }
 
-    /// `loss(Y, Z)` with a `Z` that depends on `Y`: the language has no name for the partial derivative.
-    fn refuse_dependent(&self, body: &Expr) -> Result<(), Diagnostic> {
-        let mut bodies: Vec<&Expr> = vec![body];
-        bodies.extend(self.problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref()));
-        let mut calls = Vec::new();
-        bodies.iter().for_each(|body| unknown_calls(self.problem, body, &mut calls));
-        for (call, arguments) in calls {
-            let names: Vec<&Name> = arguments.iter().filter_map(sole_name).collect();
-            let dependent = names.iter().any(|a| names.iter().any(|b| self.depends(a, b)));
-            if dependent {
-                return Err(diagnostic::dependent_arguments(call.span));
-            }
-        }
-        Ok(())
-    }
-
     /// The gradient one definition back: intermediates' cotangents keep their names.
     pub fn gradient(&mut self, numerator: &Expr, by: &Name) -> Result<Form, Diagnostic> {
         if self.is_opaque(numerator, by) {
@@ -490,26 +475,5 @@ impl<'a> Engine<'a> {
             .iter()
             .filter_map(|name| Some((name.clone(), self.problem.quantities.get(name)?.definition.clone()?)))
             .collect()
-    }
-}
-
-/// The calls of unknown functions in an expression, with their arguments.
-fn unknown_calls<'e>(problem: &Problem, expr: &'e Expr, found: &mut Vec<(&'e Expr, &'e [Expr])>) {
-    if let ExprKind::Call { function, arguments, .. } = &expr.kind
-        && problem.is_unknown_function(&function.name)
-    {
-        found.push((expr, arguments));
-    }
-    expr.children().into_iter().for_each(|child| unknown_calls(problem, child, found));
-}
-
-/// What a checked problem can still meet in expansion.
-pub fn refuse(error: Unexpandable) -> Diagnostic {
-    match error {
-        Unexpandable::TooLarge => diagnostic::too_many_terms(crate::expand::MOST_TERMS),
-        Unexpandable::Unsupported(expr) | Unexpandable::Malformed(expr) => {
-            diagnostic::not_derivable(expr.span)
-        }
-        Unexpandable::Unknown(name) => diagnostic::internal(&format!("`{name}` has no meaning here")),
     }
 }

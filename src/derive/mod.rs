@@ -8,6 +8,7 @@ mod order;
 mod plan;
 mod prepare;
 mod recurring;
+mod refuse;
 mod shorten;
 mod taken;
 mod tell;
@@ -92,6 +93,10 @@ pub fn derive(
     derivation.sections.push(tell::result(problem, &results, &names));
     derivation.answers = results;
     taken::refuse(problem, &derivation)?;
+    let told = taken::told(problem, &derivation);
+    if let Some(given) = derivation.sections.first_mut() {
+        given.steps.extend(told);
+    }
     Ok(derivation)
 }
 
@@ -143,9 +148,14 @@ impl Engine<'_> {
         }
         let (value, free, letters) = self.index_form(&form);
         let obstacle = self.obstacle(&form, &letters);
-        let indices = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        // A scalar has no entries.
+        let entry = match indices.is_empty() {
+            true => goal.expr.clone(),
+            false => Expr::index(goal.expr.clone(), indices),
+        };
         let answer = Answer {
-            goal: Expr::index(goal.expr.clone(), indices),
+            goal: entry,
             value,
             free,
             introduced,

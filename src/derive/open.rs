@@ -34,11 +34,11 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
             _ => prose.push(text(", ")),
         }
         prose.push(Prose::Math(Expr::name(quantity.name.clone())));
-        prose.push(text(&if quantity.shape.is_scalar() {
-            " (a scalar)".to_string()
+        if quantity.shape.is_scalar() {
+            prose.push(text(" (a scalar)"));
         } else {
-            format!(" ({})", quantity.shape)
-        }));
+            prose.extend([text(" ("), Prose::Shape(quantity.shape.clone()), text(")")]);
+        }
     }
     prose.push(text(". All dimensions are arbitrary"));
     if sized {
@@ -55,7 +55,11 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
             let prose = if super::explicit::is_unknown_call(engine.problem, definition) {
                 vec![Prose::Math(name.clone()), text(" is by definition an unknown scalar function:")]
             } else {
-                vec![Prose::Math(name.clone()), text(&format!(" is {} by definition:", quantity.shape))]
+                let shape = match quantity.shape.is_scalar() {
+                    true => text(&quantity.shape.to_string()),
+                    false => Prose::Shape(quantity.shape.clone()),
+                };
+                vec![Prose::Math(name.clone()), text(" is "), shape, text(" by definition:")]
             };
             let chain = Chain::new(name).equals(definition.clone());
             steps.push(step("definition", prose, chain).about([engine.place(&quantity.name)]));
@@ -189,7 +193,8 @@ fn entries(
             .collect();
         steps.push(step("expand", prose, Chain::new(entry.clone()).equals(define).over(&own_ranges)));
     }
-    let derivative = partial(entry.clone(), by_entry(&mut letters), &used.held);
+    let at = by_entry(&mut letters);
+    let derivative = partial(entry.clone(), at.clone(), &used.held);
     let scalar = |terms: &[Term]| Form { rows: Vec::new(), columns: Vec::new(), terms: terms.to_vec() };
     let raw = form_expr(&scalar(&used.raw), &engine.quantities, &letters);
     let short = form_expr(&scalar(&used.derivative), &engine.quantities, &letters);
@@ -205,7 +210,11 @@ fn entries(
         // A numerator that is no name has been written just before.
         None => vec![text("Its derivative")],
     };
-    prose.push(text(" by one entry is made of Kronecker deltas"));
+    if matches!(at.kind, ExprKind::Index { .. }) {
+        prose.push(text(" by one entry is made of Kronecker deltas"));
+    } else {
+        prose.extend([text(" by "), Prose::Math(at), text(" is")]);
+    }
     if !used.held.is_empty() {
         prose.push(text(", with "));
         prose.extend(list(used.held.iter().cloned().map(Expr::name)));

@@ -1,6 +1,6 @@
 //! Names of functions that the input took for itself: `ones : n` leaves no way to write the vector of ones.
 
-use crate::derivation::{Derivation, Heading, Prose};
+use crate::derivation::{Derivation, Heading, Level, Prose, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::problem::{HIDDEN, Problem};
 use crate::source::Span;
@@ -70,6 +70,51 @@ pub fn refuse(problem: &Problem, derivation: &Derivation) -> Result<(), Vec<Diag
         .chain(unwritable.iter().map(|name| diagnostic::name_taken(name, place_of(problem, name))))
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// One sentence for each function of the prelude that steps call although the file took its name, as detailed as the
+/// first of those steps.
+pub fn told(problem: &Problem, derivation: &Derivation) -> Vec<Step> {
+    let mut found: Vec<(Name, Level)> = Vec::new();
+    for step in derivation.sections.iter().flat_map(|section| &section.steps) {
+        let mut look = |expr: &Expr| {
+            calls(expr, &mut |function, _| {
+                if !function.starts_with(HIDDEN) {
+                    return;
+                }
+                match found.iter_mut().find(|(known, _)| **known == *function) {
+                    Some((_, level)) => *level = step.level.min(*level),
+                    None => found.push((function.into(), step.level)),
+                }
+            });
+        };
+        for piece in &step.prose {
+            match piece {
+                Prose::Math(Expr { kind: ExprKind::Name(name), .. }) if name.starts_with(HIDDEN) => {
+                    look(&Expr::call(name, Vec::new()));
+                }
+                Prose::Math(expr) => look(expr),
+                Prose::Text(_) | Prose::Shape(_) => {}
+            }
+        }
+        for chain in step.displays.iter().flat_map(|display| &display.chains) {
+            look(&chain.first);
+            chain.rest.iter().for_each(|(_, expr)| look(expr));
+        }
+    }
+    let sentence = |(function, level): (Name, Level)| {
+        let name: Name = function.strip_prefix(HIDDEN).unwrap_or_default().into();
+        let place = place_of(problem, &name);
+        let name = Prose::Math(Expr::name(name));
+        let prose = vec![
+            Prose::Math(Expr::name(function)),
+            Prose::Text(" is the function of the language that is usually written ".to_string()),
+            name,
+            Prose::Text(", a name that has its own meaning here.".to_string()),
+        ];
+        Step::new("given", prose, Vec::new()).at_level(level).about([place])
+    };
+    found.into_iter().map(sentence).collect()
 }
 
 /// Where the file gives a function's name its own meaning.

@@ -1,5 +1,6 @@
 //! Errors of `check`.
 
+use super::foreign::foreign;
 use super::{Diagnostic, Exit, Label, Mend};
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
@@ -135,9 +136,13 @@ pub fn unknown_name(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
         "unknown-name",
         format!("`{name}` is not declared"),
         &[(span, "not declared or defined")],
-        Some(match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("declare it with its shape, as in `{name} : n x m`"),
+        Some(match (name, near) {
+            ("derive" | "verify" | "assume" | "size", _) => {
+                format!("`{name}` begins a statement: put it on a line of its own, or after `;`")
+            }
+            ("e", _) => "write `exp(x)` for the exponential, or declare `e : scalar`".to_string(),
+            (_, Some(near)) => format!("did you mean `{near}`?"),
+            (_, None) => format!("declare it with its shape, as in `{name} : n x m`"),
         }),
     )
 }
@@ -158,9 +163,10 @@ pub fn unknown_function(name: &str, span: Span, near: Option<&str>) -> Diagnosti
         "unknown-function",
         format!("there is no function `{name}`"),
         &[(span, "unknown function")],
-        Some(match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("`unknown {name} : scalar` declares an unknown scalar function"),
+        Some(match (foreign(name), near) {
+            (Some(help), _) => help.to_string(),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => format!("`unknown {name} : scalar` declares an unknown scalar function"),
         }),
     )
 }
@@ -175,13 +181,40 @@ pub fn function_without_argument(name: &str, span: Span) -> Diagnostic {
     )
 }
 
+/// A name without a declaration as an exponent.
+pub fn unknown_exponent(name: &str, span: Span, base: &str, matrix: bool) -> Diagnostic {
+    input(
+        "unknown-name",
+        format!("`{name}` is not declared"),
+        &[(span, "not declared or defined")],
+        Some(match name {
+            "T" | "t" | "H" => format!("write `{base}'` for the transpose"),
+            _ if matrix => "a matrix is raised to positive whole numbers".to_string(),
+            _ => format!("write a number, or declare it: `{name} : scalar`"),
+        }),
+    )
+}
+
 /// Factors of a matrix product that do not fit.
-pub fn product_mismatch(left: (&Shape, Span), right: (&Shape, Span), mend: Option<&str>) -> Diagnostic {
+pub fn product_mismatch(
+    left: (&Shape, Span),
+    right: (&Shape, Span),
+    mend: Option<&str>,
+    entrywise: Option<&str>,
+) -> Diagnostic {
+    let help = match (mend, entrywise) {
+        (Some(mend), _) => Some(format!("the transpose would fit: `{mend}`")),
+        (None, Some(same)) if left.0.is_vector() => Some(format!(
+            "`{same}` multiplies entry by entry; with `'` on one of the two, `*` is the inner or the outer product"
+        )),
+        (None, Some(same)) => Some(format!("`{same}` multiplies entry by entry")),
+        (None, None) => None,
+    };
     input(
         "shape-mismatch",
         format!("cannot multiply {} by {}: {} is not {}", left.0, right.0, left.0.columns, right.0.rows),
         &[(right.1, &format!("this is {}", right.0)), (left.1, &format!("this is {}", left.0))],
-        mend.map(|mend| format!("the transpose would fit: `{mend}`")),
+        help,
     )
 }
 
@@ -205,9 +238,18 @@ pub fn space_outside_index_form(span: Span) -> Diagnostic {
     )
 }
 
-/// `/` by a vector or matrix.
-pub fn divisor_not_scalar(shape: &Shape, span: Span) -> Diagnostic {
-    input("divisor-not-scalar", format!("cannot divide by {shape}"), &[(span, "a divisor is a scalar")], None)
+/// `/` by a vector or matrix. `entrywise` and `inverse` are the quotients that the shapes allow.
+pub fn divisor_not_scalar(
+    shape: &Shape,
+    span: Span,
+    entrywise: Option<&str>,
+    inverse: Option<&str>,
+) -> Diagnostic {
+    let entrywise = entrywise.map(|quotient| format!("`{quotient}` divides entry by entry"));
+    let inverse = inverse.map(|product| format!("`{product}` multiplies by the inverse"));
+    let help: Vec<String> = entrywise.into_iter().chain(inverse).collect();
+    let help = (!help.is_empty()).then(|| help.join(", "));
+    input("divisor-not-scalar", format!("cannot divide by {shape}"), &[(span, "a divisor is a scalar")], help)
 }
 
 /// `/ 0`.
@@ -215,10 +257,14 @@ pub fn division_by_zero(span: Span) -> Diagnostic {
     input("division-by-zero", "division by zero".to_string(), &[(span, "this is zero")], None)
 }
 
-/// A number of arguments that a function does not take.
-pub fn wrong_arity(name: &str, span: Span, expected: &str, place: Span) -> Diagnostic {
+/// A number of arguments that a function does not take. `along` says that there are functions of the name for each row and
+/// each column.
+pub fn wrong_arity(name: &str, span: Span, expected: &str, place: Span, along: bool) -> Diagnostic {
     let labels = [(span, "called so here"), (place, "defined here")];
-    input("wrong-arity", format!("`{name}` takes {expected}"), &labels, None)
+    let help = along.then(|| {
+        format!("along one axis: `row{name}(X)` takes each row together, `col{name}(X)` each column")
+    });
+    input("wrong-arity", format!("`{name}` takes {expected}"), &labels, help)
 }
 
 /// A goal of something without a definition.

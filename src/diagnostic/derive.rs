@@ -29,21 +29,69 @@ pub fn too_many_terms(limit_: usize) -> Diagnostic {
     )
 }
 
-/// A construct that was let through and cannot be derived.
-pub fn not_derivable(span: Span) -> Diagnostic {
-    limit("not-derivable", "this cannot be derived".to_string(), Some(span), None)
+/// A construct that was let through and cannot be derived; `part` is it as text.
+pub fn not_derivable(part: &str, span: Span) -> Diagnostic {
+    let help = "give a part of it a name in a definition of its own, or write it in another way".to_string();
+    limit("not-derivable", format!("`{part}` cannot be derived yet"), Some(span), Some(help))
+}
+
+/// `x.^k`: `same` is the power by exponential and logarithm, equal where `base` is positive.
+pub fn exponent_is_no_number(
+    part: &str,
+    (exponent, whole): (Span, Span),
+    base: Option<&str>,
+    same: &str,
+) -> Diagnostic {
+    let place = if exponent == Span::NONE { whole } else { exponent };
+    Diagnostic::limit(
+        "not-derivable",
+        format!("`{part}` cannot be derived: powers are derived where the exponent is a number"),
+        place,
+        "this exponent is none",
+    )
+    .with_help(match base {
+        Some(base) => format!("where `{base}` is positive, `{same}` is the same and is derived"),
+        None => format!("`{same}` is the same and is derived"),
+    })
+}
+
+/// A number as exponent that is too large to be written out, or a fractional power of a matrix.
+pub fn exponent_out_of_reach(part: &str, span: Span) -> Diagnostic {
+    Diagnostic::limit(
+        "not-derivable",
+        format!("`{part}` cannot be derived: this exponent is out of reach"),
+        span,
+        "a matrix is raised to whole powers up to 16, an entry to any quotient of small numbers",
+    )
+}
+
+/// A function whose value is known by the names of its arguments alone, or that has no rule here.
+pub fn call_not_derivable(part: &str, function: &str, span: Span) -> Diagnostic {
+    Diagnostic::limit(
+        "not-derivable",
+        format!("`{part}` cannot be derived where it stands"),
+        span,
+        format!("`{function}` is called here"),
+    )
+    .with_help("give its arguments names in definitions of their own, outside index forms and operations")
 }
 
 /// `loss(Y, Z)` where `Z` depends on `Y`: no derivative of the language holds `Z` fixed.
-pub fn dependent_arguments(span: Span) -> Diagnostic {
-    limit(
+pub fn dependent_arguments(span: Span, (dependent, place): (&str, Span), on: &str) -> Diagnostic {
+    let error = Diagnostic::limit(
         "not-derivable",
-        "an argument of an unknown function depends on another one: the derivative by one with the other held \
-         fixed cannot be written"
-            .to_string(),
-        Some(span),
-        Some("pass the one that the other is made of, alone".to_string()),
-    )
+        format!(
+            "the argument `{dependent}` of an unknown function depends on its argument `{on}`: the derivative by one with the \
+             other held fixed cannot be written"
+        ),
+        span,
+        "called here",
+    );
+    error
+        .with_label(place, format!("`{dependent}` is made of `{on}`"))
+        .with_help(format!(
+            "pass `{on}` and what else `{dependent}` is made of in its place: an unknown function may make it from them"
+        ))
 }
 
 /// A step or an answer would call a function whose name the input has taken for a quantity or dimension.
@@ -54,7 +102,20 @@ pub fn name_taken(name: &str, place: Span) -> Diagnostic {
             "the derivation needs the function `{name}`, and the input gives that name another meaning"
         ),
         labels: vec![Label { span: place, text: format!("`{name}` is declared or defined here") }],
-        help: Some("give it another name".to_string()),
+        help: Some(format!("give what you named `{name}` another name")),
+        exit: Exit::Limit,
+    }
+}
+
+/// A function that answers are written with means something else in the input, whether or not it is needed.
+pub fn name_of_answers(name: &str, place: Span) -> Diagnostic {
+    Diagnostic {
+        code: "name-taken",
+        message: format!(
+            "answers are written with the function `{name}`, and the input gives that name another meaning"
+        ),
+        labels: vec![Label { span: place, text: format!("`{name}` is defined here") }],
+        help: Some(format!("give what you named `{name}` another name")),
         exit: Exit::Limit,
     }
 }

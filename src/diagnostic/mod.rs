@@ -4,6 +4,7 @@ mod algebra;
 mod check;
 mod claim;
 mod derive;
+mod foreign;
 mod operation;
 mod rule;
 mod syntax;

@@ -11,12 +11,15 @@ pub enum Mend {
     Transpose(String),
     /// A vector repeated over the rows or columns of a matrix, which is never done silently.
     Broadcast(String),
+    /// An operation on each row.
+    Rows(String),
 }
 
 impl Mend {
     pub(super) fn words(&self) -> String {
         match self {
             Mend::Transpose(mend) => format!("the transpose would fit: `{mend}`"),
+            Mend::Rows(mend) => format!("of each row it is `{mend}`"),
             Mend::Broadcast(mend) => {
                 format!("a vector is not repeated over rows or columns by itself: write `{mend}`")
             }
@@ -76,7 +79,7 @@ pub fn argument_mismatch(
     wanted: Option<&Shape>,
     other: Option<(&Shape, Span)>,
     definition: Span,
-    mend: Option<&str>,
+    mend: Option<&Mend>,
 ) -> Diagnostic {
     let wanted = wanted.map_or_else(String::new, |wanted| format!(", where it takes {wanted}"));
     let this = format!("this is {}", found.0);
@@ -90,7 +93,7 @@ pub fn argument_mismatch(
         "argument-shape",
         format!("an argument of `{name}` is {}{wanted}", found.0),
         &labels,
-        mend.map(|mend| format!("the transpose would fit: `{mend}`")),
+        mend.map(Mend::words),
     )
 }
 
@@ -364,4 +367,45 @@ pub fn misstated_derivative(name: &str, function: Span, stated: Span, derived: &
         &[(stated, &format!("the formula gives `{derived}`")), (function, "the function")],
         Some("leave the derivative out, and it is derived from the formula".to_string()),
     )
+}
+
+/// A stated derivative that needs itself. `by` are the other functions on the way.
+pub fn derivative_by_itself(name: &str, by: &[&str], stated: Span) -> Diagnostic {
+    let label = format!("this needs `{name}'`{}", through(by));
+    input(
+        "recursion",
+        format!("the derivative of `{name}` is stated by itself"),
+        &[(stated, &label)],
+        Some("state it by the parameter and by functions whose derivatives are known without it".to_string()),
+    )
+}
+
+/// A function without a formula, whose derivative needs its value.
+pub fn value_by_itself(name: &str, by: &[&str], stated: Span) -> Diagnostic {
+    let label = format!("this needs the value of `{name}`{}", through(by));
+    let message = format!(
+        "nothing says what the values of `{name}` are: it has no formula, and many functions have such a derivative"
+    );
+    Diagnostic::limit("no-values", message, stated, label)
+        .with_help(format!("give it a formula besides: `scalar {name}(t) = … derivative …`"))
+}
+
+fn through(by: &[&str]) -> String {
+    match by {
+        [] => String::new(),
+        by => {
+            format!(", through {}", by.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// A known name with a derivative that is not its own, and without a formula.
+pub fn restated_wrongly(name: &str, stated: Span) -> Diagnostic {
+    Diagnostic::input(
+        "misstated-derivative",
+        format!("this is not the derivative of the function that `{name}` commonly names"),
+        stated,
+        "another derivative",
+    )
+    .with_help(format!("say what `{name}` is by a formula, `scalar {name}(t) = …`, or take another name"))
 }

@@ -37,7 +37,9 @@ pub fn unknown_character(text: &str, span: Span) -> Diagnostic {
         "." => "a number needs digits on both sides of its dot",
         "²" => "write `^2`",
         "!" | "!=" | "≠" => "there is no such comparison; `== < <= > >=` are known",
-        "&" | "&&" | "|" | "||" => "write one statement for each",
+        "&" | "&&" => "write one statement for each",
+        "|" => "write `abs(x)` for the absolute value of every entry, and one statement for each condition",
+        "||" => "write `norm2(x)` for the norm of a vector, `normF(X)` for that of a matrix",
         "{" | "}" | "{}" => "brackets are `( )` and `[ ]`",
         "\\" => "write `inv(A)*B` or `solve(A, B)`",
         "∇" => "write the derivative as `dL/dX`",
@@ -222,4 +224,50 @@ pub fn lone_claim(span: Span) -> Diagnostic {
 pub fn repeated_notation(word: &str, span: Span) -> Diagnostic {
     Diagnostic::input("repeated-notation", format!("`{word}` is given twice"), span, "the second time")
         .with_help("remove one of them")
+}
+
+/// `X.T`, `np.exp(x)`: a name behind a dot. `base` is the name before it.
+pub fn attribute(base: Option<&str>, name: &str, called: bool, span: Span) -> Diagnostic {
+    let shown = base.unwrap_or("(…)");
+    let help = match (name, called) {
+        ("T", false) => format!("write `{shown}'` for the transpose"),
+        (_, true) => format!("functions stand alone, with all their arguments in brackets: `{name}(…)`"),
+        _ => "`.*` multiplies entry by entry, `*` is the product of matrices".to_string(),
+    };
+    Diagnostic::input(
+        "attribute",
+        format!("nothing is written `{shown}.{name}` in this language"),
+        span,
+        "a dot joins no names",
+    )
+    .with_help(help)
+}
+
+/// `x**2`
+pub fn double_star(entrywise: bool, span: Span) -> Diagnostic {
+    let help = if entrywise {
+        "write `x.^2` for the power of every entry"
+    } else {
+        "write `x.^2` for the power of every entry, `A^2` for that of a square matrix or a scalar"
+    };
+    Diagnostic::input("double-star", "`**` means nothing in this language", span, "not understood")
+        .with_help(help)
+}
+
+/// `sum(X, axis=1)`
+pub fn named_argument(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::input("named-argument", "arguments have no names", span, "an argument with a name")
+        .with_help(format!("leave out `{name} =`; sums along an axis are `rowsum(X)` and `colsum(X)`"))
+}
+
+/// `y == …`, `y := …`, `y <- …`
+pub fn not_assigned(name: &str, sign: &str, span: Span) -> Diagnostic {
+    Diagnostic::input("unknown-statement", format!("`{sign}` defines nothing"), span, "not understood")
+        .with_help(format!("write `{name} = …`"))
+}
+
+/// `dL/dX` on a line of its own.
+pub fn goal_without_word(span: Span) -> Diagnostic {
+    Diagnostic::input("unknown-statement", "a goal begins with `derive`", span, "a derivative by itself")
+        .with_help("write `derive` before it")
 }

@@ -35,13 +35,14 @@ pub fn refuted(
     }
 }
 
-/// An equality that could not be evaluated, and therefore is not printed.
-pub fn unchecked(reason: &str) -> Diagnostic {
+/// An equality that could not be evaluated, and therefore is not printed. `domain` says that other values may help.
+pub fn unchecked(reason: &str, domain: bool) -> Diagnostic {
+    let help = "values are drawn at random; `assume x > 0` keeps those of a variable positive, equalities are not solved";
     Diagnostic {
         code: "unchecked",
         message: format!("the derivation could not be checked: {reason}"),
         labels: Vec::new(),
-        help: None,
+        help: domain.then(|| help.to_string()),
         exit: Exit::Limit,
     }
 }

@@ -73,15 +73,12 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
     let mut factors = Vec::new();
     let mut divisors = Vec::new();
     // Letters in the order in which a reader meets the indices.
-    let held: Vec<&Shift> = term
-        .factors
-        .iter()
-        .filter_map(|factor| match &factor.base {
-            Base::Shift(shift) if shift.within && term.bound.contains(&shift.place) => Some(shift),
-            _ => None,
-        })
-        .collect();
-    let is_held = |index: &Index| held.iter().any(|shift| shift.place == *index);
+    let held = held_places(term);
+    let shift = |position: &usize| match &term.factors[*position].base {
+        Base::Shift(shift) => Some(shift),
+        _ => None,
+    };
+    let is_held = |index: &Index| held.iter().filter_map(shift).any(|shift| shift.place == *index);
     for factor in &term.factors {
         for index in factor.base.indices().into_iter().filter(|index| !is_held(index)) {
             letters.letter(index, "");
@@ -90,12 +87,12 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
     for index in term.bound.iter().filter(|index| !is_held(index)) {
         letters.letter(index, "");
     }
-    for shift in &held {
+    for shift in held.iter().filter_map(shift) {
         let place = place_expr(shift, letters);
         letters.places.insert(shift.place.id, place);
     }
-    for factor in &term.factors {
-        if matches!(&factor.base, Base::Shift(shift) if is_held(&shift.place)) {
+    for (position, factor) in term.factors.iter().enumerate() {
+        if held.contains(&position) {
             continue;
         }
         let base = base_expr(&factor.base, quantities, letters);
@@ -116,6 +113,36 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
     });
     let summed = sum_over(&bound, product, letters);
     if term.coefficient.is_negative() { Expr::negate(summed) } else { summed }
+}
+
+/// The factors that hold a summed index at a place, so that the place is written instead of the index: one for each such
+/// index, after those whose indices stand in its own place. Of indices held in a circle one stays.
+fn held_places(term: &Term) -> Vec<usize> {
+    let mut open: Vec<(usize, &Shift)> = Vec::new();
+    for (position, factor) in term.factors.iter().enumerate() {
+        if let Base::Shift(shift) = &factor.base
+            && shift.within
+            && factor.exponent.is_one()
+            && term.bound.contains(&shift.place)
+            && open.iter().all(|(_, known)| known.place != shift.place)
+        {
+            open.push((position, shift));
+        }
+    }
+    let mut held = Vec::new();
+    while !open.is_empty() {
+        let waits = |shift: &Shift| {
+            let waits_for = |index: &Index| open.iter().any(|(_, other)| other.place == *index);
+            shift.terms.iter().any(|(_, index)| waits_for(index))
+        };
+        match open.iter().position(|(_, shift)| !waits(shift)) {
+            Some(next) => held.push(open.remove(next).0),
+            None => {
+                open.remove(0);
+            }
+        }
+    }
+    held
 }
 
 /// `base^exponent` for a positive exponent; the square root by its name.

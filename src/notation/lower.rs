@@ -89,6 +89,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn level(&self, expr: &Expr) -> (Notation, Level) {
         match &expr.kind {
             ExprKind::Number(number) => (Notation::Number(decimal(number)), Level::Atom),
+            ExprKind::Name(name) if name.starts_with(HIDDEN) => self.call(name, 0, &[]),
             ExprKind::Name(name) => (Notation::Name(name.clone()), Level::Atom),
             ExprKind::Index { base, indices } => self.index(base, indices),
             ExprKind::Transpose(inner) => {
@@ -246,13 +247,21 @@ impl<'a> Lowering<'a> {
             }
         }
         let count = arguments.len();
-        let given = self.given(function, count);
-        let read = |text: &Option<String>| {
-            text.as_deref()
-                .and_then(|text| template::read(text, count))
-                .and_then(|template| template::primed(template, primes))
+        let (latex, text) = match function.strip_prefix(HIDDEN) {
+            Some(name) => {
+                let (latex, text) = marked(name, primes, count);
+                (template::read(&latex, count), template::read(&text, count))
+            }
+            None => {
+                let read = |text: &Option<String>| {
+                    text.as_deref()
+                        .and_then(|text| template::read(text, count))
+                        .and_then(|template| template::primed(template, primes))
+                };
+                let given = self.given(function, count);
+                given.map_or((None, None), |given| (read(&given.latex), read(&given.text)))
+            }
         };
-        let (latex, text) = given.map_or((None, None), |given| (read(&given.latex), read(&given.text)));
         let level = |template: &Option<Template>| template.as_ref().map_or(Level::Atom, |one| one.level);
         let (upright, linear) = (level(&latex), level(&text));
         let indexed = latex.as_ref().is_some_and(|one| one.indexed);
@@ -276,12 +285,8 @@ impl<'a> Lowering<'a> {
         (call, upright.min(linear))
     }
 
-    /// The notation that the definition of a function gives. One of the prelude whose name is taken is written by
-    /// its hidden name, so that it does not look like the file's own.
+    /// The notation that the definition of a function gives.
     fn given(&self, function: &Name, arguments: usize) -> Option<&'a ast::Notation> {
-        if function.starts_with(HIDDEN) {
-            return None;
-        }
         let operation = self.problem.operation(function, arguments).map(|operation| &operation.notation);
         operation.or_else(|| {
             let function = self.problem.functions.get(function)?;
@@ -332,6 +337,19 @@ impl<'a> Lowering<'a> {
             cells: Cells::Table(table.clone()),
         })
     }
+}
+
+/// A function of the prelude whose name the file took, as LaTeX and text: by a mark that no name has, so that it does not
+/// look like the file's own.
+fn marked(name: &str, primes: usize, arguments: usize) -> (String, String) {
+    let slots: Vec<String> = (1..=arguments).map(|slot| format!("#{slot}")).collect();
+    let slots = slots.join(", ");
+    let upright = format!("\\operatorname{{{name}}}^{{\\circ{}}}", "\\prime".repeat(primes));
+    let plain = format!("{name}°{}", "'".repeat(primes));
+    if arguments == 0 {
+        return (upright, plain);
+    }
+    (format!("{upright}\\left({slots}\\right)"), format!("{plain}({slots})"))
 }
 
 /// An operation with a notation of its own for each way of writing may need them in one way only.

@@ -114,7 +114,27 @@ fn body(
     if verdict.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{}", (dialect.escape)(verdict))
+    writeln!(out, "\n{}", closing(verdict, dialect))
+}
+
+/// The closing sentence with its powers of numbers set as formulas.
+fn closing(verdict: &str, dialect: &Dialect) -> String {
+    let mut parts = verdict.split('^');
+    let mut text = String::new();
+    let mut words = parts.next().unwrap_or_default();
+    for part in parts {
+        let base = words.trim_end_matches(|c: char| c.is_ascii_digit());
+        let digits = part.trim_start_matches('-').trim_start_matches(|c: char| c.is_ascii_digit());
+        let exponent = &part[..part.len() - digits.len()];
+        // The modulus is one formula.
+        let (less, rest) = digits.strip_prefix(" - 1").map_or(("", digits), |rest| (" - 1", rest));
+        let power = format!("{}^{{{exponent}}}{less}", &words[base.len()..]);
+        text.push_str(&(dialect.escape)(base));
+        text.push_str(&format!("{}{power}{}", dialect.inline.0, dialect.inline.1));
+        words = rest;
+    }
+    text.push_str(&(dialect.escape)(words));
+    text
 }
 
 /// Chains side by side in as many displays as they need to stand on a page. Those with matrices stay together, because
@@ -156,6 +176,20 @@ fn prose(pieces: &[Prose], latex: &Latex, dialect: &Dialect, out: &mut dyn Write
     for piece in pieces {
         match piece {
             Prose::Text(text) => out.write_all((dialect.escape)(text).as_bytes())?,
+            Prose::Shape(shape) => {
+                out.write_all(dialect.inline.0.as_bytes())?;
+                for (position, dim) in [&shape.rows, &shape.columns].into_iter().enumerate() {
+                    if position > 0 {
+                        out.write_all(b" \\times ")?;
+                    }
+                    let dim = dim.to_expr();
+                    let sum = matches!(dim.kind, ExprKind::Sum(_));
+                    out.write_all(if sum { b"(" } else { b"" })?;
+                    latex.expr(&dim, out)?;
+                    out.write_all(if sum { b")" } else { b"" })?;
+                }
+                out.write_all(dialect.inline.1.as_bytes())?;
+            }
             Prose::Math(expr) => {
                 out.write_all(dialect.inline.0.as_bytes())?;
                 latex.expr(expr, out)?;

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::derivation::{Answer, Derivation, Remark};
-use crate::problem::{Goal, Problem};
+use crate::derivation::{Answer, Derivation, Prose, Remark};
+use crate::problem::{Goal, HIDDEN, Problem};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 use crate::syntax::print::Printer;
 
@@ -19,6 +19,16 @@ pub(super) fn write(
             introduced.push(definition);
         }
     }
+    // What no answer needs is not defined.
+    let mut needed: Vec<&Expr> = derivation.answers.iter().map(|answer| &answer.value).collect();
+    let mut kept = Vec::new();
+    for definition in introduced.into_iter().rev() {
+        if needed.iter().any(|expr| mentions(expr, &definition.0)) {
+            needed.push(&definition.1);
+            kept.insert(0, definition);
+        }
+    }
+    let introduced = kept;
     let names = problem.quantities.keys().chain(problem.dimensions.keys());
     let printer = Printer::new(names.chain(introduced.iter().map(|(name, _)| name)).map(|name| &**name));
     let source = |expr: &Expr| printer.expr(expr);
@@ -43,6 +53,16 @@ pub(super) fn write(
             None => {}
         }
     }
+    // What is given where no derivative exists is part of an answer's meaning.
+    let steps = derivation.sections.iter().flat_map(|section| &section.steps);
+    for step in steps.filter(|step| step.rules.iter().any(|rule| &**rule == "convention")) {
+        let words = step.prose.iter().map(|piece| match piece {
+            Prose::Text(text) => text.clone(),
+            Prose::Shape(shape) => shape.to_string(),
+            Prose::Math(expr) => source(expr).replace(HIDDEN, "the language's "),
+        });
+        writeln!(out, "# {}", words.collect::<String>())?;
+    }
     for line in verdict.lines() {
         writeln!(out, "# {line}")?;
     }
@@ -62,4 +82,9 @@ fn goal(answer: &Answer, asked: Option<&Goal>, source: &dyn Fn(&Expr) -> String)
         }
         _ => source(&answer.goal),
     }
+}
+
+fn mentions(expr: &Expr, name: &Name) -> bool {
+    matches!(&expr.kind, ExprKind::Name(known) if known == name)
+        || expr.children().into_iter().any(|child| mentions(child, name))
 }

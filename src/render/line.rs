@@ -46,9 +46,21 @@ impl<'a> Lines<'a> {
         width: usize,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        // A sign stands before it.
-        let lines = Lines { term: width.saturating_sub(hang + 2).max(INSIDE), ..*self };
-        filled(lines.doc(notation), hang, width, out)
+        // A sign stands before it. What keeps together is broken only where it would stand over the edge.
+        let room = width.saturating_sub(hang + 2).max(INSIDE);
+        let tried = [room, INSIDE, usize::MAX].into_iter().map(|term| {
+            let lines = Lines { term, ..*self };
+            lines.doc(notation).pretty(width.saturating_sub(hang)).to_string()
+        });
+        let fits = |text: &String| text.lines().all(|line| line.trim_end().width() + hang <= width);
+        let mut last = String::new();
+        for text in tried {
+            last = text;
+            if fits(&last) {
+                break;
+            }
+        }
+        moved(&last, hang, out)
     }
 
     /// One row of a grid in one line.
@@ -302,8 +314,11 @@ fn word(text: impl Into<String>) -> Doc {
 }
 
 fn filled(doc: Doc, hang: usize, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    // Laid out as if the margin were not there, then moved behind it.
-    let text = doc.pretty(width.saturating_sub(hang)).to_string();
+    moved(&doc.pretty(width.saturating_sub(hang)).to_string(), hang, out)
+}
+
+/// What was laid out as if the margin were not there, behind it.
+fn moved(text: &str, hang: usize, out: &mut dyn Write) -> io::Result<()> {
     for (position, line) in text.lines().enumerate() {
         if position > 0 {
             write!(out, "\n{:hang$}", "")?;

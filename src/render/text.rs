@@ -85,6 +85,7 @@ impl Text<'_> {
             .iter()
             .map(|piece| match piece {
                 Prose::Text(text) => text.clone(),
+                Prose::Shape(shape) => shape.to_string(),
                 Prose::Math(expr) => {
                     let flat = self.lines.flat(&self.lines.lower(expr));
                     if flat.width() + label.width() > self.width { flat } else { flat.replace(' ', "\u{a0}") }

@@ -9,9 +9,36 @@ use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::field::Generator;
 use super::number::Number;
+use super::point::Point;
+use super::real::Real;
 use super::scope::{Frame, Scope};
-use crate::problem::{HIDDEN, ScalarFunction};
+use crate::problem::{HIDDEN, Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
+
+/// Places at which a stated derivative is held against the table's.
+const PLACES: [f64; 4] = [-1.375, 0.40625, 1.71875, 0.15625];
+
+/// The functions that are known by a derivative alone, under a name whose values are known, and whose derivative
+/// is another one: the table's values would not be those that the statement means.
+pub(super) fn restated_wrongly(problem: &Problem) -> Vec<&ScalarFunction> {
+    let bare = problem.functions.values().filter(|one| one.value.is_none());
+    bare.filter(|one| {
+        let (Some(known), Some(stated)) = (Elementary::named(&one.name), &one.derivative) else {
+            return false;
+        };
+        PLACES.iter().any(|place| {
+            let place = Real::exact(*place);
+            let mut evaluator = Evaluator::new(problem, &[], Point::new(Vec::new(), 0));
+            let found = evaluator.formula(&one.parameter, stated, place);
+            let Ok(((found, _), (_, slope))) = found.and_then(|found| Ok((found, place.elementary(known)?)))
+            else {
+                return false;
+            };
+            (found.value() - slope.value()).abs() > found.error() + slope.error()
+        })
+    })
+    .collect()
+}
 
 /// A value, and its derivative where that is known.
 type Jet<N> = (N, Option<N>);

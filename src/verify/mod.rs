@@ -34,7 +34,7 @@ mod scope;
 mod verdict;
 
 use crate::derivation::Derivation;
-use crate::problem::Problem;
+use crate::problem::{Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
 
 pub use claim::{Equality, Evidence, Judgement, Trials, agree, judge, judge_at};
@@ -50,6 +50,17 @@ pub use verdict::{Arithmetic, Difference, Failure, Place, Refutation, Summary, V
 
 /// Whether two sides are equal for every size, for all values of the free letters given with their ranges.
 pub type Prover<'a> = &'a dyn Fn(&Expr, &Expr, &[(Name, Expr)]) -> bool;
+
+/// Whether the checker has values of a scalar function by its name, without a formula.
+pub fn knows(function: &str) -> bool {
+    elementary::Elementary::named(function).is_some()
+}
+
+/// The functions that state, under a name of which the checker [has values](knows), a derivative that is not
+/// theirs, and no formula.
+pub fn restated_wrongly(problem: &Problem) -> Vec<&ScalarFunction> {
+    function::restated_wrongly(problem)
+}
 
 /// Checks every equality of every chain and every answer.
 ///

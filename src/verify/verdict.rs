@@ -1,7 +1,7 @@
 //! What the checker found, and its wording in one sentence.
 
 use super::dense::Axes;
-use super::error::EvalError;
+use super::error::{ErrorKind, EvalError};
 use super::number::Value;
 use super::point::Point;
 use crate::derivation::Derivation;
@@ -179,7 +179,9 @@ impl Failure {
                 let exact = matches!(refutation.difference, Difference::Entry { left: Value::Exact(_), .. });
                 diagnostic::refuted(sides, &at.join(", "), indices, values, exact, refutation.claimed)
             }
-            Failure::Unchecked { reason, .. } => diagnostic::unchecked(&reason.reason),
+            Failure::Unchecked { reason, .. } => {
+                diagnostic::unchecked(&reason.reason, reason.kind == ErrorKind::Domain)
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod matched;
 mod tables;
 
+use crate::dependence::sole_name;
 use crate::derivation::{Chain, Derivation, Display, Heading, Level, Prose, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::explicit::{self, Cells, Dependence, ExplicitUse, Layout, Leaf, Leaves};
@@ -133,7 +134,7 @@ impl Story {
                 continue;
             }
             let inlined = |_: &str| false;
-            let form = engine.expander(&inlined).expand(definition).map_err(super::cotangent::refuse)?;
+            let form = engine.expander(&inlined).expand(definition).map_err(super::refuse::refuse)?;
             let cells = self.form_cells(engine, &form, definition)?;
             let mut chain = Chain::new(name.clone()).equals(definition.clone());
             if cells != *definition {
@@ -289,6 +290,8 @@ impl Story {
             .map(|used| ExplicitUse {
                 definition: match &used.name {
                     Some(name) if used.cotangent.is_some() => engine.body(&Expr::name(name.clone())),
+                    // A definition by itself is differentiated as it stands.
+                    _ if sole_name(&target.numerator) == Some(&target.by) => target.numerator.clone(),
                     _ => engine.body(&target.numerator),
                 },
                 cotangent: used.cotangent.and_then(entries),

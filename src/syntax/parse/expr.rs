@@ -54,6 +54,10 @@ fn product<'a>(input: Tokens<'a>) -> Parsed<'a> {
     loop {
         let (after, op) = operator(rest)?;
         let Some(op) = op else { break };
+        if matches!(op, ProductOp::Times | ProductOp::Hadamard) && after.adjacent(0, Kind::Times) {
+            let span = rest.here().to(after.here());
+            return fail(diagnostic::double_star(op == ProductOp::Hadamard, span));
+        }
         let (after, next) = factor(after)?;
         height = height.max(after.height);
         rest = after;
@@ -276,6 +280,11 @@ fn call<'a>(input: Tokens<'a>, primes: usize) -> Parsed<'a> {
         _ => list1(expression).parse(rest)?,
     };
     let height = rest.height;
+    if let (Some(Kind::Assign), Some(Expr { kind: ExprKind::Name(name), span })) =
+        (rest.kind(), arguments.last())
+    {
+        return fail(diagnostic::named_argument(name, span.to(rest.here())));
+    }
     let (rest, _) = symbol(Kind::RightParen, "`,` or `)`").parse(rest)?;
     let rest = rest.higher(height, &input)?;
     Ok((rest, Expr { kind: ExprKind::Call { function, primes, arguments }, span: rest.since(&input) }))

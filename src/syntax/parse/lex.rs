@@ -245,11 +245,25 @@ pub(crate) fn statements(text: &str) -> (Vec<Line<'_>>, Vec<Diagnostic>) {
         if ends {
             std::mem::take(&mut line).finish(&mut lines, &mut diagnostics);
         } else if token.kind != Kind::Newline {
-            line.push(token, alone[position]);
+            line.push(token, alone[position], || attribute(&tokens, position));
         }
     }
     line.finish(&mut lines, &mut diagnostics);
     (lines, diagnostics)
+}
+
+/// `X.T`, `np.exp(x)`, `X.sum()`: a dot between two names.
+fn attribute(tokens: &[Token<'_>], dot: usize) -> Option<Diagnostic> {
+    let joined = |at: usize| tokens.get(at).filter(|token| !token.spaced);
+    let (dot_token, name) = (joined(dot)?, joined(dot + 1).filter(|next| next.kind == Kind::Name)?);
+    let before = tokens.get(dot.checked_sub(1)?)?;
+    if dot_token.text != "." || !matches!(before.kind, Kind::Name | Kind::RightParen | Kind::RightBracket) {
+        return None;
+    }
+    let span = dot_token.span.to(name.span);
+    let called = joined(dot + 2).is_some_and(|next| next.kind == Kind::LeftParen);
+    let base = (before.kind == Kind::Name).then_some(before.text);
+    Some(diagnostic::attribute(base, name.text, called, span))
 }
 
 #[derive(Default)]
@@ -262,7 +276,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn push(&mut self, token: Token<'a>, alone: bool) {
+    fn push(&mut self, token: Token<'a>, alone: bool, attribute: impl Fn() -> Option<Diagnostic>) {
         let here = self.tokens.len();
         self.tokens.push(token);
         match token.kind {
@@ -289,7 +303,10 @@ impl<'a> Builder<'a> {
                     self.tokens[at].partner = here - at;
                 }
             }
-            Kind::Unknown => self.faults.push(diagnostic::unknown_character(token.text, token.span)),
+            Kind::Unknown => {
+                let unknown = || diagnostic::unknown_character(token.text, token.span);
+                self.faults.push(attribute().unwrap_or_else(unknown));
+            }
             Kind::OpenQuote => self.faults.push(diagnostic::unclosed_quote(token.span)),
             Kind::Number => self.faults.extend(number_limit(token)),
             _ => {}

@@ -5,7 +5,7 @@ use nom::Parser;
 use super::expr::expression;
 use super::lex::{Kind, Token};
 use super::shape::{dimension, property, shape};
-use super::{Parsed, Tokens, fail, list1, name, symbol};
+use super::{Parsed, Tokens, derivative, fail, list1, name, symbol};
 use crate::diagnostic::{self, Diagnostic};
 use crate::suggest::close_name;
 use crate::syntax::ast::{
@@ -113,14 +113,28 @@ pub(super) fn statement<'a>(input: Tokens<'a>) -> Parsed<'a, Statement> {
         Some("size") => size(input.skip(1))?,
         Some("unknown") => unknown(input.skip(1))?,
         Some(_) => scalar_function(input.skip(1))?,
+        None if begins(1, Kind::Colon) && input.adjacent(2, Kind::Assign) => {
+            return fail(unassigned(&input, ":=", 3));
+        }
         None if begins(1, Kind::Colon) || begins(1, Kind::Comma) => declaration(input)?,
         None if begins(1, Kind::Assign) => definition(input)?,
         None if begins(1, Kind::LeftParen) && defines_operation(input.rest) => operation(input)?,
         None if starts_entry_derivative(&input) => entry_derivative(input)?,
+        None if begins(1, Kind::Equal) => return fail(unassigned(&input, "==", 2)),
+        None if begins(1, Kind::Less) && input.adjacent(2, Kind::Minus) => {
+            return fail(unassigned(&input, "<-", 3));
+        }
+        None if derivative::starts(&input) => return fail(diagnostic::goal_without_word(input.here())),
         None => return fail(unknown_statement(&input)),
     };
     let (rest, ()) = rest.finished("the end of the statement")?;
     Ok((rest, Statement { kind, span: rest.since(&input) }))
+}
+
+/// A name and another sign than `=`, in so many tokens.
+fn unassigned(input: &Tokens, sign: &str, tokens: usize) -> Diagnostic {
+    let name = input.peek().map_or("", |name| name.text);
+    diagnostic::not_assigned(name, sign, input.skip(tokens).since(input))
 }
 
 fn unknown_statement(input: &Tokens) -> Diagnostic {
