@@ -1,7 +1,7 @@
 //! The library's few calls, which the command is made of.
 
 use crate::check::{check, shape_of};
-use crate::claim::{CounterexampleRecord, Decided, Judge, decide_at};
+use crate::claim::{self, CounterexampleRecord, Decided, Judge, decide_at};
 use crate::dependence::Graph;
 use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
@@ -153,10 +153,10 @@ pub fn verify_at(problem: &Problem, at: &CounterexampleRecord) -> Result<Vec<Dec
     Ok(problem.claims.iter().map(|claim| decide_at(problem, claim, &point)).collect())
 }
 
-/// Both sides of every link of a claim by their entries and brought to one form.
-pub fn explain(problem: &Problem, claim: &Claim) -> Vec<String> {
-    let _ = (problem, claim);
-    Vec::new()
+/// Both sides of every link of a claim by their entries, and brought to one form where there is one; every line is
+/// checked before it is told.
+pub fn explain(problem: &Problem, claim: &Claim, trials: &Trials) -> Vec<String> {
+    claim::explain(problem, Catalogue::shipped(), claim, trials)
 }
 
 /// Operations that answers are written in.

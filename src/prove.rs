@@ -118,7 +118,7 @@ fn definitions(problem: &Problem, expr: &Expr, found: &mut Vec<Name>) {
 }
 
 /// The names that the derivatives in an expression are taken by.
-fn differentiated_by(expr: &Expr, found: &mut Vec<Name>) {
+pub fn differentiated_by(expr: &Expr, found: &mut Vec<Name>) {
     if let ExprKind::Derivative(derivative) = &expr.kind {
         for (by, _) in &derivative.by {
             let base = match &by.kind {

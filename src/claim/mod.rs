@@ -5,6 +5,7 @@
 
 mod conditions;
 mod domain;
+mod explain;
 mod nearby;
 mod record;
 mod tell;
@@ -18,6 +19,7 @@ use crate::syntax::ast::{Expr, Name};
 use crate::syntax::print::Printer;
 use crate::verify::{Counterexample, Equality, Evidence, Judgement, Point, Trials, judge, judge_at};
 
+pub use explain::explain;
 pub use nearby::Hint;
 pub use record::{CounterexampleRecord, Record, Tally};
 pub use tell::{exit, markdown, text};

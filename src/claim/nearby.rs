@@ -6,21 +6,21 @@ use num_rational::BigRational;
 
 use crate::problem::Problem;
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Property, Sign};
-use crate::syntax::print::Printer;
+use crate::syntax::print::{self, Printer};
 use crate::verify::{Equality, Trials, about, agree};
 
 /// Changes tried for one claim.
 const CHANGES: usize = 400;
 /// Hints given for one claim.
-const HINTS: usize = 3;
+const HINTS: usize = 2;
 
 /// A statement near the claim that holds at points.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Hint {
     /// True with `new` in place of `old`; what the claim gets wrong.
     Replace { old: String, new: String, mistake: &'static str },
-    /// True for variables that have a property: the words of it.
-    Special(String),
+    /// True where these variables have a property that is not declared.
+    Special { property: Property, names: Vec<Name> },
 }
 
 impl Hint {
@@ -30,7 +30,9 @@ impl Hint {
             Hint::Replace { old, new, mistake } => {
                 format!("true with `{new}` in place of `{old}` ({mistake})")
             }
-            Hint::Special(class) => format!("true for {class}"),
+            Hint::Special { property, names } => {
+                format!("true for {} {}", print::property(*property), names.join(", "))
+            }
         }
     }
 }
@@ -44,8 +46,9 @@ pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<
     let mut left = CHANGES;
     for (side, right) in [(equality.right, true), (equality.left, false)] {
         let mut changes = Changes { problem, free: equality.free, found: Vec::new() };
-        changes.whole(side, equality);
+        changes.sums(side, if right { equality.left } else { equality.right });
         changes.parts(side, &|part| part);
+        changes.whole(side);
         for change in changes.found {
             if found.len() == HINTS || left == 0 {
                 return found;
@@ -96,20 +99,17 @@ fn special(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Option
     };
     let classes = [Property::Symmetric, Property::Antisymmetric, Property::Orthogonal, Property::Diagonal];
     for property in classes {
-        for name in &squares {
-            if holds(&[name], property) {
-                return Some(Hint::Special(format!("{} {name}", crate::syntax::print::property(property))));
+        let alone = squares.iter().map(|name| vec![*name]);
+        let together = (squares.len() > 1).then(|| squares.clone());
+        for names in alone.chain(together) {
+            if holds(&names, property) {
+                return Some(Hint::Special { property, names: names.into_iter().cloned().collect() });
             }
-        }
-        if squares.len() > 1 && holds(&squares, property) {
-            let listed: Vec<&str> = squares.iter().map(|name| &***name).collect();
-            let word = crate::syntax::print::property(property);
-            return Some(Hint::Special(format!("{word} {}", listed.join(", "))));
         }
     }
     for name in &variables {
         if holds(&[name], Property::Positive) {
-            return Some(Hint::Special(format!("positive {name}")));
+            return Some(Hint::Special { property: Property::Positive, names: vec![(*name).clone()] });
         }
     }
     None
@@ -130,9 +130,8 @@ struct Changes<'a> {
 }
 
 impl Changes<'_> {
-    /// Changes of a side as a whole: factors, a sign, a transpose, a sum that was lost.
-    fn whole(&mut self, side: &Expr, equality: Equality<'_>) {
-        let other = if std::ptr::eq(side, equality.right) { equality.left } else { equality.right };
+    /// A sum that one side alone has.
+    fn sums(&mut self, side: &Expr, other: &Expr) {
         let mut push = |new: Expr, mistake| {
             self.found.push(Change { whole: new.clone(), old: side.clone(), new, mistake });
         };
@@ -144,14 +143,26 @@ impl Changes<'_> {
             }
         }
         if let ExprKind::BigSum { binders, body } = &side.kind {
-            for at in 0..binders.len() {
-                let mut binders = binders.clone();
-                binders.remove(at);
-                let body = body.clone();
-                let new = if binders.is_empty() { *body } else { ExprKind::BigSum { binders, body }.into() };
-                push(new, "one sum too many");
+            for (at, binder) in binders.iter().enumerate() {
+                if !mentions(body, &binder.name.name)
+                    || self.free.iter().any(|(name, _)| *name == binder.name.name)
+                {
+                    let mut binders = binders.clone();
+                    binders.remove(at);
+                    let body = body.clone();
+                    let new =
+                        if binders.is_empty() { *body } else { ExprKind::BigSum { binders, body }.into() };
+                    push(new, "one sum too many");
+                }
             }
         }
+    }
+
+    /// Changes of a side as a whole: factors, a sign, a transpose.
+    fn whole(&mut self, side: &Expr) {
+        let mut push = |new: Expr, mistake| {
+            self.found.push(Change { whole: new.clone(), old: side.clone(), new, mistake });
+        };
         push(turned(side), "a transpose is lost or one too many");
         push(Expr::negate(side.clone()), "a sign is wrong");
         let rational = |above: i64, below: i64| BigRational::new(above.into(), below.into());
@@ -179,6 +190,11 @@ impl Changes<'_> {
         match &expr.kind {
             ExprKind::Name(_) | ExprKind::Derivative(_) => push(turned(expr), "a transpose is lost"),
             ExprKind::Transpose(inner) => push((**inner).clone(), "one transpose too many"),
+            ExprKind::Number(number) => {
+                for factor in [BigRational::new(1.into(), 2.into()), BigRational::from_integer(2.into())] {
+                    push(Expr::rational(&(number * factor)), "a factor is lost or one too many");
+                }
+            }
             ExprKind::Product { first, rest } => {
                 let factors: Vec<Expr> =
                     std::iter::once(&**first).chain(rest.iter().map(|(_, factor)| factor)).cloned().collect();
@@ -188,6 +204,12 @@ impl Changes<'_> {
                     Some(ExprKind::Product { first, rest: ops.into_iter().zip(factors).collect() }.into())
                 };
                 let ops: Vec<ProductOp> = rest.iter().map(|(op, _)| *op).collect();
+                if let (ExprKind::Number(_), Some(ProductOp::Times | ProductOp::Space)) =
+                    (&first.kind, ops.first())
+                {
+                    let rest = with(factors[1..].to_vec(), ops[1..].to_vec());
+                    rest.into_iter().for_each(|new| push(new, "a factor is lost or one too many"));
+                }
                 for at in 0..factors.len() - 1 {
                     if ops[at] == ProductOp::Times {
                         let mut swapped = factors.clone();
@@ -290,7 +312,11 @@ fn turned(expr: &Expr) -> Expr {
     }
 }
 
+/// Whether a name stands in an expression outside of a sum that binds it.
 fn mentions(expr: &Expr, name: &Name) -> bool {
-    matches!(&expr.kind, ExprKind::Name(known) if known == name)
-        || expr.children().into_iter().any(|child| mentions(child, name))
+    match &expr.kind {
+        ExprKind::Name(known) => known == name,
+        ExprKind::BigSum { binders, .. } if binders.iter().any(|binder| binder.name.name == *name) => false,
+        _ => expr.children().into_iter().any(|child| mentions(child, name)),
+    }
 }

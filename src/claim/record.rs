@@ -34,6 +34,9 @@ pub struct Record {
     pub hints: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// With `--explain`: both sides by their entries, brought to one form.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explanation: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -142,6 +145,7 @@ impl From<&Decided> for Record {
             counterexample,
             hints,
             reason,
+            explanation: decided.explanation.clone(),
         }
     }
 }

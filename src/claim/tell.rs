@@ -29,6 +29,9 @@ pub fn text(decided: &Decided) -> String {
             line(&format!("{indent}{sentence}"));
         }
     }
+    for sentence in &decided.explanation {
+        line(sentence);
+    }
     if let Some(first) = decided.first_refuted().filter(|_| chain) {
         line(&format!("the first wrong step is {}", first + 1));
     }
@@ -56,6 +59,9 @@ pub fn markdown(decided: &Decided) -> String {
     }
     if !decided.conditions.is_empty() {
         line("", &format!("conditions: {}", decided.conditions.join("; ")));
+    }
+    if !decided.explanation.is_empty() {
+        let _ = writeln!(out, "\n  ```text\n  {}\n  ```", decided.explanation.join("\n  "));
     }
     out
 }

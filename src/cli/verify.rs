@@ -58,7 +58,7 @@ fn decide(
     let mut decided = decided.map_err(failed)?;
     if options.explain {
         decided.iter_mut().zip(&problem.claims).for_each(|(decided, claim)| {
-            decided.explanation = crate::explain(&problem, claim);
+            decided.explanation = crate::explain(&problem, claim, trials);
         });
     }
     Ok((source, decided))

@@ -401,6 +401,13 @@ fn integer(generator: &mut Generator, range: &Range) -> Eval<Real> {
 impl fmt::Display for Real {
     /// Five digits: the last ones of a float differ between platforms.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.4e}", self.value)
+        let magnitude = self.value.abs();
+        if magnitude != 0.0 && !(1e-4..1e6).contains(&magnitude) {
+            return write!(f, "{:.4e}", self.value);
+        }
+        let whole = if magnitude < 1.0 { 1 } else { magnitude.log10() as usize + 1 };
+        let text = format!("{:.*}", 6_usize.saturating_sub(whole), self.value);
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        f.write_str(if text == "-0" { "0" } else { text })
     }
 }
