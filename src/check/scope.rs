@@ -47,6 +47,9 @@ pub(super) struct Slot {
     pub outer: Option<usize>,
 }
 
+/// Expressions with their shapes, and the letters of all of them.
+pub(super) type Elaborated = (Vec<(Expr, Shape)>, Vec<Slot>);
+
 /// `sum of multiples of letters + offset` as an index of an axis.
 struct Access {
     index: Affine,
@@ -195,7 +198,7 @@ impl Checker {
     }
 
     /// The same for several expressions that share the free letters of the scope.
-    pub(super) fn elaborate_all(&mut self, written: &[Expr]) -> Option<(Vec<(Expr, Shape)>, Vec<Slot>)> {
+    pub(super) fn elaborate_all(&mut self, written: &[Expr]) -> Option<Elaborated> {
         let free = self.scope.slots.len();
         let shapes: Vec<Option<Shape>> = written.iter().map(|expr| self.shape(expr)).collect();
         let mut scope = std::mem::take(&mut self.scope);

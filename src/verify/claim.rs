@@ -107,11 +107,10 @@ pub fn judge_at(problem: &Problem, equality: Equality<'_>, point: Point) -> Eval
 
 /// Whether the two sides agree at a few points: no verdict, but a reason to look closer.
 pub fn agree(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> bool {
-    let found = match needs_reals(problem, equality) {
+    match needs_reals(problem, equality) {
         true => points::<Real>(problem, equality, trials).is_ok(),
         false => points::<Field>(problem, equality, trials).is_ok(),
-    };
-    found
+    }
 }
 
 pub(super) fn needs_reals(problem: &Problem, equality: Equality<'_>) -> bool {

@@ -313,7 +313,7 @@ fn check<N: Number>(
                         right: right.clone(),
                         point: evaluator.point().clone(),
                         letters: letters.iter().map(|(name, value, _)| (name.clone(), *value)).collect(),
-                        difference,
+                        difference: *difference,
                         claimed: false,
                     })));
                 }
@@ -327,9 +327,9 @@ fn check<N: Number>(
 }
 
 /// The bound within which both are equal, or where they differ; no difference where it is undecided.
-fn difference<N: Number>(left: &Dense<N>, right: &Dense<N>) -> Result<f64, Option<Difference>> {
+fn difference<N: Number>(left: &Dense<N>, right: &Dense<N>) -> Result<f64, Option<Box<Difference>>> {
     if left.axes != right.axes {
-        return Err(Some(Difference::Shapes { left: left.axes, right: right.axes }));
+        return Err(Some(Box::new(Difference::Shapes { left: left.axes, right: right.axes })));
     }
     let mut place = match N::agreement(&left.data, &right.data) {
         Agreement::Equal(bound) => return Ok(bound),
@@ -343,5 +343,5 @@ fn difference<N: Number>(left: &Dense<N>, right: &Dense<N>) -> Result<f64, Optio
         place /= size;
     }
     indices.reverse();
-    Err(Some(Difference::Entry { indices, left: values.0, right: values.1 }))
+    Err(Some(Box::new(Difference::Entry { indices, left: values.0, right: values.1 })))
 }
