@@ -198,11 +198,9 @@ impl Names {
                     .collect(),
                 term: write(body),
             },
-            ExprKind::Call { function, primes, arguments } => Node::Call {
-                function: function.name.to_string(),
-                primes: *primes,
-                arguments: all(arguments),
-            },
+            ExprKind::Call { function, primes, arguments } => {
+                Node::Call { function: function.name.to_string(), primes: *primes, arguments: all(arguments) }
+            }
             ExprKind::Matrix(rows) => Node::Matrix(rows.iter().map(|row| all(row)).collect()),
             ExprKind::Derivative(derivative) => Node::Derivative {
                 of: write(&derivative.numerator),
@@ -238,7 +236,9 @@ impl Names {
             Node::Product { rest, .. } if rest.is_empty() => return None,
             Node::Sum(terms) if terms.is_empty() => return None,
             Node::Over { letters, .. } if letters.is_empty() => return None,
-            Node::Derivative { by, .. } if by.is_empty() || by.iter().any(|part| part.order == 0) => return None,
+            Node::Derivative { by, .. } if by.is_empty() || by.iter().any(|part| part.order == 0) => {
+                return None;
+            }
             Node::Entry { of, at } => ExprKind::Index { base: boxed(of)?, indices: all(at)? },
             Node::Transpose(inner) => ExprKind::Transpose(boxed(inner)?),
             Node::Power { base, exponent, entrywise } => {
@@ -285,10 +285,7 @@ impl Names {
             }
             Node::Derivative { of, by, held } => ExprKind::Derivative(Box::new(Derivative {
                 numerator: self.tree(of)?,
-                by: by
-                    .iter()
-                    .map(|part| Some((self.tree(&part.by)?, part.order)))
-                    .collect::<Option<_>>()?,
+                by: by.iter().map(|part| Some((self.tree(&part.by)?, part.order))).collect::<Option<_>>()?,
                 held: held.iter().map(|name| name.as_str().into()).collect(),
             })),
             Node::Contraction { left, right } => {

@@ -4,8 +4,12 @@
 //! the checker: no stage, no rule's application and no algebra session.
 
 mod canonical;
+mod connect;
 mod expression;
+mod letters;
 mod read;
+mod recheck;
+mod rules;
 mod schema;
 mod write;
 
@@ -14,6 +18,7 @@ use crate::problem::Problem;
 use crate::source::Source;
 use crate::verify::Verified;
 
+pub use recheck::{Report, recheck};
 pub use write::Choices;
 
 /// The certificate of a derivation, as the text of a file.
@@ -34,11 +39,4 @@ pub fn write(
         Some(text + "\n")
     };
     text().ok_or_else(diagnostic::certificate_unwritable)
-}
-
-/// TEMP
-pub fn recheck(text: &str) -> Result<String, Diagnostic> {
-    let opened = read::open(text)?;
-    let _ = (&opened.certificate, &opened.problem, &opened.introduced, &opened.names, &opened.digest);
-    Ok(format!("{:?}\n", opened.derivation.answers.len()))
 }

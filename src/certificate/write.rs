@@ -42,7 +42,8 @@ pub fn certificate(
     let definitions = definitions(problem, &names);
     let sections =
         derivation.sections.iter().map(|section| writer.section(section)).collect::<Option<Vec<_>>>()?;
-    let answers = derivation.answers.iter().map(|answer| writer.answer(answer)).collect::<Option<Vec<_>>>()?;
+    let answers =
+        derivation.answers.iter().map(|answer| writer.answer(answer)).collect::<Option<Vec<_>>>()?;
     let mut rules: BTreeMap<String, usize> = BTreeMap::new();
     for step in sections.iter().flat_map(|section| &section.steps) {
         for rule in &step.rules {
@@ -85,7 +86,8 @@ pub fn certificate(
 
 /// The names that the derivation's text is read by: of the file and of the engine.
 pub fn declared(problem: &Problem, derivation: &Derivation) -> Vec<TreeName> {
-    let introduced = derivation.answers.iter().flat_map(|answer| answer.introduced.iter().map(|(name, _)| name));
+    let introduced =
+        derivation.answers.iter().flat_map(|answer| answer.introduced.iter().map(|(name, _)| name));
     let mut names: Vec<TreeName> = Vec::new();
     for name in problem.quantities.keys().chain(problem.dimensions.keys()).chain(introduced) {
         if !names.contains(name) {

@@ -175,7 +175,9 @@ pub fn certificate_schema(found: Option<&str>, schema: &str) -> Diagnostic {
 
 pub fn certificate_version(found: Option<u64>, version: u64) -> Diagnostic {
     certificate_malformed(&match found {
-        Some(found) => format!("it is of version {found} of the schema, and this program reads version {version}"),
+        Some(found) => {
+            format!("it is of version {found} of the schema, and this program reads version {version}")
+        }
         None => format!("it has no member `version`; this program reads version {version}"),
     })
 }
@@ -195,8 +197,9 @@ pub fn certificate_unchecked(reason: &str) -> Diagnostic {
 pub fn certificate_unwritable() -> Diagnostic {
     Diagnostic {
         code: "certificate-unwritable",
-        message: "this derivation cannot be written as a certificate: it does not read back as it was checked"
-            .to_string(),
+        message:
+            "this derivation cannot be written as a certificate: it does not read back as it was checked"
+                .to_string(),
         labels: Vec::new(),
         help: Some("derive without --certificate, and please report this input".to_string()),
         exit: Exit::Limit,

@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Domain,
     /// Other sizes.
     Sizes,
+    /// A smaller derivation: a bound of the checker is reached.
+    Limit,
 }
 
 pub type Eval<T> = Result<T, EvalError>;
@@ -91,7 +93,7 @@ impl EvalError {
     }
 
     pub fn limit(what: &str) -> EvalError {
-        EvalError::of(ErrorKind::Final, format!("the limit of the checker on {what} is reached"))
+        EvalError::of(ErrorKind::Limit, format!("the limit of the checker on {what} is reached"))
     }
 }
 

@@ -1,0 +1,451 @@
+//! That the lines of a derivation are lines of one derivation: of its source, by its headings, each from what stands
+//! before it. What an equality says is for the checker.
+
+use super::letters;
+use super::read::{Opened, title};
+use super::rules::{self, Kind, Part};
+use crate::derivation::{Answer, Chain, Heading, Relation, Section, Step, put_in};
+use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
+use crate::problem::Problem;
+use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
+
+/// Everything that can be known without evaluating.
+///
+/// # Errors
+/// The first thing that does not follow.
+pub fn connect(opened: &Opened) -> Result<(), Diagnostic> {
+    let connection = Connection { opened, problem: &opened.problem };
+    connection.sections()?;
+    connection.definitions()?;
+    connection.goals()?;
+    connection.result()
+}
+
+struct Connection<'a> {
+    opened: &'a Opened,
+    problem: &'a Problem,
+}
+
+/// What a section has led to, line by line.
+#[derive(Default)]
+struct Stated {
+    sides: Vec<(Expr, Vec<(Name, Expr)>)>,
+    letters: Vec<(Name, Expr)>,
+}
+
+impl Connection<'_> {
+    fn show(&self, expr: &Expr) -> String {
+        self.opened.names.show(expr)
+    }
+
+    fn sections(&self) -> Result<(), Diagnostic> {
+        let sections = &self.opened.derivation.sections;
+        let last = sections.len().saturating_sub(1);
+        for (position, section) in sections.iter().enumerate() {
+            let part = Part::from(&section.heading);
+            let fits = match part {
+                Part::Problem => position == 0,
+                Part::Derivative => position > 0 && position < last,
+                Part::Result => position > 0 && position == last,
+            };
+            if !fits {
+                return Err(refused(section, &Flaw::Heading));
+            }
+            self.section(section, part)?;
+        }
+        match (sections.first(), sections.last()) {
+            (Some(first), Some(end)) if sections.len() > 1 => match end.heading {
+                Heading::Result => Ok(()),
+                _ => Err(refused(first, &Flaw::Heading)),
+            },
+            _ => Err(diagnostic::certificate_refused(&Spot::Whole, &Flaw::Heading)),
+        }
+    }
+
+    fn section(&self, section: &Section, part: Part) -> Result<(), Diagnostic> {
+        let whole = match &section.heading {
+            Heading::Derivative(whole) => match one(whole) {
+                Some(derivative) if derivative.held.is_empty() => Some((whole, derivative)),
+                _ => return Err(refused(section, &Flaw::Heading)),
+            },
+            _ => None,
+        };
+        let mut stated = Stated::default();
+        let mut concluded = false;
+        for (position, step) in section.steps.iter().enumerate() {
+            let at = |flaw| {
+                let spot = Spot::Step(title(&section.heading), position + 1);
+                Err(diagnostic::certificate_refused(&spot, &flaw))
+            };
+            let kind = match kind(step, part) {
+                Ok(kind) => kind,
+                Err(flaw) => return at(flaw),
+            };
+            if let Err(flaw) = displays(step, kind, part) {
+                return at(flaw);
+            }
+            for chain in step.displays.iter().flat_map(|display| &display.chains) {
+                let checked = self
+                    .relations(chain, kind)
+                    .and_then(|()| self.head(chain, kind, whole, &stated))
+                    .and_then(|()| self.letters(chain, &stated));
+                if let Err(flaw) = checked {
+                    return at(flaw);
+                }
+                for side in sides(chain) {
+                    stated.sides.push((side.clone(), chain.free.clone()));
+                }
+                stated.letters.extend(chain.free.iter().cloned());
+            }
+            concluded |= kind == Kind::Zero;
+        }
+        if let Some((whole, derivative)) = whole {
+            // The last line is about the whole; in index form about its entry.
+            let chains =
+                section.steps.iter().flat_map(|step| &step.displays).flat_map(|display| &display.chains);
+            let last = chains.last().map(|chain| &chain.first);
+            concluded |= last.is_some_and(|first| first == whole || is_entry_of(first, derivative));
+            if !concluded {
+                return Err(refused(section, &Flaw::Unconcluded));
+            }
+        }
+        Ok(())
+    }
+
+    /// No equality is idle, and nothing but a layout is taken over.
+    fn relations(&self, chain: &Chain, kind: Kind) -> Result<(), Flaw> {
+        let all: Vec<&Expr> = sides(chain).collect();
+        for (position, (relation, side)) in chain.rest.iter().enumerate() {
+            let before = all[position];
+            match relation {
+                Relation::Equal if side == before => return Err(Flaw::Idle(self.show(side))),
+                Relation::Implies if kind != Kind::Layout || position != 1 => return Err(Flaw::Relation),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What a line may begin with, by what its step is.
+    fn head(
+        &self,
+        chain: &Chain,
+        kind: Kind,
+        whole: Option<(&Expr, &Derivative)>,
+        stated: &Stated,
+    ) -> Result<(), Flaw> {
+        let first = &chain.first;
+        let fits = match (kind, whole) {
+            // Compared with the source and the answers as a whole.
+            (Kind::Definition | Kind::Name | Kind::Result | Kind::IndexForm, _) => true,
+            (Kind::Given, _) => name(first)
+                .and_then(|name| self.problem.quantities.get(name))
+                .is_some_and(|quantity| quantity.definition.is_none()),
+            (Kind::Upstream, None) => one(first).is_some_and(|derivative| derivative.held.is_empty()),
+            (Kind::Expand, None) => true,
+            (Kind::Expand, Some((_, derivative))) => {
+                let base = base(first);
+                *base == derivative.numerator || name(base).is_some_and(|name| self.is_defined(name))
+            }
+            (Kind::ChainRule, None) => self.heads(first),
+            (Kind::ChainRule | Kind::Contract, Some((whole, derivative))) => {
+                first == whole || is_entry_of(first, derivative)
+            }
+            (Kind::Differentiate, Some((_, derivative))) => one(first).is_some_and(|own| {
+                let by = base(&own.by[0].0);
+                *by == derivative.by[0].0
+            }),
+            (Kind::Assemble, Some((whole, _))) => first == whole,
+            (Kind::Collapse, Some((whole, _))) => {
+                first == whole || stated.sides.iter().any(|(side, free)| side == first && *free == chain.free)
+            }
+            (Kind::Layout, Some((whole, derivative))) => {
+                let taken = chain.rest.get(1);
+                *first == derivative.by[0].0
+                    && chain.rest.len() == 3
+                    && taken.is_some_and(|(relation, side)| *relation == Relation::Implies && side == whole)
+            }
+            (Kind::Zero | Kind::Upstream, _) | (_, None) => false,
+        };
+        if fits { Ok(()) } else { Err(Flaw::Head(self.show(first))) }
+    }
+
+    /// Free letters run over the whole axes where they stand in the first side, or as they did in a line before.
+    fn letters(&self, chain: &Chain, stated: &Stated) -> Result<(), Flaw> {
+        let axes = letters::of(self.problem, &chain.first);
+        for (position, (letter, range)) in chain.free.iter().enumerate() {
+            let twice = chain.free[..position].iter().any(|(known, _)| known == letter);
+            let own: Vec<_> = axes.iter().filter(|(known, _)| known == letter).collect();
+            let fits = match own.is_empty() {
+                true => stated.letters.iter().any(|(known, before)| known == letter && before == range),
+                false => own.iter().all(|(_, dim)| crate::shape::dimension(range).as_ref() == Some(dim)),
+            };
+            let used = sides(chain).any(|side| letters::mentions(side, letter));
+            if twice || !fits || !used {
+                return Err(Flaw::Letter(letter.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_defined(&self, name: &str) -> bool {
+        self.problem.quantities.get(name).is_some_and(|quantity| quantity.definition.is_some())
+    }
+
+    /// Whether a section derives it.
+    fn heads(&self, expr: &Expr) -> bool {
+        self.opened
+            .derivation
+            .sections
+            .iter()
+            .any(|section| matches!(&section.heading, Heading::Derivative(whole) if whole == expr))
+    }
+
+    /// The first section gives every variable's entries where any are given, and every definition in its order; an
+    /// explicit derivation says in words what an unknown function is of.
+    fn definitions(&self) -> Result<(), Diagnostic> {
+        let Some(section) = self.opened.derivation.sections.first() else { return Ok(()) };
+        let explicit = self.opened.derivation.sizes.is_some();
+        let mut defined = self.problem.quantities.values().filter(|quantity| quantity.definition.is_some());
+        let declared = self.problem.quantities.values().filter(|quantity| quantity.definition.is_none());
+        let mut given: Vec<&Name> = declared
+            .filter(|quantity| explicit && !quantity.shape.is_scalar())
+            .map(|quantity| &quantity.name)
+            .collect();
+        for (position, step) in section.steps.iter().enumerate() {
+            let at = |flaw| {
+                let spot = Spot::Step(title(&section.heading), position + 1);
+                Err(diagnostic::certificate_refused(&spot, &flaw))
+            };
+            let mut chains = step.displays.iter().flat_map(|display| &display.chains);
+            match rules::of(step.rules.first().map_or("", |rule| rule)) {
+                Some((Kind::Given, _)) => {
+                    for chain in chains {
+                        match name(&chain.first) {
+                            Some(own) if given.first() == Some(&own) => given.remove(0),
+                            _ => return at(Flaw::Head(self.show(&chain.first))),
+                        };
+                    }
+                }
+                Some((Kind::Definition | Kind::Expand, _)) => {
+                    let quantity = defined.next();
+                    let Some((quantity, definition)) =
+                        quantity.and_then(|quantity| Some((quantity, quantity.definition.as_ref()?)))
+                    else {
+                        return at(Flaw::Displays);
+                    };
+                    let unknown = matches!(&definition.kind, ExprKind::Call { function, .. }
+                        if self.problem.is_unknown_function(&function.name));
+                    let says = match chains.next() {
+                        Some(chain) => {
+                            name(&chain.first) == Some(&quantity.name)
+                                && chain.rest.first().is_some_and(|(_, side)| side == definition)
+                        }
+                        None => explicit && unknown,
+                    };
+                    if !says {
+                        return at(Flaw::NotTheDefinition(quantity.name.to_string()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let left_out = defined.next().map(|quantity| &quantity.name).or(given.first().copied());
+        match left_out {
+            Some(name) => Err(refused(section, &Flaw::Undefined(name.to_string()))),
+            None => Ok(()),
+        }
+    }
+
+    /// What was asked is answered, in order and no more, for all entries.
+    fn goals(&self) -> Result<(), Diagnostic> {
+        let answers = &self.opened.derivation.answers;
+        let goals = &self.problem.goals;
+        if answers.len() != goals.len() {
+            let flaw = Flaw::Goals { asked: goals.len(), answered: answers.len() };
+            return Err(diagnostic::certificate_refused(&Spot::Whole, &flaw));
+        }
+        for (answer, goal) in answers.iter().zip(goals) {
+            let shown = self.show(&answer.goal);
+            let at = |flaw| Err(diagnostic::certificate_refused(&Spot::Answer(shown.clone()), &flaw));
+            let indices = match &answer.goal.kind {
+                _ if answer.goal == goal.expr => Vec::new(),
+                ExprKind::Index { base, indices } if **base == goal.expr => indices.clone(),
+                _ => {
+                    return at(Flaw::Goal { asked: self.show(&goal.expr), answered: shown.clone() });
+                }
+            };
+            let letters: Vec<Option<&Name>> = indices.iter().map(name).collect();
+            let free: Vec<Option<&Name>> = answer.free.iter().map(|(letter, _)| Some(letter)).collect();
+            let axes = letters::of(self.problem, &answer.goal);
+            if letters != free || (axes.len() != letters.len()) {
+                return at(Flaw::Letter(
+                    free.first().copied().flatten().map_or_else(String::new, |l| l.to_string()),
+                ));
+            }
+            for (position, ((letter, range), (_, dim))) in answer.free.iter().zip(&axes).enumerate() {
+                let twice = answer.free[..position].iter().any(|(known, _)| known == letter);
+                if twice || crate::shape::dimension(range).as_ref() != Some(dim) {
+                    return at(Flaw::Letter(letter.to_string()));
+                }
+            }
+            let derived = self.opened.derivation.sections.iter().any(|section| match &section.heading {
+                Heading::Derivative(whole) => one(whole).is_some_and(|derivative| {
+                    name(&derivative.by[0].0) == Some(&goal.by)
+                        && put_in(&derivative.numerator, &self.opened.introduced) == goal.numerator
+                }),
+                _ => false,
+            });
+            if !derived && !self.is_given(answer) {
+                return at(Flaw::Underived(self.show(&goal.expr)));
+            }
+            if self.opened.certificate.options.inline
+                && let Some(name) = self.definition_in(&answer.value)
+            {
+                return at(Flaw::Inline(name.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing to derive: said of itself.
+    fn is_given(&self, answer: &Answer) -> bool {
+        answer.value == answer.goal
+    }
+
+    /// A definition of the file that an expression names outside of derivatives.
+    fn definition_in(&self, expr: &Expr) -> Option<Name> {
+        match &expr.kind {
+            ExprKind::Name(name) => {
+                let introduced = self.opened.introduced.iter().any(|(known, _)| known == name);
+                (self.is_defined(name) && !introduced).then(|| name.clone())
+            }
+            ExprKind::Derivative(_) => None,
+            _ => expr.children().into_iter().find_map(|child| self.definition_in(child)),
+        }
+    }
+
+    /// The last section says the answers, each once and in order, and defines the names in them.
+    fn result(&self) -> Result<(), Diagnostic> {
+        let Some(section) = self.opened.derivation.sections.last() else { return Ok(()) };
+        let answers = &self.opened.derivation.answers;
+        let mut names: Vec<&(Name, Expr)> = Vec::new();
+        for known in answers.iter().flat_map(|answer| &answer.introduced) {
+            if !names.contains(&known) && !self.opened.introduced.contains(known) {
+                names.push(known);
+            }
+        }
+        let mut open: Vec<&Answer> = answers.iter().filter(|answer| !self.is_given(answer)).collect();
+        let given = answers.len() - open.len();
+        let mut words = 0;
+        for (position, step) in section.steps.iter().enumerate() {
+            let at = |flaw| {
+                let spot = Spot::Step(title(&section.heading), position + 1);
+                Err(diagnostic::certificate_refused(&spot, &flaw))
+            };
+            let kind = rules::of(step.rules.first().map_or("", |rule| rule)).map(|(kind, _)| kind);
+            words += usize::from(kind == Some(Kind::Given));
+            for chain in step.displays.iter().flat_map(|display| &display.chains) {
+                let shown = || self.show(&chain.first);
+                let [(Relation::Equal, value)] = chain.rest.as_slice() else { return at(Flaw::Displays) };
+                if kind == Some(Kind::Name) {
+                    let place = names.iter().position(|(known, known_value)| {
+                        name(&chain.first) == Some(known) && known_value == value
+                    });
+                    match place {
+                        Some(place) => names.remove(place),
+                        None => return at(Flaw::NotTheDefinition(shown())),
+                    };
+                    continue;
+                }
+                let same = |answer: &&Answer| {
+                    answer.goal == chain.first && answer.value == *value && answer.free == chain.free
+                };
+                match open.iter().position(same) {
+                    Some(place) => open.remove(place),
+                    None => return at(Flaw::NotTheAnswer(shown())),
+                };
+            }
+        }
+        if let Some(answer) = open.first() {
+            return Err(refused(section, &Flaw::Underived(self.show(&answer.goal))));
+        }
+        if let Some((name, _)) = names.first() {
+            return Err(refused(section, &Flaw::Undefined(name.to_string())));
+        }
+        if words != given {
+            return Err(refused(section, &Flaw::Displays));
+        }
+        Ok(())
+    }
+}
+
+/// The kind of a step; a collapse alone consists of several rules.
+fn kind(step: &Step, part: Part) -> Result<Kind, Flaw> {
+    let mut found = None;
+    for rule in &step.rules {
+        let (kind, places) = rules::of(rule).ok_or_else(|| Flaw::Rule(rule.to_string()))?;
+        let place = places.iter().find(|(known, _)| *known == part);
+        let (_, levels) = place.ok_or_else(|| Flaw::RuleElsewhere(rule.to_string()))?;
+        if found.is_some_and(|known| known != kind || kind != Kind::Collapse) {
+            return Err(Flaw::RuleElsewhere(rule.to_string()));
+        }
+        if !levels.contains(&step.level) {
+            return Err(Flaw::Level);
+        }
+        found = Some(kind);
+    }
+    found.ok_or(Flaw::Displays)
+}
+
+/// Steps in words display nothing, all others something.
+fn displays(step: &Step, kind: Kind, part: Part) -> Result<(), Flaw> {
+    let count = step.displays.iter().map(|display| display.chains.len()).sum::<usize>();
+    let empty = step.displays.iter().any(|display| display.chains.is_empty());
+    let fits = match (kind, part) {
+        (Kind::Zero, _) | (Kind::Given, Part::Result) => count == 0,
+        (Kind::Given | Kind::Definition, _) => true,
+        _ => count > 0,
+    };
+    if fits && !empty { Ok(()) } else { Err(Flaw::Displays) }
+}
+
+fn refused(section: &Section, flaw: &Flaw) -> Diagnostic {
+    diagnostic::certificate_refused(&Spot::Section(title(&section.heading)), flaw)
+}
+
+fn sides(chain: &Chain) -> impl Iterator<Item = &Expr> {
+    std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, side)| side))
+}
+
+fn name(expr: &Expr) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// A derivative of first order by one thing.
+fn one(expr: &Expr) -> Option<&Derivative> {
+    match &expr.kind {
+        ExprKind::Derivative(derivative) if matches!(derivative.by.as_slice(), [(_, 1)]) => Some(derivative),
+        _ => None,
+    }
+}
+
+/// What an entry is of; anything else itself.
+fn base(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Index { base, .. } => base,
+        _ => expr,
+    }
+}
+
+/// `dL/dX[a,b]` of `dL/dX`, both ways of writing it.
+fn is_entry_of(expr: &Expr, whole: &Derivative) -> bool {
+    one(base(expr)).is_some_and(|own| {
+        let numerator = own.numerator == whole.numerator || *base(&own.numerator) == whole.numerator;
+        let by = own.by == whole.by || *base(&own.by[0].0) == whole.by[0].0;
+        own.held.is_empty() && numerator && by
+    })
+}

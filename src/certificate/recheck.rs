@@ -1,0 +1,211 @@
+//! A certificate once more: what follows from its source, what its lines follow from, and every equality by the
+//! checker.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::connect::connect;
+use super::read::{Opened, open, title};
+use super::schema::{Size, Uses, Verdict};
+use super::write::arithmetic;
+use crate::derivation::{Chain, Derivation, Heading, Section, Step};
+use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
+use crate::syntax::ast::Expr;
+use crate::verify::{self, Difference, ErrorKind, Failure, Place, Verified};
+
+/// Seeds that are tried where points leave an equality undecided.
+const SEEDS: u64 = 4;
+
+/// What was checked.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub engine: String,
+    pub goals: Vec<String>,
+    pub steps: usize,
+    /// Equalities that the engine says it proved for every size.
+    pub proved: usize,
+    /// How all equalities were evaluated here, in one sentence.
+    pub sentence: String,
+    pub digest: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the certificate holds")?;
+        writeln!(f, "derived by entrywise {}: {}", self.engine, self.goals.join(", "))?;
+        writeln!(f, "{} steps; {}", self.steps, self.sentence)?;
+        if self.proved > 0 {
+            writeln!(
+                f,
+                "{} of them are said to be proved for every size: that is the engine's word, not checked here",
+                self.proved
+            )?;
+        }
+        writeln!(f, "sha256 {}", self.digest)
+    }
+}
+
+/// Checks a certificate by its source and the checker alone.
+///
+/// Every equality is evaluated twice: at the points that the certificate says, which must give what it says of them,
+/// and at points that follow from its digest, so that no line can be written to hold at the points alone.
+///
+/// # Errors
+/// What is no certificate, one that does not hold, and one that cannot be decided.
+pub fn recheck(text: &str) -> Result<Report, Diagnostic> {
+    let opened = open(text)?;
+    connect(&opened)?;
+    verdicts(&opened)?;
+    let check = &opened.certificate.check;
+    let seed = hexadecimal(&check.seed).ok_or_else(diagnostic::certificate_form)?;
+    let verified =
+        run(&opened, opened.derivation.clone(), seed).map_err(|failure| refused(&opened, failure))?;
+    same(&opened, &verified)?;
+    let fresh = hexadecimal(&opened.digest[..16]).ok_or_else(diagnostic::certificate_form)?;
+    let verified = elsewhere(&opened, fresh)?;
+    let steps = opened.derivation.sections.iter().map(|section| section.steps.len()).sum();
+    Ok(Report {
+        engine: opened.certificate.engine.clone(),
+        goals: opened.problem.goals.iter().map(|goal| opened.names.show(&goal.expr)).collect(),
+        steps,
+        proved: check.proved,
+        sentence: verified.summary_sentence(),
+        digest: opened.digest,
+    })
+}
+
+/// Sixteen digits.
+fn hexadecimal(text: &str) -> Option<u64> {
+    let digits = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    u64::from_str_radix(text, 16).ok().filter(|_| digits)
+}
+
+fn run(opened: &Opened, derivation: Derivation, seed: u64) -> Result<Verified, Failure> {
+    verify::verify(&opened.problem, derivation, &|_, _, _| false, seed)
+}
+
+/// The numbers of verdicts and of rules; sizes leave nothing to prove.
+fn verdicts(opened: &Opened) -> Result<(), Diagnostic> {
+    let certificate = &opened.certificate;
+    let refused = |flaw| Err(diagnostic::certificate_refused(&Spot::Whole, &flaw));
+    let steps = || certificate.sections.iter().flat_map(|section| &section.steps);
+    let links = steps().flat_map(|step| step.displays.iter().flatten()).flat_map(|chain| &chain.links);
+    let verdicts = links.filter_map(|link| link.verdict);
+    let verdicts: Vec<Verdict> =
+        verdicts.chain(certificate.answers.iter().map(|answer| answer.verdict)).collect();
+    let proved = verdicts.iter().filter(|verdict| **verdict == Verdict::Proved).count();
+    if proved > 0 && certificate.sizes.is_some() {
+        return refused(Flaw::Verdict);
+    }
+    if proved != certificate.check.proved {
+        return refused(Flaw::Totals("proved"));
+    }
+    if verdicts.len() - proved != certificate.check.checked {
+        return refused(Flaw::Totals("checked"));
+    }
+    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    steps().flat_map(|step| &step.rules).for_each(|rule| *rules.entry(rule).or_default() += 1);
+    let rules = rules.into_iter().map(|(rule, steps)| Uses { rule: rule.to_string(), steps });
+    if rules.collect::<Vec<_>>() != certificate.check.rules {
+        return refused(Flaw::Totals("rules"));
+    }
+    Ok(())
+}
+
+/// What the certificate says of its points is what they give.
+fn same(opened: &Opened, verified: &Verified) -> Result<(), Diagnostic> {
+    let (check, summary) = (&opened.certificate.check, verified.summary());
+    let sizes: Vec<Vec<Size>> = summary.sizes.iter().map(|sizes| Size::all(sizes)).collect();
+    let flaw = match () {
+        () if check.arithmetic != arithmetic(summary) => "arithmetic",
+        () if check.sizes != sizes => "sizes",
+        () if check.points != summary.points => "points",
+        () if check.sampled != summary.sampled => "sampled",
+        () if check.degree != summary.degree => "degree",
+        () if check.error_exponent != summary.error_exponent => "error_exponent",
+        () => return Ok(()),
+    };
+    Err(diagnostic::certificate_refused(&Spot::Whole, &Flaw::Totals(flaw)))
+}
+
+/// At other points, with what is said in words: derivatives that are zero everywhere.
+fn elsewhere(opened: &Opened, seed: u64) -> Result<Verified, Diagnostic> {
+    let mut derivation = opened.derivation.clone();
+    derivation.sections.extend(opened.derivation.sections.iter().filter_map(zero));
+    let mut undecided = None;
+    for other in 0..SEEDS {
+        match run(opened, derivation.clone(), seed.wrapping_add(other)) {
+            Ok(verified) => return Ok(verified),
+            // Other points may decide.
+            Err(failure @ Failure::Unchecked { .. }) => undecided = Some(failure),
+            Err(failure) => return Err(refused(opened, failure)),
+        }
+    }
+    let reason = match undecided {
+        Some(Failure::Unchecked { reason, .. }) => reason.reason,
+        _ => String::new(),
+    };
+    Err(diagnostic::certificate_unchecked(&reason))
+}
+
+/// `dL/dX = dL/dX - dL/dX`, where a section has it in words that all is zero.
+fn zero(section: &Section) -> Option<Section> {
+    let Heading::Derivative(whole) = &section.heading else { return None };
+    let words = section.steps.iter().any(|step| step.rules.iter().any(|rule| is_zero(rule)));
+    let chain = Chain::new(whole.clone()).equals(Expr::sum([whole.clone(), Expr::negate(whole.clone())]));
+    words.then(|| Section {
+        heading: section.heading.clone(),
+        steps: vec![Step::new("vanishes", Vec::new(), vec![chain.into()])],
+    })
+}
+
+fn is_zero(rule: &str) -> bool {
+    matches!(super::rules::of(rule), Some((super::rules::Kind::Zero, _)))
+}
+
+fn refused(opened: &Opened, failure: Failure) -> Diagnostic {
+    match failure {
+        Failure::Refuted(refutation) => {
+            let show = |expr: &Expr| opened.names.show(expr);
+            let mut at = refutation.sizes.clone();
+            at.extend(refutation.letters.clone());
+            let at: Vec<String> = at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let values = match &refutation.difference {
+                Difference::Shapes { left, right } => (left.to_string(), right.to_string()),
+                Difference::Entry { left, right, .. } => (left.to_string(), right.to_string()),
+            };
+            let flaw = Flaw::False {
+                left: show(&refutation.left),
+                right: show(&refutation.right),
+                at: at.join(", "),
+                values,
+            };
+            diagnostic::certificate_refused(&spot(opened, Some(refutation.place)), &flaw)
+        }
+        Failure::Unchecked { reason, .. } if reason.kind == ErrorKind::Limit => {
+            diagnostic::certificate_unchecked(&reason.reason)
+        }
+        Failure::Unchecked { place, reason } => {
+            diagnostic::certificate_refused(&spot(opened, place), &Flaw::Meaningless(reason.reason))
+        }
+    }
+}
+
+fn spot(opened: &Opened, place: Option<Place>) -> Spot {
+    match place {
+        None => Spot::Whole,
+        Some(Place::Answer(number)) => match opened.derivation.answers.get(number) {
+            Some(answer) => Spot::Answer(opened.names.show(&answer.goal)),
+            None => Spot::Whole,
+        },
+        Some(Place::Step { section, step, .. }) => {
+            let sections = &opened.derivation.sections;
+            let zeros = sections.iter().filter(|section| zero(section).is_some());
+            match (sections.get(section), zeros.into_iter().nth(section.saturating_sub(sections.len()))) {
+                (Some(section), _) => Spot::Step(title(&section.heading), step + 1),
+                (None, Some(section)) => Spot::Section(title(&section.heading)),
+                (None, None) => Spot::Whole,
+            }
+        }
+    }
+}
