@@ -9,21 +9,29 @@ use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
 use crate::problem::Problem;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
-/// Everything that can be known without evaluating.
+/// An equality that the lines of a derivation need and none of them states.
+pub struct Bridge {
+    pub spot: Spot,
+    pub chain: Chain,
+}
+
+/// Everything that can be known without evaluating, and what remains to be evaluated besides the lines themselves.
 ///
 /// # Errors
 /// The first thing that does not follow.
-pub fn connect(opened: &Opened) -> Result<(), Diagnostic> {
-    let connection = Connection { opened, problem: &opened.problem };
+pub fn connect(opened: &Opened) -> Result<Vec<Bridge>, Diagnostic> {
+    let mut connection = Connection { opened, problem: &opened.problem, bridges: Vec::new() };
     connection.sections()?;
     connection.definitions()?;
     connection.goals()?;
-    connection.result()
+    connection.result()?;
+    Ok(connection.bridges)
 }
 
 struct Connection<'a> {
     opened: &'a Opened,
     problem: &'a Problem,
+    bridges: Vec<Bridge>,
 }
 
 /// What a section has led to, line by line.
@@ -31,6 +39,15 @@ struct Connection<'a> {
 struct Stated {
     sides: Vec<(Expr, Vec<(Name, Expr)>)>,
     letters: Vec<(Name, Expr)>,
+    /// A derivative of the heading's numerator that has its entries written out.
+    written: Option<Expr>,
+}
+
+impl Stated {
+    /// The last side with the letters of a chain.
+    fn before(&self, chain: &Chain) -> Option<&(Expr, Vec<(Name, Expr)>)> {
+        self.sides.iter().rev().find(|(_, free)| *free == chain.free)
+    }
 }
 
 impl Connection<'_> {
@@ -38,8 +55,9 @@ impl Connection<'_> {
         self.opened.names.show(expr)
     }
 
-    fn sections(&self) -> Result<(), Diagnostic> {
-        let sections = &self.opened.derivation.sections;
+    fn sections(&mut self) -> Result<(), Diagnostic> {
+        let opened = self.opened;
+        let sections = &opened.derivation.sections;
         let last = sections.len().saturating_sub(1);
         for (position, section) in sections.iter().enumerate() {
             let part = Part::from(&section.heading);
@@ -62,7 +80,7 @@ impl Connection<'_> {
         }
     }
 
-    fn section(&self, section: &Section, part: Part) -> Result<(), Diagnostic> {
+    fn section(&mut self, section: &Section, part: Part) -> Result<(), Diagnostic> {
         let whole = match &section.heading {
             Heading::Derivative(whole) => match one(whole) {
                 Some(derivative) if derivative.held.is_empty() => Some((whole, derivative)),
@@ -88,23 +106,49 @@ impl Connection<'_> {
                 let checked = self
                     .relations(chain, kind)
                     .and_then(|()| self.head(chain, kind, whole, &stated))
-                    .and_then(|()| self.letters(chain, &stated));
+                    .and_then(|()| self.letters(chain, whole.map(|(whole, _)| whole), &stated));
                 if let Err(flaw) = checked {
                     return at(flaw);
+                }
+                // What a collapse begins with may be the last line with a declared symmetry used.
+                let known = |(side, free): &(Expr, _)| *side == chain.first && *free == chain.free;
+                if kind == Kind::Collapse
+                    && whole.is_some_and(|(whole, _)| *whole != chain.first)
+                    && !stated.sides.iter().any(known)
+                    && let Some((side, free)) = stated.before(chain)
+                {
+                    let spot = Spot::Step(title(&section.heading), position + 1);
+                    let chain = Chain::new(side.clone()).equals(chain.first.clone()).over(free);
+                    self.bridges.push(Bridge { spot, chain });
+                }
+                if let Some((bridge, spot)) = whole
+                    .filter(|_| kind == Kind::Differentiate)
+                    .and_then(|(_, derivative)| self.written_out(chain, derivative))
+                    .map(|bridge| (bridge, Spot::Step(title(&section.heading), position + 1)))
+                {
+                    self.bridges.push(Bridge { spot, chain: bridge });
+                    stated.written = Some(chain.first.clone());
                 }
                 for side in sides(chain) {
                     stated.sides.push((side.clone(), chain.free.clone()));
                 }
                 stated.letters.extend(chain.free.iter().cloned());
             }
-            concluded |= kind == Kind::Zero;
+            if let (Kind::Zero, Some((whole, _))) = (kind, whole) {
+                concluded = true;
+                let zero = Expr::sum([whole.clone(), Expr::negate(whole.clone())]);
+                let spot = Spot::Step(title(&section.heading), position + 1);
+                self.bridges.push(Bridge { spot, chain: Chain::new(whole.clone()).equals(zero) });
+            }
         }
         if let Some((whole, derivative)) = whole {
             // The last line is about the whole; in index form about its entry.
             let chains =
                 section.steps.iter().flat_map(|step| &step.displays).flat_map(|display| &display.chains);
             let last = chains.last().map(|chain| &chain.first);
-            concluded |= last.is_some_and(|first| first == whole || is_entry_of(first, derivative));
+            concluded |= last.is_some_and(|first| {
+                first == whole || is_entry_of(first, derivative) || stated.written.as_ref() == Some(first)
+            });
             if !concluded {
                 return Err(refused(section, &Flaw::Unconcluded));
             }
@@ -156,9 +200,7 @@ impl Connection<'_> {
                 *by == derivative.by[0].0
             }),
             (Kind::Assemble, Some((whole, _))) => first == whole,
-            (Kind::Collapse, Some((whole, _))) => {
-                first == whole || stated.sides.iter().any(|(side, free)| side == first && *free == chain.free)
-            }
+            (Kind::Collapse, Some((whole, _))) => first == whole || stated.before(chain).is_some(),
             (Kind::Layout, Some((whole, derivative))) => {
                 let taken = chain.rest.get(1);
                 *first == derivative.by[0].0
@@ -170,15 +212,22 @@ impl Connection<'_> {
         if fits { Ok(()) } else { Err(Flaw::Head(self.show(first))) }
     }
 
-    /// Free letters run over the whole axes where they stand in the first side, or as they did in a line before.
-    fn letters(&self, chain: &Chain, stated: &Stated) -> Result<(), Flaw> {
+    /// Free letters run over the whole axes where they stand in the first side, or as they did in a line before; those
+    /// of a numerator that is written out by its entries come first, in the order of the axes of the whole.
+    fn letters(&self, chain: &Chain, whole: Option<&Expr>, stated: &Stated) -> Result<(), Flaw> {
         let axes = letters::of(self.problem, &chain.first);
+        let all = whole.map_or_else(Vec::new, |whole| letters::axes(self.problem, whole));
         for (position, (letter, range)) in chain.free.iter().enumerate() {
             let twice = chain.free[..position].iter().any(|(known, _)| known == letter);
             let own: Vec<_> = axes.iter().filter(|(known, _)| known == letter).collect();
+            let dim = crate::shape::dimension(range);
             let fits = match own.is_empty() {
-                true => stated.letters.iter().any(|(known, before)| known == letter && before == range),
-                false => own.iter().all(|(_, dim)| crate::shape::dimension(range).as_ref() == Some(dim)),
+                true => {
+                    let before =
+                        stated.letters.iter().any(|(known, before)| known == letter && before == range);
+                    before || dim.is_some() && dim.as_ref() == all.get(position)
+                }
+                false => own.iter().all(|(_, axis)| dim.as_ref() == Some(axis)),
             };
             let used = sides(chain).any(|side| letters::mentions(side, letter));
             if twice || !fits || !used {
@@ -186,6 +235,22 @@ impl Connection<'_> {
             }
         }
         Ok(())
+    }
+
+    /// `d(sum(j) A[i,j] x[j])/d(x[b])` under the heading `d(A*x)/d(x)`: that the numerator is the heading's.
+    fn written_out(&self, chain: &Chain, whole: &Derivative) -> Option<Chain> {
+        let numerator = &one(&chain.first)?.numerator;
+        let own = base(numerator);
+        if *own == whole.numerator || *numerator == whole.numerator || name(own).is_some() {
+            return None;
+        }
+        let free = chain.free.get(..letters::axes(self.problem, &whole.numerator).len())?;
+        let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        let entry = match indices.is_empty() {
+            true => whole.numerator.clone(),
+            false => Expr::index(whole.numerator.clone(), indices),
+        };
+        Some(Chain::new(numerator.clone()).equals(entry).over(free))
     }
 
     fn is_defined(&self, name: &str) -> bool {

@@ -25,8 +25,8 @@ pub fn of(problem: &Problem, expr: &Expr) -> Vec<(Name, Dim)> {
     }
 }
 
-/// Of the numerator first in a derivative.
-fn axes(problem: &Problem, base: &Expr) -> Vec<Dim> {
+/// The dimensions that are not literally 1, those of the numerator first in a derivative.
+pub fn axes(problem: &Problem, base: &Expr) -> Vec<Dim> {
     match &base.kind {
         ExprKind::Derivative(derivative) => std::iter::once(&derivative.numerator)
             .chain(derivative.by.iter().map(|(by, _)| by))

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::connect::connect;
+use super::connect::{Bridge, connect};
 use super::read::{Opened, open, title};
 use super::schema::{Size, Uses, Verdict};
 use super::write::arithmetic;
-use crate::derivation::{Chain, Derivation, Heading, Section, Step};
+use crate::derivation::{Derivation, Heading, Section, Step};
 use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
 use crate::syntax::ast::Expr;
 use crate::verify::{self, Difference, ErrorKind, Failure, Place, Verified};
@@ -54,15 +54,15 @@ impl fmt::Display for Report {
 /// What is no certificate, one that does not hold, and one that cannot be decided.
 pub fn recheck(text: &str) -> Result<Report, Diagnostic> {
     let opened = open(text)?;
-    connect(&opened)?;
+    let bridges = connect(&opened)?;
     verdicts(&opened)?;
     let check = &opened.certificate.check;
     let seed = hexadecimal(&check.seed).ok_or_else(diagnostic::certificate_form)?;
-    let verified =
-        run(&opened, opened.derivation.clone(), seed).map_err(|failure| refused(&opened, failure))?;
+    let verified = run(&opened, opened.derivation.clone(), seed)
+        .map_err(|failure| refused(&opened, &bridges, failure))?;
     same(&opened, &verified)?;
     let fresh = hexadecimal(&opened.digest[..16]).ok_or_else(diagnostic::certificate_form)?;
-    let verified = elsewhere(&opened, fresh)?;
+    let verified = elsewhere(&opened, &bridges, fresh)?;
     let steps = opened.derivation.sections.iter().map(|section| section.steps.len()).sum();
     Ok(Report {
         engine: opened.certificate.engine.clone(),
@@ -128,42 +128,24 @@ fn same(opened: &Opened, verified: &Verified) -> Result<(), Diagnostic> {
     Err(diagnostic::certificate_refused(&Spot::Whole, &Flaw::Totals(flaw)))
 }
 
-/// At other points, with what is said in words: derivatives that are zero everywhere.
-fn elsewhere(opened: &Opened, seed: u64) -> Result<Verified, Diagnostic> {
+/// At other points, and with what the lines need besides themselves.
+fn elsewhere(opened: &Opened, bridges: &[Bridge], seed: u64) -> Result<Verified, Diagnostic> {
     let mut derivation = opened.derivation.clone();
-    derivation.sections.extend(opened.derivation.sections.iter().filter_map(zero));
-    let mut undecided = None;
+    let steps = bridges.iter().map(|bridge| Step::new("", Vec::new(), vec![bridge.chain.clone().into()]));
+    derivation.sections.push(Section { heading: Heading::Result, steps: steps.collect() });
+    let mut undecided = String::new();
     for other in 0..SEEDS {
         match run(opened, derivation.clone(), seed.wrapping_add(other)) {
             Ok(verified) => return Ok(verified),
             // Other points may decide.
-            Err(failure @ Failure::Unchecked { .. }) => undecided = Some(failure),
-            Err(failure) => return Err(refused(opened, failure)),
+            Err(Failure::Unchecked { reason, .. }) => undecided = reason.reason,
+            Err(failure) => return Err(refused(opened, bridges, failure)),
         }
     }
-    let reason = match undecided {
-        Some(Failure::Unchecked { reason, .. }) => reason.reason,
-        _ => String::new(),
-    };
-    Err(diagnostic::certificate_unchecked(&reason))
+    Err(diagnostic::certificate_unchecked(&undecided))
 }
 
-/// `dL/dX = dL/dX - dL/dX`, where a section has it in words that all is zero.
-fn zero(section: &Section) -> Option<Section> {
-    let Heading::Derivative(whole) = &section.heading else { return None };
-    let words = section.steps.iter().any(|step| step.rules.iter().any(|rule| is_zero(rule)));
-    let chain = Chain::new(whole.clone()).equals(Expr::sum([whole.clone(), Expr::negate(whole.clone())]));
-    words.then(|| Section {
-        heading: section.heading.clone(),
-        steps: vec![Step::new("vanishes", Vec::new(), vec![chain.into()])],
-    })
-}
-
-fn is_zero(rule: &str) -> bool {
-    matches!(super::rules::of(rule), Some((super::rules::Kind::Zero, _)))
-}
-
-fn refused(opened: &Opened, failure: Failure) -> Diagnostic {
+fn refused(opened: &Opened, bridges: &[Bridge], failure: Failure) -> Diagnostic {
     match failure {
         Failure::Refuted(refutation) => {
             let show = |expr: &Expr| opened.names.show(expr);
@@ -180,32 +162,28 @@ fn refused(opened: &Opened, failure: Failure) -> Diagnostic {
                 at: at.join(", "),
                 values,
             };
-            diagnostic::certificate_refused(&spot(opened, Some(refutation.place)), &flaw)
+            diagnostic::certificate_refused(&spot(opened, bridges, Some(refutation.place)), &flaw)
         }
         Failure::Unchecked { reason, .. } if reason.kind == ErrorKind::Limit => {
             diagnostic::certificate_unchecked(&reason.reason)
         }
         Failure::Unchecked { place, reason } => {
-            diagnostic::certificate_refused(&spot(opened, place), &Flaw::Meaningless(reason.reason))
+            diagnostic::certificate_refused(&spot(opened, bridges, place), &Flaw::Meaningless(reason.reason))
         }
     }
 }
 
-fn spot(opened: &Opened, place: Option<Place>) -> Spot {
+fn spot(opened: &Opened, bridges: &[Bridge], place: Option<Place>) -> Spot {
     match place {
         None => Spot::Whole,
         Some(Place::Answer(number)) => match opened.derivation.answers.get(number) {
             Some(answer) => Spot::Answer(opened.names.show(&answer.goal)),
             None => Spot::Whole,
         },
-        Some(Place::Step { section, step, .. }) => {
-            let sections = &opened.derivation.sections;
-            let zeros = sections.iter().filter(|section| zero(section).is_some());
-            match (sections.get(section), zeros.into_iter().nth(section.saturating_sub(sections.len()))) {
-                (Some(section), _) => Spot::Step(title(&section.heading), step + 1),
-                (None, Some(section)) => Spot::Section(title(&section.heading)),
-                (None, None) => Spot::Whole,
-            }
-        }
+        Some(Place::Step { section, step, .. }) => match opened.derivation.sections.get(section) {
+            Some(section) => Spot::Step(title(&section.heading), step + 1),
+            // Those stand behind all sections.
+            None => bridges.get(step).map_or(Spot::Whole, |bridge| bridge.spot.clone()),
+        },
     }
 }
