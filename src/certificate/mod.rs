@@ -13,6 +13,7 @@ mod rules;
 mod schema;
 mod write;
 
+use crate::derivation::{Derivation, Heading, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::problem::Problem;
 use crate::source::Source;
@@ -35,8 +36,42 @@ pub fn write(
         let mut certificate = write::certificate(verified, problem, source, choices)?;
         let value = serde_json::to_value(&certificate).ok()?;
         certificate.digest = canonical::digest(&value);
-        let text = serde_json::to_string_pretty(&certificate).ok()?;
-        Some(text + "\n")
+        let text = serde_json::to_string_pretty(&certificate).ok()? + "\n";
+        let read = read(&text).ok()?;
+        says_the_same(&read, verified.derivation()).then_some(text)
     };
     text().ok_or_else(diagnostic::certificate_unwritable)
+}
+
+/// The derivation that a certificate states, unchecked: without sentences, places and remarks.
+///
+/// # Errors
+/// What is no certificate, and one that does not state what its own source defines.
+pub fn read(text: &str) -> Result<Derivation, Diagnostic> {
+    read::open(text).map(|opened| opened.derivation)
+}
+
+/// Every formula, rule, size and answer; not what is said in words.
+fn says_the_same(one: &Derivation, other: &Derivation) -> bool {
+    let same = |one: &Step, other: &Step| {
+        one.rules == other.rules && one.displays == other.displays && one.level == other.level
+    };
+    let headings = |derivation: &Derivation| {
+        derivation.sections.iter().map(|s| s.heading.clone()).collect::<Vec<Heading>>()
+    };
+    let steps = |derivation: &Derivation| -> Vec<(usize, Step)> {
+        let sections = derivation.sections.iter().enumerate();
+        sections.flat_map(|(at, section)| section.steps.iter().map(move |step| (at, step.clone()))).collect()
+    };
+    let (own, others) = (steps(one), steps(other));
+    let answers = one.answers.iter().zip(&other.answers).all(|(one, other)| {
+        (&one.goal, &one.value, &one.free, &one.introduced)
+            == (&other.goal, &other.value, &other.free, &other.introduced)
+    });
+    headings(one) == headings(other)
+        && own.len() == others.len()
+        && own.iter().zip(&others).all(|((at, one), (place, other))| at == place && same(one, other))
+        && one.answers.len() == other.answers.len()
+        && answers
+        && one.sizes == other.sizes
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::connect::{Bridge, connect};
+use super::letters::outside;
 use super::read::{Opened, open, title};
 use super::schema::{Size, Uses, Verdict};
 use super::write::arithmetic;
-use crate::derivation::{Derivation, Heading, Section, Step};
+use crate::derivation::{Chain, Derivation, Heading, Section, Step};
 use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
-use crate::syntax::ast::Expr;
+use crate::syntax::ast::{Expr, Name};
 use crate::verify::{self, Difference, ErrorKind, Failure, Place, Verified};
 
 /// Seeds that are tried where points leave an equality undecided.
@@ -63,6 +64,9 @@ pub fn recheck(text: &str) -> Result<Report, Diagnostic> {
     same(&opened, &verified)?;
     let fresh = hexadecimal(&opened.digest[..16]).ok_or_else(diagnostic::certificate_form)?;
     let verified = elsewhere(&opened, &bridges, fresh)?;
+    for sizes in &verified.summary().sizes {
+        within(&opened, sizes)?;
+    }
     let steps = opened.derivation.sections.iter().map(|section| section.steps.len()).sum();
     Ok(Report {
         engine: opened.certificate.engine.clone(),
@@ -126,6 +130,27 @@ fn same(opened: &Opened, verified: &Verified) -> Result<(), Diagnostic> {
         () => return Ok(()),
     };
     Err(diagnostic::certificate_refused(&Spot::Whole, &Flaw::Totals(flaw)))
+}
+
+/// No letter leaves the axes where it stands.
+fn within(opened: &Opened, sizes: &[(Name, usize)]) -> Result<(), Diagnostic> {
+    for section in &opened.derivation.sections {
+        for (position, step) in section.steps.iter().enumerate() {
+            let mut chains = step.displays.iter().flat_map(|display| &display.chains);
+            if let Some(letter) = chains.find_map(|chain| outside(&opened.problem, chain, sizes)) {
+                let spot = Spot::Step(title(&section.heading), position + 1);
+                return Err(diagnostic::certificate_refused(&spot, &Flaw::Letter(letter.to_string())));
+            }
+        }
+    }
+    for answer in &opened.derivation.answers {
+        let chain = Chain::new(answer.goal.clone()).equals(answer.value.clone()).over(&answer.free);
+        if let Some(letter) = outside(&opened.problem, &chain, sizes) {
+            let spot = Spot::Answer(opened.names.show(&answer.goal));
+            return Err(diagnostic::certificate_refused(&spot, &Flaw::Letter(letter.to_string())));
+        }
+    }
+    Ok(())
 }
 
 /// At other points, and with what the lines need besides themselves.
