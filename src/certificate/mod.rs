@@ -4,6 +4,7 @@
 //! the checker: no stage, no rule's application and no algebra session.
 
 mod canonical;
+mod complete;
 mod connect;
 mod expression;
 mod letters;

@@ -16,7 +16,7 @@ use crate::derivation::{
 use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
 use crate::problem::{Problem, Quantity};
 use crate::rule::Catalogue;
-use crate::source::{Source, Span};
+use crate::source::{Lines, Source, Span};
 use crate::syntax::ast::{Expr, Name};
 use crate::syntax::{parse, print};
 
@@ -51,6 +51,7 @@ pub fn open(text: &str) -> Result<Opened, Diagnostic> {
         return Err(whole(Flaw::Statements));
     }
     choose(&mut given, &certificate)?;
+    places(&given, &source, &certificate)?;
     let mut declared: Vec<Name> = Vec::new();
     {
         let text = |name: &String| Name::from(name.as_str());
@@ -90,6 +91,35 @@ fn decode(text: &str) -> Result<Certificate, Diagnostic> {
         Ok(written) if written == value => Ok(certificate),
         _ => Err(diagnostic::certificate_form()),
     }
+}
+
+/// Every place of a step is where a declaration, a goal or a part of a definition or goal begins.
+fn places(given: &Problem, source: &Source, certificate: &Certificate) -> Result<(), Diagnostic> {
+    fn all(expr: &Expr, spans: &mut Vec<Span>) {
+        spans.push(expr.span);
+        expr.children().into_iter().for_each(|child| all(child, spans));
+    }
+    let mut spans = Vec::new();
+    for quantity in given.quantities.values() {
+        spans.push(quantity.span);
+        quantity.definition.iter().for_each(|definition| all(definition, &mut spans));
+    }
+    for goal in &given.goals {
+        spans.push(goal.span);
+        all(&goal.numerator, &mut spans);
+    }
+    let lines = Lines::of(&source.text);
+    let known: HashSet<(usize, usize)> = spans.into_iter().filter_map(|span| lines.place(span)).collect();
+    for section in &certificate.sections {
+        for step in &section.steps {
+            if let Some(place) = step.places.iter().find(|place| !known.contains(&(place.line, place.column)))
+            {
+                let flaw = Flaw::Place { line: place.line, column: place.column };
+                return Err(diagnostic::certificate_refused(&Spot::Whole, &flaw));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The sizes that the options put over those of the source, and those of the derivation.

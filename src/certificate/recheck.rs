@@ -56,6 +56,7 @@ impl fmt::Display for Report {
 pub fn recheck(text: &str) -> Result<Report, Diagnostic> {
     let opened = open(text)?;
     let bridges = connect(&opened)?;
+    opened.complete()?;
     verdicts(&opened)?;
     let check = &opened.certificate.check;
     let seed = hexadecimal(&check.seed).ok_or_else(diagnostic::certificate_form)?;

@@ -41,6 +41,8 @@ pub enum Flaw {
     /// The same on both sides.
     Idle(String),
     Head(String),
+    /// A derivative that only a later section derives.
+    Later(String),
     NotTheDefinition(String),
     NotTheAnswer(String),
     Unconcluded,
@@ -125,6 +127,7 @@ fn reason(flaw: &Flaw) -> (String, Option<String>) {
         }
         Flaw::Idle(side) => (format!("it states nothing: `{side}` on both sides"), None),
         Flaw::Head(side) => (format!("it begins with `{side}`, which no step before it led to"), None),
+        Flaw::Later(whole) => (format!("it takes `{whole}`, which only a later section derives"), None),
         Flaw::NotTheDefinition(name) => (format!("`{name}` is defined otherwise"), None),
         Flaw::NotTheAnswer(side) => (format!("no answer says this of `{side}`"), None),
         Flaw::Unconcluded => plain("its steps do not lead to its heading"),
