@@ -46,7 +46,10 @@ pub enum Kind {
 use Kind::*;
 use Level::{Detail, Main, Statement};
 
-const STEPS: &[(&str, Kind, &[(Part, &[Level])])] = &[
+/// Where a rule's steps stand, and of which levels they are there.
+pub type Places = &'static [(Part, &'static [Level])];
+
+const STEPS: &[(&str, Kind, Places)] = &[
     ("given", Given, &[(Part::Problem, &[Statement]), (Part::Result, &[Statement])]),
     ("definition", Definition, &[(Part::Problem, &[Statement])]),
     ("expand", Expand, &[(Part::Problem, &[Statement]), (Part::Derivative, &[Detail])]),
@@ -69,7 +72,7 @@ const STEPS: &[(&str, Kind, &[(Part, &[Level])])] = &[
 
 /// The kind of a step with this rule, the parts it stands in and its levels there; `None` for no rule. The rules of
 /// the catalogue are what a collapse consists of.
-pub fn of(rule: &str) -> Option<(Kind, &'static [(Part, &'static [Level])])> {
+pub fn of(rule: &str) -> Option<(Kind, Places)> {
     let own = STEPS.iter().find(|(name, ..)| *name == rule);
     let collapse = || STEPS.iter().find(|(_, kind, _)| *kind == Collapse);
     let known = || Catalogue::shipped().rules.iter().any(|known| *known.name == *rule);

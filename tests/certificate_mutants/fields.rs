@@ -172,7 +172,7 @@ impl Maker<'_> {
                         self.chain(&format!("{at}/displays/{d}/{c}"), chain);
                     }
                 }
-                self.removed(&format!("{at}"), &format!("/sections/{s}/steps"), t);
+                self.removed(&at, &format!("/sections/{s}/steps"), t);
             }
             self.removed(&at, "/sections", s);
         }

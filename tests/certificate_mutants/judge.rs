@@ -99,19 +99,19 @@ fn holds(point: &Point, chain: &Chain) -> Result<(), String> {
         let value = |expr: &Expr| {
             let mut scope = Scope::global(point);
             scope.letters = assigned.clone();
-            scope.array(expr)
+            scope.expr(expr)
         };
         let mut before = value(&chain.first)?;
         for (relation, side) in &chain.rest {
             let after = value(side)?;
             if *relation == Relation::Equal {
                 let largest =
-                    before.1.iter().chain(&after.1).fold(1.0_f64, |most, entry| most.max(entry.abs()));
-                let off = before.1.iter().zip(&after.1).any(|(one, other)| {
+                    before.data.iter().chain(&after.data).fold(1.0_f64, |most, entry| most.max(entry.abs()));
+                let off = before.data.iter().zip(&after.data).any(|(one, other)| {
                     let error = (one - other).abs();
                     error.is_nan() || error > TOLERANCE * largest
                 });
-                if before.0 != after.0 || off {
+                if before.shape() != after.shape() || off {
                     return Err(format!("{before:?} is not {after:?}"));
                 }
             }

@@ -123,20 +123,6 @@ impl<'a, 'p> Scope<'a, 'p> {
         }
     }
 
-    /// Axes and entries, of a derivative with more than two axes too.
-    pub fn array(&mut self, expr: &Expr) -> Result<(Vec<usize>, Vec<f64>)> {
-        match &expr.kind {
-            ExprKind::Derivative(derivative) => {
-                let tensor = self.derivative(derivative)?;
-                match tensor.value() {
-                    Ok(value) => Ok((value.axes(), value.data)),
-                    Err(_) => Ok((tensor.axes(), tensor.data())),
-                }
-            }
-            _ => self.expr(expr).map(|value| (value.axes(), value.data)),
-        }
-    }
-
     /// All entries of the left times those of the right in the same place, added up; the right one may have the axes
     /// of what it is differentiated by besides, which remain.
     fn contraction(&mut self, left: &Expr, right: &Expr) -> Result<Value> {
