@@ -139,3 +139,46 @@ fn a_certificate_is_a_promise() {
         insta::assert_snapshot!("table", certificate);
     });
 }
+
+/// Every member and every word of the schema that a certificate uses stands in the document.
+#[test]
+fn the_document_names_what_is_written() {
+    fn words(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| words(item, found)),
+            Value::Object(members) => {
+                for (name, member) in members {
+                    found.push(name.clone());
+                    match member {
+                        Value::String(word)
+                            if matches!(&**name, "level" | "verdict" | "arithmetic" | "heading") =>
+                        {
+                            found.push(word.clone());
+                        }
+                        _ => words(member, found),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let page = std::fs::read_to_string("docs/certificate.md").unwrap();
+    let named: Vec<&str> = page.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).collect();
+    let mut rules = Vec::new();
+    for path in programs() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for open in [false, true] {
+            let (derivation, certificate) = written(&text, &Options { open, ..Options::default() });
+            let mut found = Vec::new();
+            words(&serde_json::from_str(&certificate).unwrap(), &mut found);
+            for word in found {
+                assert!(named.contains(&&*word), "{word} of {}", path.display());
+            }
+            let steps = derivation.sections.iter().flat_map(|section| &section.steps);
+            rules.extend(steps.flat_map(|step| step.rules.clone()));
+        }
+    }
+    rules.retain(|rule| !rule.starts_with("collapse-"));
+    let left_out: Vec<_> = rules.iter().filter(|rule| !named.contains(&&***rule)).collect();
+    assert!(left_out.is_empty(), "{left_out:?}");
+}

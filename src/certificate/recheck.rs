@@ -8,7 +8,7 @@ use super::connect::{Bridge, connect};
 use super::letters::outside;
 use super::read::{Opened, open, title};
 use super::schema::{Size, Uses, Verdict};
-use super::write::arithmetic;
+use super::write::{ENGINE, arithmetic};
 use crate::derivation::{Chain, Derivation, Heading, Section, Step};
 use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
 use crate::syntax::ast::{Expr, Name};
@@ -190,7 +190,10 @@ fn refused(opened: &Opened, bridges: &[Bridge], failure: Failure) -> Diagnostic 
             };
             diagnostic::certificate_refused(&spot(opened, bridges, Some(refutation.place)), &flaw)
         }
-        Failure::Unchecked { reason, .. } if reason.kind == ErrorKind::Limit => {
+        // At these points this version had values everywhere; another may have had other limits.
+        Failure::Unchecked { reason, .. }
+            if reason.kind == ErrorKind::Limit && opened.certificate.engine != ENGINE =>
+        {
             diagnostic::certificate_unchecked(&reason.reason)
         }
         Failure::Unchecked { place, reason } => {

@@ -14,6 +14,9 @@ use crate::syntax::ast::{Expr, Name as TreeName};
 use crate::syntax::{parse, print};
 use crate::verify::{self, Verified};
 
+/// This program.
+pub const ENGINE: &str = env!("CARGO_PKG_VERSION");
+
 /// What the certificate says besides the derivation.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
@@ -53,7 +56,7 @@ pub fn certificate(
     Some(Certificate {
         schema: SCHEMA.to_string(),
         version: VERSION,
-        engine: env!("CARGO_PKG_VERSION").to_string(),
+        engine: ENGINE.to_string(),
         source: SourceText { text: source.text.clone(), statements: statements(source)? },
         options: Chosen {
             open: choices.open,

@@ -13,7 +13,7 @@ pub const KINDS: &[&str] =
     &["side", "range", "heading", "definition", "answer", "source", "rule", "verdict", "order", "check"];
 
 /// So many alterations of one field at most, spread over all that there are.
-const EACH: usize = 12;
+const EACH: usize = 24;
 
 pub struct Mutant {
     pub certificate: Value,
@@ -204,7 +204,7 @@ impl Maker<'_> {
         }
         for (letter, _) in items(&chain["letters"]).iter().enumerate() {
             let field = format!("{at}/letters/{letter}/range");
-            self.mistake("range", &[field.clone()], Some(at));
+            self.mistake("range", std::slice::from_ref(&field), Some(at));
             self.put("range", &[field], json!("1"), Some(at));
             self.put("range", &[format!("{at}/letters/{letter}/letter")], json!("q"), Some(at));
         }
@@ -239,7 +239,7 @@ impl Maker<'_> {
             let chain = self.result_chain(answer);
             for member in ["goal", "value"] {
                 let own = format!("{at}/{member}");
-                self.mistake("answer", &[own.clone()], None);
+                self.mistake("answer", std::slice::from_ref(&own), None);
                 if let Some(chain) = &chain {
                     let side = if member == "goal" { "before" } else { "after" };
                     self.mistake("answer", &[own, format!("{chain}/links/0/{side}")], Some(chain));
@@ -396,5 +396,24 @@ impl Maker<'_> {
         self.put("check", &["/check/arithmetic".to_string()], json!(arithmetic), None);
         self.mistake("check", &["/check/sizes/0/0/size".to_string()], None);
         self.mistake("check", &["/check/rules/0/steps".to_string()], None);
+    }
+}
+
+/// Every value inside.
+pub fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                found.push(format!("{at}/{place}"));
+                pointers(item, &format!("{at}/{place}"), found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members.iter().filter(|(name, _)| *name != "digest") {
+                found.push(format!("{at}/{name}"));
+                pointers(member, &format!("{at}/{name}"), found);
+            }
+        }
+        _ => {}
     }
 }

@@ -88,3 +88,41 @@ fn an_altered_field_is_refused() {
         assert!(refused.get(*kind).is_some_and(|count| *count >= 10), "{kind}: {refused:?}");
     }
 }
+
+/// Parts of a certificate put in place of others, and numbers that no memory holds: an error, never a panic.
+#[test]
+fn no_certificate_makes_it_panic() {
+    let mut random = support::Random::new(11);
+    let (mut refused, mut malformed) = (0, 0);
+    for (label, program, open) in
+        PROGRAMS.iter().filter(|(label, ..)| matches!(*label, "layer" | "tables" | "argument"))
+    {
+        let original: Value = serde_json::from_str(&written(program, *open)).unwrap();
+        let mut places = Vec::new();
+        fields::pointers(&original, "", &mut places);
+        for case in 0..150 {
+            let place = &places[random.below(places.len())];
+            let mut other = original.pointer(&places[random.below(places.len())]).unwrap().clone();
+            if original.pointer(place).unwrap().is_number() {
+                other = if case % 2 == 0 { 0.into() } else { (u64::MAX >> random.below(60)).into() };
+            }
+            let mut certificate = original.clone();
+            *certificate.pointer_mut(place).unwrap() = other.clone();
+            if certificate == original {
+                continue;
+            }
+            match certificate::recheck(&signed(certificate)) {
+                Err(error) if error.exit == Exit::Input => malformed += 1,
+                Err(_) => refused += 1,
+                // What is for information alone, and expressions that are equal.
+                Ok(_) => assert!(
+                    ["/engine", "/options", "/places", "/level", "/links"]
+                        .iter()
+                        .any(|part| place.contains(part)),
+                    "{label}: {place} is {other}"
+                ),
+            }
+        }
+    }
+    assert!(refused > 50 && malformed > 50, "{refused} refused, {malformed} malformed");
+}
