@@ -26,7 +26,7 @@ pub use write::Choices;
 /// The certificate of a derivation, as the text of a file.
 ///
 /// # Errors
-/// A derivation that does not read back as it was checked.
+/// A derivation that does not read back as it was checked, or whose lines do not connect.
 pub fn write(
     verified: &Verified,
     problem: &Problem,
@@ -38,8 +38,10 @@ pub fn write(
         let value = serde_json::to_value(&certificate).ok()?;
         certificate.digest = canonical::digest(&value);
         let text = serde_json::to_string_pretty(&certificate).ok()? + "\n";
-        let read = read(&text).ok()?;
-        says_the_same(&read, verified.derivation()).then_some(text)
+        // What would be refused for its form is not written.
+        let opened = read::open(&text).ok()?;
+        recheck::consistent(&opened).ok()?;
+        says_the_same(&opened.derivation, verified.derivation()).then_some(text)
     };
     text().ok_or_else(diagnostic::certificate_unwritable)
 }

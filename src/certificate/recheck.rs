@@ -55,9 +55,7 @@ impl fmt::Display for Report {
 /// What is no certificate, one that does not hold, and one that cannot be decided.
 pub fn recheck(text: &str) -> Result<Report, Diagnostic> {
     let opened = open(text)?;
-    let bridges = connect(&opened)?;
-    opened.complete()?;
-    verdicts(&opened)?;
+    let bridges = consistent(&opened)?;
     let check = &opened.certificate.check;
     let seed = hexadecimal(&check.seed).ok_or_else(diagnostic::certificate_form)?;
     let verified = run(&opened, opened.derivation.clone(), seed)
@@ -77,6 +75,14 @@ pub fn recheck(text: &str) -> Result<Report, Diagnostic> {
         sentence: verified.summary_sentence(),
         digest: opened.digest,
     })
+}
+
+/// Everything but the values: what follows from the source and from the lines before, and the numbers.
+pub fn consistent(opened: &Opened) -> Result<Vec<Bridge>, Diagnostic> {
+    let bridges = connect(opened)?;
+    opened.complete()?;
+    verdicts(opened)?;
+    Ok(bridges)
 }
 
 /// Sixteen digits.
