@@ -81,11 +81,28 @@ fn an_altered_step_is_refused() {
     assert!(stderr.contains("its digest is not that of its content"), "{stderr}");
     let (code, stdout, stderr) = recheck(&place, &signed(&altered));
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
-    for part in
-        ["error[certificate-refused]", "dL/dX, step 4", "W[b, j] 2`", "is false at N = ", "the left side is "]
-    {
+    for part in [
+        "error[certificate-refused]",
+        "dL/dX, step 4",
+        "W[b, j] 2`",
+        "is false at N = ",
+        "the left side is ",
+        "modulo 2^61 - 1",
+    ] {
         assert!(stderr.contains(part), "{part}: {stderr}");
     }
+}
+
+/// A product that does not fit has no value to compare: both sides are named all the same.
+#[test]
+fn a_line_without_a_value_is_refused() {
+    let place = Place::new("meaningless");
+    let (_, written) = certificate(&place);
+    let altered = written.replacen("\"after\": \"dL/dY * W'\"", "\"after\": \"dL/dY * W\"", 1);
+    assert_ne!(altered, written);
+    let (code, stdout, stderr) = recheck(&place, &signed(&altered));
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains("dL/dX, step 6: `dL/dX` = `dL/dY * W` has no value"), "{stderr}");
 }
 
 /// SHA-256 over the sorted members.

@@ -12,7 +12,7 @@ use super::write::{ENGINE, arithmetic};
 use crate::derivation::{Chain, Derivation, Heading, Section, Step};
 use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
 use crate::syntax::ast::{Expr, Name};
-use crate::verify::{self, Difference, ErrorKind, Failure, Place, Verified};
+use crate::verify::{self, Difference, ErrorKind, Failure, Place, Value, Verified};
 
 /// Seeds that are tried where points leave an equality undecided.
 const SEEDS: u64 = 4;
@@ -188,7 +188,9 @@ fn refused(opened: &Opened, bridges: &[Bridge], failure: Failure) -> Diagnostic 
                 Difference::Shapes { left, right } => (left.to_string(), right.to_string()),
                 Difference::Entry { left, right, .. } => (left.to_string(), right.to_string()),
             };
+            let exact = matches!(refutation.difference, Difference::Entry { left: Value::Exact(_), .. });
             let flaw = Flaw::False {
+                exact,
                 left: show(&refutation.left),
                 right: show(&refutation.right),
                 at: at.join(", "),
@@ -203,7 +205,29 @@ fn refused(opened: &Opened, bridges: &[Bridge], failure: Failure) -> Diagnostic 
             diagnostic::certificate_unchecked(&reason.reason)
         }
         Failure::Unchecked { place, reason } => {
-            diagnostic::certificate_refused(&spot(opened, bridges, place), &Flaw::Meaningless(reason.reason))
+            let sides = place.and_then(|place| sides(opened, place));
+            let flaw = Flaw::Meaningless { sides, reason: reason.reason };
+            diagnostic::certificate_refused(&spot(opened, bridges, place), &flaw)
+        }
+    }
+}
+
+/// Both sides of the equality at a place, as text.
+fn sides(opened: &Opened, place: Place) -> Option<(String, String)> {
+    let show = |expr: &Expr| opened.names.show(expr);
+    match place {
+        Place::Answer(number) => {
+            let answer = opened.derivation.answers.get(number)?;
+            Some((show(&answer.goal), show(&answer.value)))
+        }
+        Place::Step { section, step, display, chain, link } => {
+            let step = opened.derivation.sections.get(section)?.steps.get(step)?;
+            let chain = step.displays.get(display)?.chains.get(chain)?;
+            let before = match link.checked_sub(1) {
+                None => &chain.first,
+                Some(before) => &chain.rest.get(before)?.1,
+            };
+            Some((show(before), show(&chain.rest.get(link)?.1)))
         }
     }
 }

@@ -60,9 +60,14 @@ pub enum Flaw {
         right: String,
         at: String,
         values: (String, String),
+        /// The values are elements of the prime field.
+        exact: bool,
     },
-    /// An equality that has no value, and so was never checked.
-    Meaningless(String),
+    /// An equality that has no value, and so was never checked: both sides where they are known, and the reason.
+    Meaningless {
+        sides: Option<(String, String)>,
+        reason: String,
+    },
 }
 
 /// Where in a certificate something is wrong.
@@ -137,14 +142,18 @@ fn reason(flaw: &Flaw) -> (String, Option<String>) {
         Flaw::Level => plain("a step by this rule has another level"),
         Flaw::Place { line, column } => (format!("nothing begins at {line}:{column} of its source"), None),
         Flaw::Totals(which) => (format!("`{which}` is not what follows from the rest"), None),
-        Flaw::False { left, right, at, values } => {
+        Flaw::False { left, right, at, values, exact } => {
+            let modulus = if *exact { " (modulo 2^61 - 1)" } else { "" };
             let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
             (
                 format!("`{left}` = `{right}` is false{at}"),
-                Some(format!("the left side is {}, the right side {}", values.0, values.1)),
+                Some(format!("the left side is {}, the right side {}{modulus}", values.0, values.1)),
             )
         }
-        Flaw::Meaningless(reason) => (format!("an equality has no value: {reason}"), None),
+        Flaw::Meaningless { sides: Some((left, right)), reason } => {
+            (format!("`{left}` = `{right}` has no value: {reason}"), None)
+        }
+        Flaw::Meaningless { sides: None, reason } => (format!("an equality has no value: {reason}"), None),
     }
 }
 
