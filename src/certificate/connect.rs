@@ -126,6 +126,7 @@ impl Connection<'_> {
             for chain in step.displays.iter().flat_map(|display| &display.chains) {
                 let checked = self
                     .relations(chain, kind)
+                    .and_then(|()| self.tables(chain))
                     .and_then(|()| self.head(chain, kind, whole, &stated))
                     .and_then(|()| self.letters(chain, whole.map(|(whole, _)| whole), &stated));
                 if let Err(flaw) = checked {
@@ -191,6 +192,18 @@ impl Connection<'_> {
         Ok(())
     }
 
+    /// A general term stands for cells at the derivation's sizes, all of them.
+    fn tables(&self, chain: &Chain) -> Result<(), Flaw> {
+        fn sized(expr: &Expr, sizes: Option<&Vec<(Name, usize)>>) -> bool {
+            match &expr.kind {
+                ExprKind::Table(table) => Some(&table.sizes) == sizes && sized(&table.body, sizes),
+                _ => expr.children().into_iter().all(|child| sized(child, sizes)),
+            }
+        }
+        let sizes = self.opened.derivation.sizes.as_ref();
+        if sides(chain).all(|side| sized(side, sizes)) { Ok(()) } else { Err(Flaw::TableSizes) }
+    }
+
     /// What a line may begin with, by what its step is.
     fn head(
         &self,
@@ -216,10 +229,13 @@ impl Connection<'_> {
             (Kind::ChainRule | Kind::Contract, Some((whole, derivative))) => {
                 first == whole || is_entry_of(first, derivative)
             }
-            (Kind::Differentiate, Some((_, derivative))) => one(first).is_some_and(|own| {
-                let by = base(&own.by[0].0);
-                *by == derivative.by[0].0
-            }),
+            // A derivative that the chain rule has left, or the heading's.
+            (Kind::Differentiate, Some((whole, derivative))) => {
+                let own = one(first).is_some_and(|own| *base(&own.by[0].0) == derivative.by[0].0);
+                let left = || stated.sides.iter().any(|(side, _)| contains(side, first));
+                let written = || self.written_out(chain, derivative).is_some();
+                own && (first == whole || is_entry_of(first, derivative) || left() || written())
+            }
             (Kind::Assemble, Some((whole, _))) => first == whole,
             (Kind::Collapse, Some((whole, _))) => first == whole || stated.before(chain).is_some(),
             (Kind::Layout, Some((whole, derivative))) => {

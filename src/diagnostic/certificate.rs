@@ -11,6 +11,7 @@ pub enum Flaw {
     Statements,
     SizeOfUnknown(String),
     Sizes,
+    TableSizes,
     /// A definition that is not the source's, or not in its place.
     Definition(String),
     Undefined(String),
@@ -107,6 +108,7 @@ fn reason(flaw: &Flaw) -> (String, Option<String>) {
         Flaw::Statements => plain("its statements do not say what its source says"),
         Flaw::SizeOfUnknown(name) => (format!("it has a size for `{name}`, which is no dimension"), None),
         Flaw::Sizes => plain("its sizes are not those of its source and options"),
+        Flaw::TableSizes => plain("a table has other sizes than the derivation"),
         Flaw::Definition(name) => (format!("its source does not define `{name}` so"), None),
         Flaw::Undefined(name) => (format!("it leaves out the definition of `{name}`"), None),
         Flaw::Taken(name) => (format!("`{name}` has a meaning already"), None),

@@ -104,6 +104,9 @@ impl<'a, 'p> Scope<'a, 'p> {
             ExprKind::Derivative(derivative) => self.derivative(derivative)?.value(),
             ExprKind::Contraction { left, right } => self.contraction(left, right),
             ExprKind::Table(table) => {
+                if table.sizes.iter().any(|(name, size)| self.point.sizes.get(name) != Some(size)) {
+                    return Err("a table of other sizes than the point's".to_string());
+                }
                 let mut data = Vec::new();
                 for row in 1..=table.rows {
                     for column in 1..=table.columns {
