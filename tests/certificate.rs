@@ -92,6 +92,11 @@ fn further_kinds_of_lines_hold() {
         "unknown f : entrywise; x : n; A : m x n; y = f(A*x); L = loss(y); derive dL/dx, dL/dA, dy/dx",
         "x : n; L = x'*x/2 - 0.1*sum(x)/n + pi; derive dL/dx",
         "x : n; y = x[2]; size n = 4; derive dy/dx",
+        "x : n; w : k; assume n >= k; L = sum(i: k) x[i] w[i]; derive dL/dx, dL/dw",
+        "x : n; w : k; assume n >= k; L = sum(i: k) x[i] w[i]^2; size n = 5, k = 3; derive dL/dx, dL/dw",
+        "f(x : n)[i: n-1] = x[i+1] - x[i]; x : n; assume n >= 2; y = f(x); L = sum(y .* y); derive dL/dx, dy/dx",
+        "x : n; A : n x n; assume n >= 3; L = sum(i: n-2) A[i,i+2] x[i]; derive dL/dx, dL/dA",
+        "X : n x m; assume n >= 3; f(X : n x m)[i: n-2, j] = X[i,j] + X[i+2,j]; Y = f(X); L = loss(Y); derive dL/dX",
     ] {
         holds(text, &Options::default());
     }

@@ -105,19 +105,6 @@ impl Places<'_> {
                     }
                 }
             }
-            // Both letters of a delta run over one range.
-            ExprKind::Call { function, arguments, .. } if &*function.name == "delta" => {
-                let ranges = arguments.iter().filter_map(|argument| match &argument.kind {
-                    ExprKind::Name(name) => letters.iter().rev().find(|(letter, _)| letter == name),
-                    _ => None,
-                });
-                let ranges: Vec<&(Name, usize)> = ranges.collect();
-                if let [(_, one), (letter, other)] = ranges[..]
-                    && one != other
-                {
-                    return Some(letter.clone());
-                }
-            }
             ExprKind::Call { function, arguments, .. } => {
                 let operation = self.problem.operation(&function.name, arguments.len());
                 let parameters = operation.map_or(&[][..], |operation| &operation.parameters);
