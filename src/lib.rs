@@ -24,6 +24,7 @@
 //! starts or [`algebra::session::hide_banner`] is the first line of `main`.
 
 pub mod algebra;
+pub mod certificate;
 pub mod check;
 pub mod claim;
 pub mod cli;

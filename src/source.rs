@@ -39,3 +39,25 @@ impl Source {
         Source { name: name.into(), text: text.into() }
     }
 }
+
+/// Where the lines of a text begin.
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl Lines<'_> {
+    pub fn of(text: &str) -> Lines<'_> {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        Lines { text, starts: std::iter::once(0).chain(breaks).collect() }
+    }
+
+    /// The line and the column at which a span begins, both from 1 and columns in characters; `None` for a place
+    /// outside the text.
+    pub fn place(&self, span: Span) -> Option<(usize, usize)> {
+        let line = self.starts.partition_point(|start| *start <= span.start);
+        let start = *self.starts.get(line.checked_sub(1)?)?;
+        let column = self.text.get(start..span.start)?.chars().count() + 1;
+        Some((line, column))
+    }
+}

@@ -29,7 +29,7 @@ fn module(path: &Path) -> String {
 }
 
 /// Each module with the modules it may import; what is not listed may import anything.
-const LAYERS: [(&str, &[&str]); 27] = [
+const LAYERS: [(&str, &[&str]); 28] = [
     ("source", &[]),
     ("suggest", &[]),
     ("syntax", &["source", "diagnostic", "suggest"]),
@@ -88,6 +88,10 @@ const LAYERS: [(&str, &[&str]); 27] = [
             "syntax",
             "verify",
         ],
+    ),
+    (
+        "certificate",
+        &["check", "derivation", "diagnostic", "problem", "rule", "shape", "source", "syntax", "verify"],
     ),
     ("notation", &["problem", "syntax", "shape"]),
     ("render", &["notation", "derivation", "problem", "syntax", "verify", "shape", "source"]),

@@ -179,7 +179,7 @@ fn a_refutation_shows_where_and_what() {
     let gradient = times(dn("L", "Y"), t(name("W")));
     let failure = run(&problem, answer(dn("L", "X"), Expr::negate(gradient))).unwrap_err();
     let Failure::Refuted(refutation) = &failure else { panic!("{failure:?}") };
-    assert_eq!(refutation.sizes.len(), 3);
+    assert_eq!(refutation.point.sizes.len(), 3);
     let Difference::Entry { indices, left, right } = &refutation.difference else { panic!("{failure:?}") };
     let (Value::Exact(left), Value::Exact(right)) = (left, right) else { panic!("{failure:?}") };
     assert_eq!((&indices[..], *left + *right), (&[1, 1][..], Field::ZERO));

@@ -14,7 +14,8 @@ const VERSION: &str = concat!(
 /// Derives matrix gradients entry by entry, the way a person does on paper, and checks every line.
 #[derive(Debug, Parser)]
 #[command(name = "entrywise", version = VERSION, after_help = "\
-Exit codes: 0 answered, proved or checked; 1 refuted; 2 wrong input or usage; 3 over a limit, busy, unchecked or an internal failure.
+Exit codes: 0 answered, proved or checked; 1 refuted, or a certificate refused; 2 wrong input or usage; 3 over a
+limit, busy, unchecked or an internal failure.
 
 Examples:
   entrywise derive grammar/examples/linear_layer.ew
@@ -51,6 +52,12 @@ pub enum Command {
         /// The matrix itself, as in '[a[1,1] b[1,1], …; …]'
         #[arg(short = 'e', value_name = "MATRIX")]
         source: Option<String>,
+    },
+    /// Check a certificate again, by its source and the checker alone
+    Recheck {
+        /// The certificate, as `derive --certificate` writes it, or - for standard input
+        #[arg(value_name = "FILE")]
+        input: String,
     },
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
@@ -98,6 +105,9 @@ pub struct Derive {
     /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write every step as JSON too, for `entrywise recheck`
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

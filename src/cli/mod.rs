@@ -5,6 +5,7 @@ mod collapse;
 mod input;
 mod jsonl;
 mod output;
+mod recheck;
 mod verify;
 
 use std::process::ExitCode;
@@ -56,6 +57,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Derive(options) => derive_command(&options, colour.allows_stdout()),
         Command::Check { input, source } => check_command(input.as_deref(), source.as_deref()),
         Command::Verify(options) => return verify::run(&options, colour.allows_stderr()),
+        Command::Recheck { input } => recheck::run(&input),
         Command::Collapse { input, source } => collapse::run(input.as_deref(), source.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -74,6 +76,7 @@ fn report(failed: &Failed, colour: bool) -> u8 {
     output::note(diagnostic::render(&failed.diagnostics, &failed.source, colour).trim_end());
     match failed.diagnostics.iter().map(|error| error.exit).max() {
         Some(Exit::Limit) => 3,
+        Some(Exit::Refused) => 1,
         _ => 2,
     }
 }
@@ -93,6 +96,10 @@ fn derive_command(options: &Derive, colour: bool) -> Result<(), Failed> {
         crate::derive(problem, &chosen)
     };
     let derived = work().map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;
+    let certificate = match &options.certificate {
+        Some(path) => Some((path, recheck::certificate(&derived, &source, options)?)),
+        None => None,
+    };
     let style = render::Options {
         full: options.full,
         colour: colour && options.output.is_none(),
@@ -101,6 +108,9 @@ fn derive_command(options: &Derive, colour: bool) -> Result<(), Failed> {
     };
     if options.trace {
         output::note(derived.trace(&source).trim_end());
+    }
+    if let Some((path, text)) = &certificate {
+        output::answer(text.as_bytes(), Some(path))?;
     }
     output::stream(options.output.as_deref(), |out| {
         render::render(&derived.verified, &derived.problem, options.format.into(), &style, out)

@@ -1,6 +1,7 @@
 //! Errors for people. The only module that words one: other modules call the constructors here.
 
 mod algebra;
+mod certificate;
 mod check;
 mod claim;
 mod derive;
@@ -15,6 +16,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::source::{Source, Span};
 
 pub use algebra::*;
+pub use certificate::*;
 pub use check::*;
 pub use claim::*;
 pub use derive::*;
@@ -26,6 +28,8 @@ pub use verify::*;
 /// What the process ends with, as the language's page fixes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
+    /// A certificate that does not hold: 1.
+    Refused,
     /// Wrong input or usage: 2.
     Input,
     /// A limit, not underivable, busy or an internal failure: 3.

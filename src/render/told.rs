@@ -1,7 +1,7 @@
 //! How much of a checked derivation is told, and the list of its rules.
 
 use crate::derivation::{Derivation, Heading, Level, Step};
-use crate::source::{Source, Span};
+use crate::source::{Lines, Source};
 use crate::syntax::ast::Expr;
 
 /// The steps that are told; all are checked, told or not.
@@ -44,7 +44,7 @@ pub(super) fn told(derivation: &Derivation, steps: Steps) -> (Derivation, usize)
 /// One line a step: its number in its section, the section, the rules in the order of their application and
 /// the places, `line:column`, of the definitions that the step is about.
 pub(super) fn trace(derivation: &Derivation, source: &Source, expr: &dyn Fn(&Expr) -> String) -> String {
-    let lines = Lines::of(source);
+    let lines = Lines::of(&source.text);
     let mut rows: Vec<[String; 4]> = Vec::new();
     for section in &derivation.sections {
         let heading = match &section.heading {
@@ -53,7 +53,8 @@ pub(super) fn trace(derivation: &Derivation, source: &Source, expr: &dyn Fn(&Exp
             Heading::Result => "Result".to_string(),
         };
         for (number, step) in section.steps.iter().enumerate() {
-            let places: Vec<String> = step.places.iter().filter_map(|place| lines.place(*place)).collect();
+            let places = step.places.iter().filter_map(|place| lines.place(*place));
+            let places: Vec<String> = places.map(|(line, column)| format!("{line}:{column}")).collect();
             let rules: Vec<&str> = step.rules.iter().map(|rule| &**rule).collect();
             rows.push([heading.clone(), (number + 1).to_string(), rules.join(", "), places.join(", ")]);
         }
@@ -75,25 +76,4 @@ pub(super) fn trace(derivation: &Derivation, source: &Source, expr: &dyn Fn(&Exp
         text.push('\n');
     }
     text
-}
-
-/// Where the lines of a source begin.
-struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
-}
-
-impl Lines<'_> {
-    fn of(source: &Source) -> Lines<'_> {
-        let breaks = source.text.match_indices('\n').map(|(at, _)| at + 1);
-        Lines { text: &source.text, starts: std::iter::once(0).chain(breaks).collect() }
-    }
-
-    /// `line:column`, both from 1 and in characters; `None` for a place outside the text.
-    fn place(&self, span: Span) -> Option<String> {
-        let line = self.starts.partition_point(|start| *start <= span.start);
-        let start = *self.starts.get(line.checked_sub(1)?)?;
-        let column = self.text.get(start..span.start)?.chars().count() + 1;
-        Some(format!("{line}:{column}"))
-    }
 }

@@ -22,6 +22,8 @@ pub enum ErrorKind {
     Sizes,
     /// Other sizes, where something names a place by a number.
     Place,
+    /// A smaller derivation: a bound of the checker is reached.
+    Limit,
 }
 
 pub type Eval<T> = Result<T, EvalError>;
@@ -98,7 +100,7 @@ impl EvalError {
     }
 
     pub fn limit(what: &str) -> EvalError {
-        EvalError::of(ErrorKind::Final, format!("the limit of the checker on {what} is reached"))
+        EvalError::of(ErrorKind::Limit, format!("the limit of the checker on {what} is reached"))
     }
 }
 

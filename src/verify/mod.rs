@@ -122,6 +122,7 @@ pub fn verify(
     let summary = Summary {
         proved,
         checked: verdicts.len() - proved,
+        seed,
         points: done.points,
         error_exponent,
         sizes: done.sizes,

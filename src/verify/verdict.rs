@@ -37,6 +37,8 @@ pub enum Place {
 pub struct Summary {
     pub proved: usize,
     pub checked: usize,
+    /// What all points were drawn from.
+    pub seed: u64,
     /// Evaluations at a random point, all sizes together.
     pub points: usize,
     /// Every assignment of sizes, once.

@@ -102,8 +102,46 @@ impl<'a, 'p> Scope<'a, 'p> {
                 Ok(Value { rows: rows.len(), columns, data: cells? })
             }
             ExprKind::Derivative(derivative) => self.derivative(derivative)?.value(),
-            ExprKind::Contraction { .. } | ExprKind::Table(_) => Err("no text parses to this".to_string()),
+            ExprKind::Contraction { left, right } => self.contraction(left, right),
+            ExprKind::Table(table) => {
+                if table.sizes.iter().any(|(name, size)| self.point.sizes.get(name) != Some(size)) {
+                    return Err("a table of other sizes than the point's".to_string());
+                }
+                let mut data = Vec::new();
+                for row in 1..=table.rows {
+                    for column in 1..=table.columns {
+                        let kept = self.letters.len();
+                        for (name, value, size) in
+                            [(&table.row, row, table.rows), (&table.column, column, table.columns)]
+                        {
+                            self.letters.push(Letter { name: name.clone(), value, size });
+                        }
+                        let cell = self.expr(&table.body);
+                        self.letters.truncate(kept);
+                        data.push(cell?.as_scalar()?);
+                    }
+                }
+                Ok(Value { rows: table.rows, columns: table.columns, data })
+            }
         }
+    }
+
+    /// All entries of the left times those of the right in the same place, added up; the right one may have the axes
+    /// of what it is differentiated by besides, which remain.
+    fn contraction(&mut self, left: &Expr, right: &Expr) -> Result<Value> {
+        let left = self.expr(left)?;
+        let (by, parts) = match &right.kind {
+            ExprKind::Derivative(derivative) => {
+                let tensor = self.derivative(derivative)?;
+                (tensor.by, tensor.parts)
+            }
+            _ => ((1, 1), vec![self.expr(right)?]),
+        };
+        if parts.iter().any(|part| part.shape() != left.shape()) {
+            return Err(format!("a contraction of {:?} with another shape", left.shape()));
+        }
+        let along = |part: &Value| part.data.iter().zip(&left.data).map(|(one, other)| one * other).sum();
+        Ok(Value { rows: by.0, columns: by.1, data: parts.iter().map(along).collect() })
     }
 
     /// A whole number that is at least 1.
@@ -329,7 +367,13 @@ impl<'a, 'p> Scope<'a, 'p> {
                 values[place] = changed;
                 return scope.apply(&function.name, *primes, &values);
             };
-            let point = self.point.with(name, changed);
+            // What is held fixed keeps its value.
+            let mut point = self.point.with(name, changed);
+            for held in &derivative.held {
+                let value =
+                    self.point.quantity(held).unwrap_or_else(|| Err(format!("`{held}` has no value")));
+                point = point.with(held, value?);
+            }
             Scope { point: &point, local: None, letters: letters.clone() }.expr(numerator)
         };
         let moved = |place: usize, step: f64| {
