@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use num_traits::One;
 
+use super::called::Found;
 use super::shorten::shortest;
 use crate::collapse::{Collapsed, obstacle};
 use crate::dependence::{self, Graph, mentions, sole_name};
@@ -40,6 +41,8 @@ pub struct Engine<'a> {
     pub gradients: Vec<(QuantityId, Form)>,
     /// Arguments at which the prelude's operations were looked for.
     pub tried: HashSet<QuantityId>,
+    /// Functions that sums are called by.
+    pub found: Found,
     /// What the chain rule gave, by the denominator and for each numerator.
     derived: HashMap<Name, Vec<(Expr, Gradient)>>,
     /// The shortest forms found, by the numbers of the free indices: a gradient is told and answered with one.
@@ -90,6 +93,7 @@ impl<'a> Engine<'a> {
             unused_letters: Engine::letters_of(problem),
             gradients: Vec::new(),
             tried: HashSet::new(),
+            found: Found::default(),
             derived: HashMap::new(),
             shortest: HashMap::new(),
         }
