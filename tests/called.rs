@@ -28,6 +28,8 @@ fn functions_are_called_by_their_names() {
         // The derivative of softplus is the logistic function.
         ("L = sum(log(1 + exp(z)))", "z", "sigmoid(z)"),
         ("L = sum(log(1 + exp(t - z)))", "z", "-sigmoid(t - z)"),
+        // Of two forms of one length the single term: the derivative of softplus(-z).
+        ("L = sum(log(1 + exp(-z)))", "z", "-sigmoid(-z)"),
         ("L = sum(t .* log(1 + exp(z)))", "t", "softplus(z)"),
         // Inside another function, too.
         ("L = sum(t .* tanh(log(1 + exp(z))))", "t", "tanh(softplus(z))"),

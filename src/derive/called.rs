@@ -13,8 +13,7 @@ use super::cotangent::Engine;
 use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
-use crate::problem::{HIDDEN, Problem};
-use crate::rule::Catalogue;
+use crate::problem::HIDDEN;
 
 /// Forms with more terms, or with more sums to be called by a function, are left as they are.
 const MOST_TERMS: usize = 60;
@@ -101,12 +100,6 @@ fn replaced(form: &Form, replace: &mut dyn FnMut(&Factor) -> Option<Vec<Factor>>
         Term { factors: factors.collect(), ..term.clone() }
     });
     normalize(&Form { terms: terms.collect(), ..form.clone() })
-}
-
-/// Functions with `f(-t) = 1/f(t)`, unless the file means something else by the name.
-fn is_reciprocal(problem: &Problem, catalogue: &Catalogue, function: &str) -> bool {
-    let own = problem.functions.contains_key(format!("{HIDDEN}{function}").as_str());
-    !own && catalogue.laws.iter().any(|law| &*law.function == function)
 }
 
 impl Engine<'_> {
@@ -307,11 +300,11 @@ impl Engine<'_> {
         let Origin::Applied { function, .. } = self.quantities.get(applied).origin.clone() else {
             return None;
         };
-        if !is_reciprocal(self.problem, self.catalogue, &function) {
-            return None;
-        }
         let inlined = |_: &str| false;
         let mut expander = self.expander(&inlined);
+        if !expander.is_reciprocal(&function) {
+            return None;
+        }
         let negative = expander.negated(argument, &at);
         let by = expander.applied_to(&function, argument, &negative, &at)?;
         let own = Base::Entry(applied, at);

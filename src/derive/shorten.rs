@@ -225,7 +225,9 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> 
             for form in further {
                 let Some(found) = measured(engine, form) else { continue };
                 let known = better.as_ref().or(best.as_ref());
-                if known.is_none_or(|known| found.0 < known.0) {
+                // Of equal length with fewer terms: `-sigmoid(-x)` before `sigmoid(x) - 1`.
+                let size = |known: &(usize, Form, Collapsed)| (known.0, known.1.terms.len());
+                if known.is_none_or(|known| size(&found) < size(known)) {
                     better = Some(found);
                 }
             }

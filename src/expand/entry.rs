@@ -1,11 +1,13 @@
-//! Entries made of other entries: a negative, a function's value, a sum under a name.
+//! Entries made of other entries: a negative, a function's value, a sum under a name; what laws of functions say of them.
 
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{One, Signed};
 
 use super::{Expander, Scope, Unexpandable};
+use crate::index::canonical::term_key;
 use crate::index::quantities::Origin;
-use crate::index::{Base, Form, Index, QuantityId, Term};
+use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
+use crate::problem::HIDDEN;
 use crate::syntax::ast::{Expr, Name};
 
 impl Expander<'_> {
@@ -40,6 +42,48 @@ impl Expander<'_> {
     /// The entry that a form is, at its indices.
     pub(crate) fn part_of(&mut self, form: &Form) -> Option<Base> {
         self.named_entry(form).ok().map(|(id, indices)| Base::Entry(id, indices))
+    }
+
+    /// Whether a law says that the function of the negative is its reciprocal; not where the file means something else by
+    /// the name.
+    pub(crate) fn is_reciprocal(&self, function: &str) -> bool {
+        let own = self.problem.functions.contains_key(format!("{HIDDEN}{function}").as_str());
+        !own && self.catalogue.laws.iter().any(|law| &*law.function == function)
+    }
+
+    /// `exp(-z)` as `exp(z)^-1`: of an argument and its negative a canonical form has one.
+    pub(super) fn turned(&mut self, function: &Name, argument: QuantityId, at: &[Index]) -> Option<Term> {
+        let Origin::Part(part) = &self.quantities.get(argument).origin else { return None };
+        let free = part.free();
+        let first = part.terms.iter().min_by_key(|term| term_key(term, &free))?;
+        if !first.coefficient.is_negative() || !self.is_reciprocal(function) {
+            return None;
+        }
+        let negative = self.negated(argument, at);
+        let base = self.applied_to(function, argument, &negative, at)?;
+        let factors = vec![Factor { base, exponent: -Exponent::one() }];
+        Some(Term { coefficient: BigRational::one(), factors, bound: Vec::new() })
+    }
+
+    /// What every term of a sum is divided by, of functions that are never 0, so that none stands below in it:
+    /// `1 + exp(z)^-1` is `exp(z)^-1` times `exp(z) + 1`.
+    pub(super) fn content(&self, form: &Form) -> Vec<Factor> {
+        let mut found: Vec<Factor> = Vec::new();
+        for factor in form.terms.iter().flat_map(|term| &term.factors) {
+            let Base::Entry(id, at) = &factor.base else { continue };
+            let Origin::Applied { function, primes: 0, .. } = &self.quantities.get(*id).origin else {
+                continue;
+            };
+            let bound = form.terms.iter().any(|term| at.iter().any(|index| term.bound.contains(index)));
+            if bound || !factor.exponent.is_negative() || !self.is_reciprocal(function) {
+                continue;
+            }
+            match found.iter_mut().find(|known| known.base == factor.base) {
+                Some(known) => known.exponent = known.exponent.min(factor.exponent),
+                None => found.push(factor.clone()),
+            }
+        }
+        found
     }
 
     /// As nobody wrote it: called by its matrix form.

@@ -83,6 +83,22 @@ impl Expander<'_> {
         if let Some(copies) = copies.filter(|copies| (1..=MOST_FACTORS).contains(copies) && writes_out) {
             return self.copies(form, copies);
         }
+        if self.multiplied_out && exponent.is_integer() {
+            let content = self.content(&form);
+            if !content.is_empty() {
+                let above = |factor: &Factor| Factor { exponent: -factor.exponent, ..factor.clone() };
+                let mut rest = form;
+                for term in &mut rest.terms {
+                    term.factors.extend(content.iter().map(above));
+                }
+                let mut power = self.power(normalize(&rest), exponent, written)?;
+                let content = powered(&product_of(content), exponent).ok_or(Unexpandable::TooLarge)?;
+                for term in &mut power.terms {
+                    term.factors.extend(content.factors.iter().cloned());
+                }
+                return Ok(normalize(&power));
+            }
+        }
         let (quantity, indices) = match self.entry_of(&form, written) {
             // A sum with more than two indices has no matrix to be named by: it is written out.
             Err(_) if copies.is_some_and(|copies| (2..=MOST_FACTORS).contains(&copies)) => {
@@ -263,6 +279,12 @@ impl Expander<'_> {
             }
         } else if !problem.entrywise.iter().any(|known| known == function) {
             return Err(unsupported());
+        }
+        if self.multiplied_out
+            && primes == 0
+            && let Some(term) = self.turned(function, argument, indices)
+        {
+            return Ok(vec![term]);
         }
         let id = self.function_of(function, primes, argument);
         Ok(vec![Term::base(Base::Entry(id, indices.to_vec()))])
