@@ -167,7 +167,7 @@ fn textbook_answers() {
             vec![
                 "dL/dX = dL/dY * W'",
                 "dL/dW = X' * dL/dY + c * A",
-                "dL/dc = tr(A' * W)",
+                "dL/dc = sum(A .* W)",
                 "dL/dY = 2 * d(loss(Y))/d(Y)",
             ],
         ),

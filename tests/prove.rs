@@ -127,3 +127,26 @@ fn a_power_of_too_many_terms_is_not_cut_off() {
     let first = format!("({})*({}) + a67*({})", sum(66), sum(150), sum(101));
     no(&declarations, &format!("({})^2", sum(150)), &first);
 }
+
+#[test]
+fn a_law_of_a_function_is_no_law_of_another() {
+    let vectors = "z, t : n; A : n x n";
+    yes(vectors, "exp(-z)", "1 ./ exp(z)");
+    no(vectors, "exp(-z)", "exp(z)");
+    no(vectors, "exp(-z)", "-exp(z)");
+    no(vectors, "exp(-z)", "1 ./ exp(t)");
+    no(vectors, "tanh(-z)", "1 ./ tanh(z)");
+    yes(vectors, "exp(t - z)", "1 ./ exp(z - t)");
+    no(vectors, "exp(t - z)", "1 ./ exp(t - z)");
+    // Transposes of one argument.
+    no(vectors, "exp(A' - A)", "exp(A - A')");
+    // What every term of a sum is divided by, and to which power.
+    yes(vectors, "sigmoid(z)", "exp(z) ./ (1 + exp(z))");
+    yes(vectors, "1 - sigmoid(-z)", "sigmoid(z)");
+    yes(vectors, "exp(-z) ./ (1 + exp(-z)) ./ (1 + exp(-z))", "sigmoid(z) .* (1 - sigmoid(z))");
+    no(vectors, "sigmoid(z)", "exp(-z) ./ (1 + exp(-z))");
+    no(vectors, "sigmoid(-z)", "sigmoid(z)");
+    no(vectors, "exp(-z) ./ (1 + exp(-z)) ./ (1 + exp(-z))", "sigmoid(z) .* (1 - sigmoid(t))");
+    // A file's own meaning of the name has no law.
+    no("scalar exp(u) = 1 + u; z : n", "exp(-z)", "1 ./ exp(z)");
+}

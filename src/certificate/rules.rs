@@ -51,6 +51,7 @@ pub type Places = &'static [(Part, &'static [Level])];
 
 const STEPS: &[(&str, Kind, Places)] = &[
     ("given", Given, &[(Part::Problem, &[Statement]), (Part::Result, &[Statement])]),
+    ("convention", Given, &[(Part::Problem, &[Statement])]),
     ("definition", Definition, &[(Part::Problem, &[Statement])]),
     ("expand", Expand, &[(Part::Problem, &[Statement]), (Part::Derivative, &[Detail])]),
     ("upstream", Upstream, &[(Part::Problem, &[Main])]),

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use num_traits::One;
 
+use super::called::Found;
 use super::refuse::refuse;
 use super::shorten::shortest;
 use crate::collapse::{Collapsed, obstacle};
@@ -41,6 +42,8 @@ pub struct Engine<'a> {
     pub gradients: Vec<(QuantityId, Form)>,
     /// Arguments at which the prelude's operations were looked for.
     pub tried: HashSet<QuantityId>,
+    /// Functions that sums are called by.
+    pub found: Found,
     /// What the chain rule gave, by the denominator and for each numerator.
     derived: HashMap<Name, Vec<(Expr, Gradient)>>,
     /// The shortest forms found, by the numbers of the free indices: a gradient is told and answered with one.
@@ -91,6 +94,7 @@ impl<'a> Engine<'a> {
             unused_letters: Engine::letters_of(problem),
             gradients: Vec::new(),
             tried: HashSet::new(),
+            found: Found::default(),
             derived: HashMap::new(),
             shortest: HashMap::new(),
         }

@@ -1,5 +1,6 @@
 //! From a checked problem to a derivation: the three moves, told in the order a reader follows.
 
+mod called;
 mod convention;
 mod cotangent;
 mod explicit;

@@ -1,5 +1,5 @@
-//! The shortest form of a gradient: definitions recognised, sums opened, cotangents put in where the whole gets
-//! shorter for it.
+//! The shortest form of a gradient: definitions and functions recognised, sums opened, cotangents put in where the
+//! whole gets shorter for it.
 
 use num_traits::One;
 
@@ -10,6 +10,7 @@ use crate::fold::fold;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Exponent, Factor, Form, QuantityId};
+use crate::matrix::expr_cost;
 use crate::problem::HIDDEN;
 use crate::shorten::{opened, sums_in};
 use crate::simplify::Knowledge;
@@ -62,11 +63,13 @@ impl Engine<'_> {
             if !self.tried.insert(argument) {
                 continue;
             }
-            for operation in problem.operations.iter().filter(|known| known.parameters.len() == 1) {
-                if operation.name.starts_with(HIDDEN) {
-                    continue;
+            for turned in [false, true] {
+                for operation in problem.operations.iter().filter(|known| known.parameters.len() == 1) {
+                    if operation.name.starts_with(HIDDEN) {
+                        continue;
+                    }
+                    found |= self.expander(&inlined).recognise_at(operation, argument, turned);
                 }
-                found |= self.expander(&inlined).recognise_at(operation, argument);
             }
         }
         found
@@ -123,11 +126,19 @@ impl Engine<'_> {
 
     fn refreshed(&mut self, id: QuantityId, depth: usize) -> Option<QuantityId> {
         // Nesting is bounded by the parser; this is a guard.
-        if depth > 32 || self.quantities.is_foldable(id) {
+        if depth > 32 {
             return None;
         }
+        if depth > 0
+            && let Some(name) = self.name_for(id)
+        {
+            return Some(name);
+        }
+        // What has a name keeps it, unless another one makes it shorter.
+        let most = self.quantities.is_foldable(id).then(|| expr_cost(&self.quantities.get(id).expr));
         match self.quantities.get(id).origin.clone() {
             Origin::Named => None,
+            Origin::Applied { .. } if most.is_some() => None,
             Origin::Applied { function, primes, argument } => {
                 let argument = self.refreshed(argument, depth + 1)?;
                 let info = self.quantities.get(argument).clone();
@@ -138,7 +149,8 @@ impl Engine<'_> {
                 Some(self.quantities.intern(QuantityInfo { expr, is_derivative: false, origin, ..info }))
             }
             Origin::Part(part) => {
-                let mut folded = normalize(&fold(&part, &self.quantities, &|_| true));
+                let folded = normalize(&fold(&part, &self.quantities, &|other| other != id));
+                let mut folded = self.with_names(&folded);
                 for term in &mut folded.terms {
                     for factor in &mut term.factors {
                         if let Base::Entry(inner, _) = &mut factor.base
@@ -153,6 +165,12 @@ impl Engine<'_> {
                 }
                 let catalogue = self.catalogue;
                 let shown = folded.clone();
+                if let Some(most) = most {
+                    let cost = collapse(&shown, &self.quantities, catalogue)?.cost();
+                    if cost >= most {
+                        return None;
+                    }
+                }
                 self.quantities.part(folded, |quantities| {
                     collapse(&shown, quantities, catalogue).map(|found| found.expr())
                 })
@@ -185,16 +203,31 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> 
             }
         }
         let mut better = None;
+        let mut forms = engine.called(&current);
+        forms.extend(engine.reduced(&current));
         for open in candidates {
             let Some(form) = opened(&current, &open, &mut engine.indices) else { continue };
-            let form = engine.simplified(&form);
-            // A first step alone may be longer than where it leads: all sums opened after it are tried too.
-            let all = sums_in(&form, &engine.quantities);
-            let further = opened(&form, &all, &mut engine.indices).map(|form| engine.simplified(&form));
-            for form in std::iter::once(form).chain(further.filter(|_| !all.is_empty())) {
+            forms.push(engine.simplified(&form));
+        }
+        for form in forms {
+            // A first step alone may be longer than where it leads: what comes after it is tried too.
+            let mut further = engine.called(&form);
+            further.extend(engine.reduced(&form));
+            further.insert(0, form);
+            for at in 0..further.len() {
+                let all = sums_in(&further[at], &engine.quantities);
+                if !all.is_empty()
+                    && let Some(form) = opened(&further[at], &all, &mut engine.indices)
+                {
+                    further.push(engine.simplified(&form));
+                }
+            }
+            for form in further {
                 let Some(found) = measured(engine, form) else { continue };
                 let known = better.as_ref().or(best.as_ref());
-                if known.is_none_or(|known| found.0 < known.0) {
+                // Of equal length with fewer terms: `-sigmoid(-x)` before `sigmoid(x) - 1`.
+                let size = |known: &(usize, Form, Collapsed)| (known.0, known.1.terms.len());
+                if known.is_none_or(|known| size(&found) < size(known)) {
                     better = Some(found);
                 }
             }

@@ -16,7 +16,8 @@ fn bad_rule(span: Span, reason: String, help: Option<String>) -> Diagnostic {
 
 /// A line that does not read as a rule.
 pub fn no_rule(span: Span) -> Diagnostic {
-    let reason = "a rule reads `rule NAME: INDEX FORM = MATRIX FORM`, both sides with the same free indices";
+    let reason = "a rule reads `rule NAME: INDEX FORM = MATRIX FORM`, both sides with the same free indices, and a law \
+                  `law NAME: f(-t) = 1 / f(t)`";
     bad_rule(span, reason.to_string(), None)
 }
 

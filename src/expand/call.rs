@@ -116,12 +116,17 @@ impl Expander<'_> {
         Ok(normalize(&Form { rows, columns, terms: value.terms }))
     }
 
-    /// From now on an operation of one argument is recognised at a quantity; false where it does not fit or is no
-    /// product with a function, a root or a quotient.
-    pub fn recognise_at(&mut self, operation: &Operation, argument: QuantityId) -> bool {
+    /// From now on an operation of one argument is recognised at a quantity, or at its transpose where that is `turned`;
+    /// false where it does not fit, is no product with a function, a root or a quotient, or has a name already.
+    pub fn recognise_at(&mut self, operation: &Operation, argument: QuantityId, turned: bool) -> bool {
         let [parameter] = operation.parameters.as_slice() else { return false };
         let info = self.quantities.get(argument).clone();
         let (Some(wanted), Some(shape)) = (&parameter.shape, &info.shape) else { return false };
+        // The transpose of a vector or of a symmetric matrix is nothing new.
+        if turned && (shape.axes().len() < 2 || info.symmetric) {
+            return false;
+        }
+        let shape = &if turned { shape.transpose() } else { shape.clone() };
         let mut dimensions = BTreeMap::new();
         // `x : n` is meant for vectors, `X : N x D` for matrices.
         if wanted.axes().len() != shape.axes().len()
@@ -130,12 +135,27 @@ impl Expander<'_> {
         {
             return false;
         }
-        let whole = self.whole(argument, shape);
+        let (whole, written) = match turned {
+            false => (self.whole(argument, shape), info.expr.clone()),
+            true => {
+                let whole = self.whole(argument, &shape.transpose());
+                let turned = Form { rows: whole.columns, columns: whole.rows, terms: whole.terms };
+                (turned, Expr::transpose(info.expr.clone()))
+            }
+        };
         let parameters = BTreeMap::from([(parameter.name.clone(), whole)]);
-        let call = Expr::call(&operation.name, vec![info.expr.clone()]);
+        let call = Expr::call(&operation.name, vec![written]);
         let Ok(form) = self.at_parameters(&call, operation, parameters, dimensions) else { return false };
         // A sum of entries alone is no call to be found everywhere.
         if !is_recognisable(&form, self.quantities) || form.free().len() + 1 < shape.axes().len() {
+            return false;
+        }
+        // `colmean(X)` before `rowmean(X')`.
+        let back = Form { rows: form.columns.clone(), columns: form.rows.clone(), terms: form.terms.clone() };
+        let named = |form: &Form| {
+            self.quantities.known_part(form).is_some_and(|known| self.quantities.is_foldable(known))
+        };
+        if turned && (named(&form) || named(&back)) {
             return false;
         }
         match self.quantities.part(form.clone(), |_| Some(call)) {

@@ -9,7 +9,7 @@ use crate::fold::quotient;
 use crate::index::canonical::term_key;
 use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
-use crate::index::{Base, Exponent, Factor, Form, Index, Term};
+use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
 
 /// So many rounds of rewriting, then a form stays as it is: one that is not reduced proves less, never something
 /// wrong.
@@ -31,7 +31,7 @@ impl Expander<'_> {
             let mut changed = false;
             let mut terms = Vec::new();
             for term in &form.terms {
-                match self.multiplied(term).or_else(|| self.reduced(term)) {
+                match self.multiplied(term).or_else(|| self.reduced(term, &|_| true)) {
                     Some(rewritten) => {
                         changed = true;
                         terms.extend(rewritten);
@@ -81,12 +81,12 @@ impl Expander<'_> {
         Some(terms.iter().map(|inner| rest.multiply(inner, self.indices)).collect())
     }
 
-    /// `reduce-denominator`: with `s = m + r`, `m s^-p = s^(1-p) - r s^-p`.
-    fn reduced(&mut self, term: &Term) -> Option<Vec<Term>> {
+    /// `reduce-denominator`: with `s = m + r`, `m s^-p = s^(1-p) - r s^-p`, for one of the sums that are wanted.
+    pub(crate) fn reduced(&mut self, term: &Term, wanted: &dyn Fn(QuantityId) -> bool) -> Option<Vec<Term>> {
         for factor in &term.factors {
             let Base::Entry(id, indices) = &factor.base else { continue };
             let Origin::Part(part) = &self.quantities.get(*id).origin else { continue };
-            if !factor.exponent.is_negative() {
+            if !factor.exponent.is_negative() || !wanted(*id) {
                 continue;
             }
             let free = part.free();

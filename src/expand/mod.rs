@@ -2,6 +2,7 @@
 
 mod call;
 mod canonical;
+mod entry;
 mod part;
 mod place;
 mod product;

@@ -83,6 +83,22 @@ impl Expander<'_> {
         if let Some(copies) = copies.filter(|copies| (1..=MOST_FACTORS).contains(copies) && writes_out) {
             return self.copies(form, copies);
         }
+        if self.multiplied_out && exponent.is_integer() {
+            let content = self.content(&form);
+            if !content.is_empty() {
+                let above = |factor: &Factor| Factor { exponent: -factor.exponent, ..factor.clone() };
+                let mut rest = form;
+                for term in &mut rest.terms {
+                    term.factors.extend(content.iter().map(above));
+                }
+                let mut power = self.power(normalize(&rest), exponent, written)?;
+                let content = powered(&product_of(content), exponent).ok_or(Unexpandable::TooLarge)?;
+                for term in &mut power.terms {
+                    term.factors.extend(content.factors.iter().cloned());
+                }
+                return Ok(normalize(&power));
+            }
+        }
         let (quantity, indices) = match self.entry_of(&form, written) {
             // A sum with more than two indices has no matrix to be named by: it is written out.
             Err(_) if copies.is_some_and(|copies| (2..=MOST_FACTORS).contains(&copies)) => {
@@ -163,7 +179,8 @@ impl Expander<'_> {
             }
         }
         outer.sort_by_key(|index| index.id);
-        let complete = open == free && outer.is_empty() && self.is_written_so(written);
+        let whole = open == free && outer.is_empty();
+        let complete = whole && self.is_written_so(written);
         open.extend(outer);
         if open.len() > 2 {
             return Err(Unexpandable::Unsupported(written.clone()));
@@ -171,11 +188,13 @@ impl Expander<'_> {
         let fresh: Vec<Index> = open.iter().map(|index| self.indices.fresh(&index.dim)).collect();
         let own = Form { rows: open.clone(), columns: Vec::new(), terms: form.terms.clone() };
         let terms = own.with_free(&fresh).iter().map(|term| term.rename_bound(self.indices)).collect();
+        // A row stays one; else one axis is a column.
+        let is_row = whole && form.rows.is_empty();
         let (rows, columns) = match fresh.as_slice() {
+            [only] if is_row => (Vec::new(), vec![only.clone()]),
             [first, rest @ ..] => (vec![first.clone()], rest.to_vec()),
             [] => (Vec::new(), Vec::new()),
         };
-        let is_row = form.rows.is_empty() && !form.columns.is_empty();
         let part = normalize(&Form { rows, columns, terms });
         let turned =
             Form { rows: part.columns.clone(), columns: part.rows.clone(), terms: part.terms.clone() };
@@ -188,12 +207,12 @@ impl Expander<'_> {
         let catalogue = self.catalogue;
         let expr = |quantities: &crate::index::Quantities| {
             if complete {
-                return Some(if is_row { Expr::transpose(written.clone()) } else { written.clone() });
+                return Some(written.clone());
             }
             collapse(&part, quantities, catalogue).map(|found| found.expr())
         };
         // Letters alone do not say which way round it is written shorter.
-        if open.len() == 2 && !complete {
+        if open.len() == 2 && !complete && self.quantities.known_part(&part).is_none() {
             let cost = |form: &Form| collapse(form, self.quantities, catalogue).map(|found| found.cost());
             if cost(&turned).is_some_and(|turned| cost(&part).is_none_or(|cost| turned < cost)) {
                 let expr = |quantities: &crate::index::Quantities| {
@@ -261,12 +280,23 @@ impl Expander<'_> {
         } else if !problem.entrywise.iter().any(|known| known == function) {
             return Err(unsupported());
         }
+        if self.multiplied_out
+            && primes == 0
+            && let Some(term) = self.turned(function, argument, indices)
+        {
+            return Ok(vec![term]);
+        }
+        let id = self.function_of(function, primes, argument);
+        Ok(vec![Term::base(Base::Entry(id, indices.to_vec()))])
+    }
+
+    /// The quantity of a function of every entry.
+    pub(super) fn function_of(&mut self, function: &Name, primes: usize, argument: QuantityId) -> QuantityId {
         let info = self.quantities.get(argument).clone();
         let call = Ident::new(function.clone());
         let expr = ExprKind::Call { function: call, primes, arguments: vec![info.expr.clone()] }.into();
         let origin = Origin::Applied { function: function.clone(), primes, argument };
-        let id = self.quantities.intern(QuantityInfo { expr, is_derivative: false, origin, ..info });
-        Ok(vec![Term::base(Base::Entry(id, indices.to_vec()))])
+        self.quantities.intern(QuantityInfo { expr, is_derivative: false, origin, ..info })
     }
 
     /// A scalar function's formula at an entry.
@@ -278,9 +308,19 @@ impl Expander<'_> {
         indices: &[Index],
     ) -> Result<Vec<Term>, Unexpandable> {
         let entry = Form::scalar(vec![Term::base(Base::Entry(argument, indices.to_vec()))]);
+        self.formula_of(parameter, body, entry)
+    }
+
+    /// The same at a form.
+    pub(crate) fn formula_of(
+        &mut self,
+        parameter: &Name,
+        body: &Expr,
+        argument: Form,
+    ) -> Result<Vec<Term>, Unexpandable> {
         let scope = super::Scope { inside: true, ..super::Scope::default() };
         let outer = std::mem::replace(&mut self.scope, scope);
-        self.scope.parameters.insert(parameter.clone(), entry);
+        self.scope.parameters.insert(parameter.clone(), argument);
         // A derivative such as 1 - tanh(t)^2 keeps together; in the formula's own scope, or it would be named by t.
         let form = self.expand(body).and_then(|form| self.kept(form, body));
         self.scope = outer;

@@ -184,6 +184,11 @@ impl Quantities {
         }
     }
 
+    /// The definitions by which a quantity is recognised.
+    pub fn definitions(&self, id: QuantityId) -> impl Iterator<Item = &Form> {
+        self.defined.get(&id).into_iter().flatten().map(|at| &self.foldable[*at].1)
+    }
+
     pub fn foldable(&self) -> &[(QuantityId, Form)] {
         &self.foldable
     }

@@ -4,14 +4,13 @@
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::Matrix;
+use super::{Matrix, runs};
 use crate::index::Exponent;
 use crate::syntax::ast::{Expr, ExprKind};
 
 impl Matrix {
     /// Names, operators and numerals; a function's name is a name, a derivative such as `dL/dY` one as well.
     pub fn cost(&self) -> usize {
-        let joined = |parts: &[Matrix]| parts.iter().map(Matrix::cost).sum::<usize>() + parts.len() - 1;
         match self {
             Matrix::Leaf { expr, .. } => expr_cost(expr),
             Matrix::Power { base, exponent } if exponent.is_negative() => {
@@ -26,7 +25,13 @@ impl Matrix {
             | Matrix::Diag(inner)
             | Matrix::Diagvec(inner)
             | Matrix::Call { inner, .. } => 1 + inner.cost(),
-            Matrix::Product(parts) => joined(parts),
+            Matrix::Product(chain) => {
+                let links = runs(chain).map(|(factor, length)| match length {
+                    1 => factor.cost(),
+                    _ => factor.cost() + 2,
+                });
+                links.map(|link| link + 1).sum::<usize>() - 1
+            }
             Matrix::Hadamard(parts) => quotient_cost(parts.iter()),
             Matrix::Sum(terms) => {
                 let terms: Vec<usize> = terms.iter().map(|term| self.term_cost(term)).collect();

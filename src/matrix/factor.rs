@@ -4,6 +4,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed};
 
 use super::{Matrix, split_coefficient};
+use crate::index::Exponent;
 use crate::shape::{Dim, Shape};
 
 /// Sums of more terms are left as they are: pairs are tried in every round.
@@ -229,11 +230,23 @@ fn hadamard(parts: Vec<Matrix>, shape: &Shape) -> Matrix {
     parts.into_iter().reduce(Matrix::hadamard).unwrap_or_else(|| Matrix::Ones(shape.clone()))
 }
 
+/// A square as the product of two: `p - p.^2` is `p .* (1 - p)`.
+fn copies(part: &Matrix) -> Vec<Matrix> {
+    match part {
+        Matrix::Power { base, exponent } if exponent.is_integer() && *exponent > Exponent::one() => {
+            let rest = Matrix::power((**base).clone(), exponent - Exponent::one());
+            vec![(**base).clone(), rest]
+        }
+        other => vec![other.clone()],
+    }
+}
+
 /// The factors of every entry: `diag(v)*A` is `(v*ones') .* A`.
 fn entrywise_parts(body: &Matrix) -> Vec<Matrix> {
     let ones = |dim: Dim| Matrix::Ones(Shape::new(dim, Dim::one()));
     match body {
-        Matrix::Hadamard(parts) => parts.clone(),
+        Matrix::Hadamard(parts) => parts.iter().flat_map(copies).collect(),
+        Matrix::Power { .. } => copies(body),
         Matrix::Ones(_) => Vec::new(),
         Matrix::Product(chain) => match chain.as_slice() {
             [Matrix::Diag(v), rest @ ..] if !rest.is_empty() => {

@@ -295,6 +295,11 @@ fn turn(factors: &mut [Matrix]) {
     *factor = Matrix::sum(terms.iter().map(minus).collect(), &shape);
 }
 
+/// The factors of a chain with the number of times that each stands in a row.
+fn runs(chain: &[Matrix]) -> impl Iterator<Item = (&Matrix, usize)> {
+    chain.chunk_by(|left, right| left == right).map(|run| (&run[0], run.len()))
+}
+
 fn closed(chain: &[Matrix]) -> bool {
     matches!((chain.first(), chain.last()), (Some(first), Some(last))
         if first.shape().rows.is_one() && last.shape().columns.is_one())

@@ -25,6 +25,40 @@ fn weighed(product: &Matrix) -> Option<Matrix> {
     Some(Matrix::product(if rows { [weights, rest] } else { [rest, weights] }))
 }
 
+/// The sum of all entries is that of the transpose.
+fn total(inner: Matrix) -> Matrix {
+    match inner {
+        Matrix::Transpose(inner) => Matrix::Total(inner),
+        other => Matrix::Total(Box::new(other)),
+    }
+}
+
+/// Traces of longer chains are left as they are: all ways to part them are tried.
+const MOST_LINKS: usize = 8;
+
+/// `tr(A'*B)` as `sum(A .* B)` where that is shorter, over all ways to part the chain in two; ties go to the trace.
+fn inner_product(inner: Matrix) -> Matrix {
+    let mut best = Matrix::Trace(Box::new(inner.clone()));
+    let Matrix::Product(chain) = inner else { return best };
+    if chain.len() > MOST_LINKS {
+        return best;
+    }
+    for turn in 0..chain.len() {
+        let mut chain = chain.clone();
+        chain.rotate_left(turn);
+        // Rotated, a part that began at the front comes again.
+        for at in 1..chain.len() - turn {
+            let left = Matrix::product(chain[..at].iter().cloned()).transpose();
+            let right = Matrix::product(chain[at..].iter().cloned());
+            let sum = total(Matrix::hadamard(left, right).tidied());
+            if sum.cost() < best.cost() {
+                best = sum;
+            }
+        }
+    }
+    best
+}
+
 impl Matrix {
     /// The same matrix, no longer; not to be built upon, since a transpose may stand around a sum.
     pub fn tidied(self) -> Matrix {
@@ -54,8 +88,8 @@ impl Matrix {
                 Matrix::Multiple { coefficient, scalars: all(scalars), body: boxed(body) }
             }
             Matrix::Power { base, exponent } => Matrix::Power { base: boxed(base), exponent },
-            Matrix::Trace(inner) => Matrix::Trace(boxed(inner)),
-            Matrix::Total(inner) => Matrix::Total(boxed(inner)),
+            Matrix::Trace(inner) => inner_product(inner.tidied()),
+            Matrix::Total(inner) => total(inner.tidied()),
             Matrix::Diag(inner) => Matrix::Diag(boxed(inner)),
             Matrix::Diagvec(inner) => Matrix::Diagvec(boxed(inner)),
             Matrix::Call { function, inner, shape } => Matrix::Call { function, inner: boxed(inner), shape },

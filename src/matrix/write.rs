@@ -4,7 +4,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::Matrix;
+use super::{Matrix, runs};
+use crate::index::Exponent;
 use crate::index::write::power_expr;
 use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ProductOp, Sign};
@@ -16,7 +17,7 @@ impl Matrix {
             Matrix::Leaf { expr, .. } => expr.clone(),
             Matrix::Power { .. } => quotient(std::slice::from_ref(self), ProductOp::Hadamard),
             Matrix::Transpose(inner) => Expr::transpose(inner.to_expr()),
-            Matrix::Product(factors) => Expr::products(ProductOp::Times, factors.iter().map(Matrix::to_expr)),
+            Matrix::Product(factors) => Expr::products(ProductOp::Times, links(factors)),
             Matrix::Hadamard(parts) => quotient(parts, ProductOp::Hadamard),
             Matrix::Sum(terms) => Expr::sum(terms.iter().map(|term| self.term(term))),
             Matrix::Multiple { coefficient, scalars, body } => multiple(coefficient, scalars, body),
@@ -71,6 +72,12 @@ fn multiple(coefficient: &BigRational, scalars: &[Matrix], body: &Matrix) -> Exp
     let literal = |n: BigInt| Expr::rational(&BigRational::from_integer(n));
     let above = |n: &BigInt| (!n.is_one()).then(|| literal(n.clone()));
     let mut factors: Vec<Expr> = above(&coefficient.numer().abs()).into_iter().collect();
+    // `-2 * x`: the sign is the number's where one is written, else it stands before all.
+    let signed = coefficient.is_negative() && !factors.is_empty();
+    if signed {
+        factors = factors.into_iter().map(Expr::negate).collect();
+    }
+    let negative = coefficient.is_negative() && !signed;
     let mut divisors = Vec::new();
     for scalar in scalars {
         match scalar {
@@ -82,7 +89,7 @@ fn multiple(coefficient: &BigRational, scalars: &[Matrix], body: &Matrix) -> Exp
     }
     match body {
         // A product inside a product is written flat where `*` alone joins it.
-        Matrix::Product(chain) => factors.extend(chain.iter().map(Matrix::to_expr)),
+        Matrix::Product(chain) => factors.extend(links(chain)),
         Matrix::Power { base, exponent } if exponent.is_negative() && base.shape().is_scalar() => {
             divisors.insert(0, power_expr(base.to_expr(), exponent.abs(), false));
         }
@@ -92,17 +99,25 @@ fn multiple(coefficient: &BigRational, scalars: &[Matrix], body: &Matrix) -> Exp
             factors.extend(up);
             let product = Expr::products(ProductOp::Times, factors);
             let product = over(product, ProductOp::HadamardDivide, down);
-            return finish(coefficient, product, divisors, above(coefficient.denom()));
+            return finish(negative, product, divisors, above(coefficient.denom()));
         }
         Matrix::Ones(shape) if shape.is_scalar() => {}
         other => factors.push(other.to_expr()),
     }
-    finish(coefficient, Expr::products(ProductOp::Times, factors), divisors, above(coefficient.denom()))
+    finish(negative, Expr::products(ProductOp::Times, factors), divisors, above(coefficient.denom()))
 }
 
-fn finish(coefficient: &BigRational, product: Expr, divisors: Vec<Expr>, denominator: Option<Expr>) -> Expr {
+/// The factors of a chain, runs of one factor as its power: `A^3`.
+fn links(chain: &[Matrix]) -> impl Iterator<Item = Expr> {
+    runs(chain).map(|(factor, length)| {
+        let exponent = Exponent::from_integer(length as i64);
+        power_expr(factor.to_expr(), exponent, false)
+    })
+}
+
+fn finish(negative: bool, product: Expr, divisors: Vec<Expr>, denominator: Option<Expr>) -> Expr {
     let quotient = over(product, ProductOp::Divide, divisors.into_iter().chain(denominator));
-    if coefficient.is_negative() { Expr::negate(quotient) } else { quotient }
+    if negative { Expr::negate(quotient) } else { quotient }
 }
 
 fn over(product: Expr, op: ProductOp, divisors: impl IntoIterator<Item = Expr>) -> Expr {

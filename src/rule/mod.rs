@@ -46,10 +46,28 @@ impl Rule {
     }
 }
 
+/// `f(-t) = 1 / f(t)`: what a function is of the negative.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Law {
+    /// Public, kebab-case.
+    pub name: Name,
+    /// The function that it is a law of.
+    pub function: Name,
+}
+
+impl Law {
+    /// One line of a rule file.
+    pub fn parse(line: &str) -> Option<Law> {
+        read::law(line)
+    }
+}
+
 /// All rules, in the order in which they are tried (see [`Rule::precedence`]), and the prelude.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     pub rules: Vec<Rule>,
+    /// Laws of scalar functions.
+    pub laws: Vec<Law>,
     pub prelude: Prelude,
 }
 
@@ -68,17 +86,21 @@ impl Catalogue {
     /// As [`Catalogue::parse`]; every error in the prelude, which declares, derives and asks nothing.
     pub fn from_texts(rules: &str, prelude: &str) -> Result<Catalogue, Vec<Diagnostic>> {
         let prelude = check::prelude(&Source::new("prelude", prelude))?;
-        Ok(Catalogue { rules: order::by_precedence(read::rules(rules)?), prelude })
+        Catalogue::with_prelude(rules, prelude)
     }
 
     /// Rules from a text, beside the shipped prelude: one a line, `rule NAME: INDEX FORM = MATRIX FORM`, `finish` in place of `rule` for
-    /// the last ones; `#` starts a comment.
+    /// the last ones, or a law `law NAME: f(-t) = 1 / f(t)`; `#` starts a comment.
     ///
     /// # Errors
     /// One diagnostic a line that is no rule, that repeats a name, whose two sides differ in free indices or in shape,
     /// or that calls a function which no rule may write.
     pub fn parse(rules: &str) -> Result<Catalogue, Vec<Diagnostic>> {
-        let rules = order::by_precedence(read::rules(rules)?);
-        Ok(Catalogue { rules, prelude: Catalogue::shipped().prelude.clone() })
+        Catalogue::with_prelude(rules, Catalogue::shipped().prelude.clone())
+    }
+
+    fn with_prelude(rules: &str, prelude: Prelude) -> Result<Catalogue, Vec<Diagnostic>> {
+        let (rules, laws) = read::lines(rules)?;
+        Ok(Catalogue { rules: order::by_precedence(rules), laws, prelude })
     }
 }

@@ -1,14 +1,15 @@
 //! Rules from their text.
 
-use super::Rule;
+use super::{Law, Rule};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
 use crate::syntax::parse;
 
-/// All rules of a text, in the order of their lines.
-pub(super) fn rules(text: &str) -> Result<Vec<Rule>, Vec<Diagnostic>> {
+/// All rules and laws of a text, in the order of their lines.
+pub(super) fn lines(text: &str) -> Result<(Vec<Rule>, Vec<Law>), Vec<Diagnostic>> {
     let mut rules: Vec<Rule> = Vec::new();
+    let mut laws: Vec<Law> = Vec::new();
     let mut errors = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -18,10 +19,19 @@ pub(super) fn rules(text: &str) -> Result<Vec<Rule>, Vec<Diagnostic>> {
         if line.is_empty() {
             continue;
         }
-        match rule(line) {
-            Some(rule) if rules.iter().any(|known| known.name == rule.name) => {
+        let taken = |name: &Name| {
+            rules.iter().any(|known| known.name == *name) || laws.iter().any(|known| known.name == *name)
+        };
+        if let Some(law) = law(line) {
+            if taken(&law.name) {
                 errors.push(diagnostic::rule_twice(span));
+            } else {
+                laws.push(law);
             }
+            continue;
+        }
+        match rule(line) {
+            Some(rule) if taken(&rule.name) => errors.push(diagnostic::rule_twice(span)),
             Some(rule) => match rule.fits() {
                 Ok(()) => rules.push(rule),
                 Err(misfit) => errors.push(misfit.diagnostic(span)),
@@ -29,7 +39,27 @@ pub(super) fn rules(text: &str) -> Result<Vec<Rule>, Vec<Diagnostic>> {
             None => errors.push(diagnostic::no_rule(span)),
         }
     }
-    if errors.is_empty() { Ok(rules) } else { Err(errors) }
+    if errors.is_empty() { Ok((rules, laws)) } else { Err(errors) }
+}
+
+/// `law NAME: f(-t) = 1 / f(t)`.
+pub(super) fn law(line: &str) -> Option<Law> {
+    let (name, equation) = line.strip_prefix("law ")?.split_once(':')?;
+    let (left, right) = equation.split_once('=')?;
+    let parse = |text: &str| parse::expression(&Source::new("rules", text.trim()), &[]).ok();
+    let call = |expr: &Expr| match &expr.kind {
+        ExprKind::Call { function, primes: 0, arguments } => match arguments.as_slice() {
+            [argument] => Some((function.name.clone(), argument.clone())),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (function, negative) = call(&parse(left)?)?;
+    let ExprKind::Negate(parameter) = negative.kind else { return None };
+    letter(&parameter)?;
+    let reciprocal =
+        Expr::product(Expr::natural(1), ProductOp::Divide, Expr::call(&function, vec![(*parameter).clone()]));
+    (parse(right)? == reciprocal).then(|| Law { name: name.trim().into(), function })
 }
 
 /// One line without its comment.

@@ -420,6 +420,15 @@ impl Expr {
                     .enumerate()
                     .map(|(position, term)| match term.kind {
                         ExprKind::Negate(inner) if position > 0 => (Sign::Minus, *inner),
+                        // `-2 * x` begins with its sign.
+                        ExprKind::Product { first, rest } if position > 0 => match first.kind {
+                            ExprKind::Negate(first) => {
+                                (Sign::Minus, ExprKind::Product { first, rest }.into())
+                            }
+                            kind => {
+                                (Sign::Plus, ExprKind::Product { first: Box::new(kind.into()), rest }.into())
+                            }
+                        },
                         kind => (Sign::Plus, kind.into()),
                     })
                     .collect(),
