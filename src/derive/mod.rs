@@ -62,7 +62,7 @@ pub fn derive(
     catalogue: &Catalogue,
 ) -> Result<Derivation, Vec<Diagnostic>> {
     if problem.goals.is_empty() {
-        return Err(vec![diagnostic::no_goal()]);
+        return Err(vec![diagnostic::no_goal(!problem.claims.is_empty())]);
     }
     let mut engine = Engine::new(problem, catalogue);
     engine.recognise_definitions();

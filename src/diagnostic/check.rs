@@ -321,11 +321,15 @@ pub fn empty_source() -> Diagnostic {
 }
 
 /// A file without goals given to `derive`.
-pub fn no_goal() -> Diagnostic {
+pub fn no_goal(claims: bool) -> Diagnostic {
+    let help = match claims {
+        true => "add a goal, as in `derive dL/dX`; what it claims is decided by `entrywise verify`",
+        false => "add a goal, as in `derive dL/dX`",
+    };
     input(
         "no-goal",
         "the input asks for nothing".to_string(),
         &[],
-        Some("add a goal, as in `derive dL/dX`".to_string()),
+        Some(help.to_string()),
     )
 }
