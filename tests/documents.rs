@@ -118,6 +118,10 @@ fn gallery() {
     document::hold("docs/gallery.md", &page);
 }
 
+/// As the command's.
+const TRIALS: entrywise::Trials =
+    entrywise::Trials { sizes: (1, 5), points: None, seed: 0x656e_7472_7977_6973 };
+
 /// Shapes that the programs of the README's table take for granted.
 const DECLARED: [(&str, &str); 9] = [
     ("X", "N x D"),
@@ -137,12 +141,23 @@ fn readme_shows_what_is_printed() {
     let readme = std::fs::read_to_string("README.md").unwrap();
     let blocks: Vec<&str> =
         readme.split("```text\n").skip(1).map(|rest| &rest[..rest.find("```").unwrap()]).collect();
-    let [program, shown] = blocks[..] else { panic!("a program and its output") };
+    let [program, shown, notes, claim] = blocks[..] else { panic!("programs and their output") };
     let text = derived(program).render(Format::Text, &render::Options::default());
     let mut lines = text.lines();
     for line in shown.lines().filter(|line| !line.is_empty() && *line != "…") {
         assert!(lines.any(|printed| printed == line), "not printed, or not in this order: {line}");
     }
+    let decided = |program: &str| {
+        let source = Source::new("readme", program);
+        entrywise::verify(&entrywise::read(&source).unwrap(), &TRIALS).unwrap().remove(0)
+    };
+    let marked = entrywise::claim::text(&decided(notes));
+    for said in ["the first wrong step is 2", "(a sum is lost)"] {
+        assert!(marked.contains(said), "{marked}");
+    }
+    let (command, verdict) = claim.split_once('\n').unwrap();
+    let program = command.split('"').nth(1).unwrap();
+    assert_eq!(entrywise::claim::text(&decided(program)), verdict);
     let rows = readme.lines().skip_while(|line| *line != "| program | answer |").skip(2);
     let mut count = 0;
     for row in rows.take_while(|line| line.starts_with("| ")) {

@@ -326,10 +326,5 @@ pub fn no_goal(claims: bool) -> Diagnostic {
         true => "add a goal, as in `derive dL/dX`; what it claims is decided by `entrywise verify`",
         false => "add a goal, as in `derive dL/dX`",
     };
-    input(
-        "no-goal",
-        "the input asks for nothing".to_string(),
-        &[],
-        Some(help.to_string()),
-    )
+    input("no-goal", "the input asks for nothing".to_string(), &[], Some(help.to_string()))
 }
