@@ -44,14 +44,14 @@ pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<
     let mut found = Vec::new();
     let mut tried = HashSet::new();
     let mut left = CHANGES;
-    for (side, right) in [(equality.right, true), (equality.left, false)] {
+    'tried: for (side, right) in [(equality.right, true), (equality.left, false)] {
         let mut changes = Changes { problem, free: equality.free, found: Vec::new() };
         changes.sums(side, if right { equality.left } else { equality.right });
         changes.parts(side, &|part| part);
         changes.whole(side);
         for change in changes.found {
             if found.len() == HINTS || left == 0 {
-                return found;
+                break 'tried;
             }
             if !tried.insert((right, printer.expr(&change.whole))) {
                 continue;

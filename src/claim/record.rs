@@ -197,6 +197,7 @@ impl From<&Counterexample> for CounterexampleRecord {
         fn rows<T: ToString>(array: &Array<T>) -> Vec<Vec<String>> {
             array.rows().map(|row| row.iter().map(T::to_string).collect()).collect()
         }
+        let (left, right) = super::tell::sides(found);
         CounterexampleRecord {
             sizes: found.sizes.iter().cloned().collect(),
             letters: found.letters.iter().cloned().collect(),
@@ -204,8 +205,8 @@ impl From<&Counterexample> for CounterexampleRecord {
             seed: found.drawn.then(|| found.seed.to_string()),
             style: found.drawn.then(|| style_word(found.style)),
             entry: found.entry.clone(),
-            left: rows(&found.left),
-            right: rows(&found.right),
+            left: rows(&left),
+            right: rows(&right),
         }
     }
 }

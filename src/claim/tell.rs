@@ -5,10 +5,14 @@ use std::fmt::Write;
 use super::record::is_modular;
 use super::{Decided, Found, Verdict};
 use crate::syntax::ast::Name;
-use crate::verify::{Arithmetic, Array, Counterexample, Evidence};
+use crate::verify::{Arithmetic, Array, Counterexample, Evidence, Value};
 
 /// Sizes that are listed; further ones are counted.
 const SIZES: usize = 4;
+/// Larger matrices are written by what is not zero in them,
+const WRITTEN: usize = 64;
+/// so many entries of it.
+const LISTED: usize = 12;
 /// Before what is said of a claim, so that it stands below the claim.
 const INDENT: &str = "          ";
 
@@ -128,8 +132,9 @@ fn counterexample_lines(found: &Counterexample) -> Vec<String> {
         let what = if found.values.is_empty() { "all values follow" } else { "unknown functions follow" };
         lines.push(format!("{what} from seed {}", found.seed));
     }
-    lines.push(format!("left  = {}", matrix(&found.left)));
-    lines.push(format!("right = {}", matrix(&found.right)));
+    let (left, right) = sides(found);
+    lines.push(format!("left  = {}", matrix(&left)));
+    lines.push(format!("right = {}", matrix(&right)));
     if is_modular(&found.left) || is_modular(&found.right) {
         lines.push("(values modulo 2^61 - 1)".to_string());
     }
@@ -140,10 +145,32 @@ fn counterexample_lines(found: &Counterexample) -> Vec<String> {
     lines
 }
 
-/// A matrix of the input language; a number where it is one.
+/// Both sides as text, with so many digits that their difference shows.
+pub(super) fn sides(found: &Counterexample) -> (Array<String>, Array<String>) {
+    let brief = |array: &Array<Value>| array.map(Value::to_string);
+    let (left, right) = (brief(&found.left), brief(&found.right));
+    if left != right {
+        return (left, right);
+    }
+    (found.left.map(Value::precise), found.right.map(Value::precise))
+}
+
+/// A matrix of the input language; a number where it is one, and a list of what is not zero where it is large.
 fn matrix<T: ToString>(array: &Array<T>) -> String {
     if let [value] = array.entries.as_slice() {
         return value.to_string();
+    }
+    if array.entries.len() > WRITTEN {
+        let entries = array.entries.iter().map(T::to_string).enumerate().filter(|(_, entry)| entry != "0");
+        let told: Vec<String> = entries
+            .map(|(at, entry)| format!("[{},{}] = {entry}", at / array.columns + 1, at % array.columns + 1))
+            .collect();
+        let more = match told.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let told = told[..told.len().min(LISTED)].join(", ");
+        return format!("{} x {}, zero but for {told}{more}", array.rows, array.columns);
     }
     let rows: Vec<String> =
         array.rows().map(|row| row.iter().map(T::to_string).collect::<Vec<_>>().join(", ")).collect();

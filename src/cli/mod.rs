@@ -153,6 +153,10 @@ fn listing(problem: &Problem) -> String {
     for goal in &problem.goals {
         lines.push(format!("derive {}", printer.expr(&goal.expr)));
     }
+    for claim in &problem.claims {
+        let sides: Vec<String> = claim.sides.iter().map(|side| printer.expr(side)).collect();
+        lines.push(format!("verify {}", sides.join(" == ")));
+    }
     lines.join("\n") + "\n"
 }
 

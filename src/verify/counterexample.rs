@@ -26,8 +26,10 @@ const ASSIGNMENTS: usize = 64;
 const POINTS: usize = 6;
 /// Whole numbers up to this magnitude.
 const MAGNITUDES: [u32; 3] = [1, 2, 5];
-/// Evaluations in making one smaller.
+/// Evaluations in making one smaller, of a hundred entries; of more there are fewer.
 const SHRINKING: usize = 2000;
+/// Values of more entries are not listed: they follow from the seed.
+const LISTED: usize = 4096;
 
 /// A point at which both sides of a claim have values that differ.
 #[derive(Clone, Debug)]
@@ -64,6 +66,10 @@ impl<T> Array<T> {
             _ => (1, entries.len()),
         };
         Array { rows, columns, entries }
+    }
+
+    pub fn map<U>(&self, map: impl FnMut(&T) -> U) -> Array<U> {
+        Array { rows: self.rows, columns: self.columns, entries: self.entries.iter().map(map).collect() }
     }
 
     pub fn rows(&self) -> impl Iterator<Item = &[T]> {
@@ -153,7 +159,13 @@ impl<'a> Search<'a> {
             rest /= size;
         }
         indices.reverse();
-        let values = self.values::<N>(&point).unwrap_or_default();
+        let short = |values: &Vec<(Name, Array<BigRational>)>| {
+            values.iter().map(|(_, array)| array.entries.len()).sum::<usize>() <= LISTED
+        };
+        let values = self.values::<N>(&point).filter(short);
+        // Those that were made smaller follow from no seed.
+        let values = values.or_else(|| (!point.given.is_empty()).then(|| self.values::<N>(&point))?);
+        let values = values.unwrap_or_default();
         let drawn = values.is_empty() && !self.variables().is_empty()
             || self.names.iter().any(|name| self.is_drawn(name));
         let shown =
@@ -278,9 +290,13 @@ impl<'a> Search<'a> {
     /// The same with zeros and ones in place of what need not be anything else.
     fn shrunk<N: Number>(&self, point: Point) -> Point {
         let Some(values) = self.values::<N>(&point) else { return point };
+        if values.iter().map(|(_, array)| array.entries.len()).sum::<usize>() > LISTED {
+            return point;
+        }
         let mut given: Vec<(Name, Vec<BigRational>)> =
             values.iter().map(|(name, array)| (name.clone(), array.entries.clone())).collect();
-        let mut left = SHRINKING;
+        let entries: usize = given.iter().map(|(_, values)| values.len()).sum();
+        let mut left = SHRINKING * 100 / entries.max(100);
         let mut differs = |given: &Vec<(Name, Vec<BigRational>)>| {
             let tried = left > 0;
             left = left.saturating_sub(1);
@@ -300,14 +316,23 @@ impl<'a> Search<'a> {
         while changed {
             changed = false;
             for variable in 0..given.len() {
-                let zeros = vec![BigRational::zero(); given[variable].1.len()];
-                if given[variable].1 != zeros {
-                    let before = std::mem::replace(&mut given[variable].1, zeros);
+                // All of it, else halves of it, and so on: most entries of a large one need not be there.
+                let mut chunks = vec![0..given[variable].1.len()];
+                while let Some(chunk) = chunks.pop() {
+                    if given[variable].1[chunk.clone()].iter().all(Zero::is_zero) {
+                        continue;
+                    }
+                    let before = given[variable].1.clone();
+                    given[variable].1[chunk.clone()].fill(BigRational::zero());
                     if differs(&given) {
                         changed = true;
                         continue;
                     }
                     given[variable].1 = before;
+                    let middle = chunk.start + chunk.len() / 2;
+                    if chunk.len() > 1 {
+                        chunks.extend([middle..chunk.end, chunk.start..middle]);
+                    }
                 }
                 let columns = values[variable].1.columns;
                 for at in 0..given[variable].1.len() {

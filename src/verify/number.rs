@@ -137,6 +137,16 @@ pub enum Value {
     Approximate(Real),
 }
 
+impl Value {
+    /// With as many digits as a float has.
+    pub fn precise(&self) -> String {
+        match self {
+            Value::Approximate(value) => value.precise(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
