@@ -122,6 +122,14 @@ pub struct Claim {
     pub span: Span,
 }
 
+impl Claim {
+    /// The claim as it was written, on one line; `None` where that is not known.
+    pub fn text(&self) -> Option<String> {
+        let sides: Option<Vec<&str>> = self.written.iter().map(|side| side.as_deref()).collect();
+        Some(sides?.join(" == "))
+    }
+}
+
 impl Problem {
     /// The size of a dimension at the file's sizes.
     pub fn dim_value(&self, dim: &Dim) -> Option<usize> {

@@ -74,7 +74,10 @@ fn details(found: &Found, evidence: Option<&Evidence>) -> Vec<String> {
     let mut lines = Vec::new();
     match found {
         Found::Proved => {}
-        Found::Checked => lines.extend(evidence.map(evidence_sentence)),
+        Found::Checked => lines.push(match evidence {
+            Some(evidence) => evidence_sentence(evidence),
+            None => "equal at this point, and nothing is known of others".to_string(),
+        }),
         Found::Unchecked { reason } => lines.push(reason.clone()),
         Found::Refuted { counterexample, hints } => {
             lines.extend(counterexample_lines(counterexample));

@@ -8,6 +8,7 @@ use super::{Failed, input, jsonl, output, report};
 use crate::Trials;
 use crate::claim::{self, CounterexampleRecord, Decided, Record, Tally};
 use crate::diagnostic;
+use crate::problem::Claim;
 use crate::source::Source;
 
 /// Folders nested deeper are not followed.
@@ -42,17 +43,18 @@ pub fn run(options: &Verify, colour: bool) -> u8 {
 
 type Outcome = Result<(Source, Vec<Decided>), Failed>;
 
-fn decide(
-    options: &Verify,
-    name: Option<&str>,
-    trials: &Trials,
-    at: Option<&CounterexampleRecord>,
-) -> Outcome {
+fn decide(options: &Verify, name: Option<&str>, trials: &Trials, at: Option<&Kept>) -> Outcome {
     let source = input::read(name, options.source.as_deref().filter(|_| name.is_none()))?;
     let failed = |diagnostics| Failed { diagnostics, source: source.clone() };
-    let problem = crate::read(&source).map_err(failed)?;
+    let mut problem = crate::read(&source).map_err(failed)?;
+    if let Some(Kept { claim: Some(text), .. }) = at {
+        let same = |claim: &Claim| claim.text().is_some_and(|known| known == *text);
+        if problem.claims.iter().any(same) {
+            problem.claims.retain(same);
+        }
+    }
     let decided = match at {
-        Some(at) => crate::verify_at(&problem, at),
+        Some(at) => crate::verify_at(&problem, &at.point),
         None => crate::verify(&problem, trials),
     };
     let mut decided = decided.map_err(failed)?;
@@ -247,8 +249,13 @@ fn failed(name: &str, why: &str) -> Failed {
     Failed { diagnostics: vec![diagnostic::unreadable(name, why)], source: Source::new(name, "") }
 }
 
-/// A counterexample, or a verdict that holds one.
-fn point(path: &Path) -> Result<CounterexampleRecord, Failed> {
+/// A counterexample, and the claim that it is of where a whole verdict was kept.
+struct Kept {
+    point: CounterexampleRecord,
+    claim: Option<String>,
+}
+
+fn point(path: &Path) -> Result<Kept, Failed> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| failed(&name, &error.to_string()))?;
     let bad = |why: String| Failed {
@@ -256,6 +263,8 @@ fn point(path: &Path) -> Result<CounterexampleRecord, Failed> {
         source: Source::new(name.as_str(), ""),
     };
     let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+    let claim = value.get("claim").and_then(|claim| claim.as_str()).map(str::to_string);
     let inner = value.get("counterexample").cloned().unwrap_or(value);
-    serde_json::from_value(inner).map_err(|error| bad(error.to_string()))
+    let point = serde_json::from_value(inner).map_err(|error| bad(error.to_string()))?;
+    Ok(Kept { point, claim })
 }
