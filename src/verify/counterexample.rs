@@ -1,6 +1,5 @@
 //! The smallest counterexample: least sizes first, then whole numbers of few digits, then zeros.
 
-use std::ops::Range;
 use std::rc::Rc;
 
 use num_rational::BigRational;
@@ -318,7 +317,8 @@ impl<'a> Search<'a> {
             changed = false;
             for variable in 0..given.len() {
                 // All of it, else halves of it, and so on: most entries of a large one need not be there.
-                let mut chunks: Vec<Range<usize>> = Vec::from([0..given[variable].1.len()]);
+                let whole = 0..given[variable].1.len();
+                let mut chunks = vec![whole];
                 while let Some(chunk) = chunks.pop() {
                     if given[variable].1[chunk.clone()].iter().all(Zero::is_zero) {
                         continue;
