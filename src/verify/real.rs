@@ -412,7 +412,7 @@ impl fmt::Display for Real {
             return write!(f, "{:.4e}", self.value);
         }
         let whole = if magnitude < 1.0 { 1 } else { magnitude.log10() as usize + 1 };
-        let text = format!("{:.*}", 6_usize.saturating_sub(whole), self.value);
+        let text = format!("{:.*}", 5_usize.saturating_sub(whole), self.value);
         let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
         f.write_str(if text == "-0" { "0" } else { text })
     }
