@@ -24,6 +24,7 @@
 //! starts or [`algebra::session::hide_banner`] is the first line of `main`.
 
 pub mod algebra;
+mod assert;
 pub mod certificate;
 pub mod check;
 pub mod claim;
@@ -51,12 +52,13 @@ pub mod rule;
 pub mod shape;
 pub mod shorten;
 pub mod simplify;
+mod snapshot;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
 pub mod verify;
 
-pub(crate) use face::SEED;
+pub use assert::identity;
 pub use face::{Derived, derive, derive_with, explain, read, read_with, verify, verify_at, verify_with};
 pub use source::Source;
 pub use verify::Trials;

@@ -118,10 +118,6 @@ fn gallery() {
     document::hold("docs/gallery.md", &page);
 }
 
-/// As the command's.
-const TRIALS: entrywise::Trials =
-    entrywise::Trials { sizes: (1, 5), points: None, seed: 0x656e_7472_7977_6973 };
-
 /// Shapes that the programs of the README's table take for granted.
 const DECLARED: [(&str, &str); 9] = [
     ("X", "N x D"),
@@ -149,7 +145,9 @@ fn readme_shows_what_is_printed() {
     }
     let decided = |program: &str| {
         let source = Source::new("readme", program);
-        entrywise::verify(&entrywise::read(&source).unwrap(), &TRIALS).unwrap().remove(0)
+        entrywise::verify(&entrywise::read(&source).unwrap(), &entrywise::Trials::default())
+            .unwrap()
+            .remove(0)
     };
     let marked = entrywise::claim::text(&decided(notes));
     for said in ["the first wrong step is 2", "(a sum is lost)"] {

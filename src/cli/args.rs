@@ -135,7 +135,7 @@ pub struct Verify {
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub trials: Option<u32>,
     /// Of the random points: the same seed gives the same verdicts
-    #[arg(long, value_name = "S", default_value_t = crate::SEED)]
+    #[arg(long, value_name = "S", default_value_t = crate::verify::SEED)]
     pub seed: u64,
     /// Show both sides of every equality by their entries, brought to one form
     #[arg(long)]

@@ -25,6 +25,16 @@ pub struct Trials {
     pub seed: u64,
 }
 
+impl Default for Trials {
+    /// Those of the command: sizes from 1 to 5, as many points as a small error bound needs.
+    fn default() -> Trials {
+        Trials { sizes: (1, 5), points: None, seed: SEED }
+    }
+}
+
+/// Seed of the random points: fixed, so that output is the same in every run.
+pub const SEED: u64 = 0x656e_7472_7977_6973;
+
 /// One equality of a claim, with the letters that are free in it and their ranges.
 #[derive(Clone, Copy, Debug)]
 pub struct Equality<'a> {

@@ -37,7 +37,7 @@ use crate::derivation::Derivation;
 use crate::problem::{Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
 
-pub use claim::{Equality, Evidence, Judgement, Trials, agree, judge, judge_at};
+pub use claim::{Equality, Evidence, Judgement, SEED, Trials, agree, judge, judge_at};
 pub use counterexample::{Array, Counterexample, about};
 pub use dense::{Axes, Dense};
 pub use error::{ErrorKind, Eval, EvalError};
