@@ -1,5 +1,7 @@
 //! Equality for every size: both sides have the same canonical index form.
 
+mod facts;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -94,13 +96,24 @@ impl Attempt<'_> {
             chain: self.chain,
         };
         let (left, right) = (expander.expand(left)?, expander.expand(right)?);
+        let (left, right) = (facts::ordered(&left, &mut indices), facts::ordered(&right, &mut indices));
         // A declared symmetry is off while differentiating and back on here.
         let (left, right) = (turned(&left, &quantities), turned(&right, &quantities));
         let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
         let same_axes = |left: &Form, right: &Form| {
             dims(&left.rows) == dims(&right.rows) && dims(&left.columns) == dims(&right.columns)
         };
-        Ok(same_axes(&left, &right) && form_key(&left) == form_key(&right))
+        if !same_axes(&left, &right) {
+            return Ok(false);
+        }
+        if form_key(&left) == form_key(&right) {
+            return Ok(true);
+        }
+        if !facts::known(self.problem) {
+            return Ok(false);
+        }
+        let by_facts = |form: &Form| turned(&facts::applied(form, self.problem, &quantities), &quantities);
+        Ok(form_key(&by_facts(&left)) == form_key(&by_facts(&right)))
     }
 }
 
