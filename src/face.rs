@@ -79,9 +79,12 @@ pub fn derive_with(
     }
     state_rightly(&problem)?;
     let problem = stage::prepare(problem, &shape_of);
+    let problem = stage::in_parts(problem, options, catalogue, &shape_of);
     let derivation = stage::derive(&problem, options, catalogue)?;
+    // A part is a definition like any other.
+    let introduced = derivation.answers.iter().flat_map(|answer| &answer.introduced);
     let names: Vec<(Name, Expr)> =
-        derivation.answers.iter().flat_map(|answer| answer.introduced.iter().cloned()).collect();
+        introduced.filter(|(name, _)| !problem.parts.contains(name)).cloned().collect();
     let graph = Graph::new(&problem);
     let prove = |left: &_, right: &_, free: &[(_, _)]| {
         proved_with(&problem, &graph, catalogue, &put_in(left, &names), &put_in(right, &names), free)

@@ -32,6 +32,9 @@ pub struct Problem {
     pub claims: Vec<Claim>,
     /// Definitions that the engine introduced (arguments of unknown functions), in order.
     pub introduced: Vec<Name>,
+    /// Names that the engine gave to parts of definitions that nest operations, in order. Like `introduced` they are no
+    /// names of the file's own, so that no answer mentions a derivative by one.
+    pub parts: Vec<Name>,
 }
 
 /// A declared variable or a definition.

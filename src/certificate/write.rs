@@ -118,7 +118,7 @@ fn definitions(problem: &Problem, names: &Names) -> Vec<Definition> {
         Some(Definition {
             name: quantity.name.to_string(),
             value: names.write(quantity.definition.as_ref()?),
-            introduced: problem.introduced.contains(&quantity.name),
+            introduced: problem.introduced.contains(&quantity.name) || problem.parts.contains(&quantity.name),
         })
     });
     defined.collect()

@@ -337,20 +337,20 @@ impl<'a> Engine<'a> {
         self.refuse_dependent(&self.body(&goal.numerator))
     }
 
-    /// A gradient with the cotangents of introduced names put in: the file's own numerator does not mention
-    /// them, so that `dL/dY` would read back as zero.
-    pub fn readable(&mut self, numerator: &Expr, mut form: Form) -> Result<Form, Diagnostic> {
+    /// A gradient with the cotangents of names put in that the engine introduced: the file's own numerator does not
+    /// mention them, so that `dL/dY` would read back as zero.
+    pub fn readable(&mut self, numerator: &Expr, mut form: Form, names: &[Name]) -> Result<Form, Diagnostic> {
         // A cotangent is made of those of later definitions only: one pass in their order suffices.
-        for name in self.problem.introduced.clone() {
-            if self.is_opaque(numerator, &name) {
+        for name in names {
+            if self.is_opaque(numerator, name) {
                 continue;
             }
-            let id = self.cotangent(numerator, &name)?;
+            let id = self.cotangent(numerator, name)?;
             let stands = |factor: &Factor| matches!(&factor.base, Base::Entry(known, _) if *known == id);
             if !form.terms.iter().any(|term| term.factors.iter().any(stands)) {
                 continue;
             }
-            let inner = self.gradient(numerator, &name)?;
+            let inner = self.gradient(numerator, name)?;
             let mut terms = Vec::new();
             for term in &form.terms {
                 let place = term.factors.iter().position(stands);
@@ -472,12 +472,16 @@ impl<'a> Engine<'a> {
         Some(Obstacle::Meets { index: Expr::name(letters.get(&index)?.clone()), factors })
     }
 
-    /// Definitions that the engine made names for.
+    /// Definitions that the engine made names for, in the order of the problem: the arguments of unknown functions
+    /// and the parts that these depend on.
     pub fn introduced(&self) -> Vec<(Name, Expr)> {
-        self.problem
-            .introduced
-            .iter()
-            .filter_map(|name| Some((name.clone(), self.problem.quantities.get(name)?.definition.clone()?)))
-            .collect()
+        let introduced = &self.problem.introduced;
+        let needed = |name: &Name| {
+            introduced.contains(name)
+                || self.problem.parts.contains(name)
+                    && introduced.iter().any(|later| self.depends(later, name))
+        };
+        let defined = self.problem.quantities.values().filter(|quantity| needed(&quantity.name));
+        defined.filter_map(|known| Some((known.name.clone(), known.definition.clone()?))).collect()
     }
 }

@@ -4,8 +4,10 @@ mod called;
 mod convention;
 mod cotangent;
 mod explicit;
+mod nested;
 mod open;
 mod order;
+mod parts;
 mod plan;
 mod prepare;
 mod recurring;
@@ -18,10 +20,11 @@ use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::index::write::einsum;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, expr_cost};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
-use crate::syntax::ast::Expr;
+use crate::shape::Shape;
+use crate::syntax::ast::{Expr, Name};
 
 use cotangent::Engine;
 pub use explicit::MATCHED_UP_TO;
@@ -76,21 +79,7 @@ pub fn derive(
         true => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
         false => open::tell(&mut engine, &plan, sized.is_some()).map_err(|error| vec![error])?,
     };
-    let mut results = Vec::new();
-    let mut matrices = Vec::new();
-    for goal in &problem.goals {
-        // Inlined, other names and calls are recognised than those of the told way.
-        let mut plain = Engine::new(problem, catalogue);
-        let engine = if options.inline { &mut plain } else { &mut engine };
-        let (mut answer, matrix) = engine.answer(goal, options.inline).map_err(|error| vec![error])?;
-        if options.inline {
-            // What is differentiated by may be a definition, and then stands in its own gradient.
-            answer.value = dependence::inlined(problem, &answer.value, &problem.introduced);
-        }
-        matrices.extend(matrix.map(|matrix| (results.len(), matrix)));
-        results.push(answer);
-    }
-    let names = if options.inline { Vec::new() } else { recurring::name(&mut results, matrices, problem) };
+    let (results, names) = answers(&mut engine, options).map_err(|error| vec![error])?;
     derivation.sections.push(tell::result(problem, &results, &names));
     derivation.answers = results;
     taken::refuse(problem, &derivation)?;
@@ -99,6 +88,78 @@ pub fn derive(
         given.steps.extend(told);
     }
     Ok(derivation)
+}
+
+/// The problem with names for the parts of definitions that nest operations, where the answers get no longer for it; a
+/// problem that went through [`prepare`], else.
+pub fn in_parts(
+    problem: Problem,
+    options: &Options,
+    catalogue: &Catalogue,
+    shape_of: &dyn Fn(&Problem, &Expr) -> Option<Shape>,
+) -> Problem {
+    let Some(named) = parts::with_parts(&problem, shape_of) else { return problem };
+    let sized = !options.open && !problem.sizes.is_empty();
+    // Written out entry by entry nothing is nested.
+    if sized && explicit::is_polynomial(&Engine::new(&problem, catalogue)).unwrap_or(true) {
+        return problem;
+    }
+    // A refusal speaks of what was written.
+    let engine = Engine::new(&problem, catalogue);
+    if problem.goals.iter().any(|goal| engine.refuse_unknown(goal).is_err()) {
+        return problem;
+    }
+    let options = Options { inline: false, ..*options };
+    match (cost(&named, &options, catalogue), cost(&problem, &options, catalogue)) {
+        (Ok(_), Err(_)) => named,
+        // At equal length the steps are shorter.
+        (Ok(named_cost), Ok(cost)) if named_cost <= cost => named,
+        _ => problem,
+    }
+}
+
+/// The length of all answers with the definitions of their names.
+fn cost(problem: &Problem, options: &Options, catalogue: &Catalogue) -> Result<usize, Diagnostic> {
+    let mut engine = Engine::new(problem, catalogue);
+    engine.recognise_definitions();
+    for target in plan::plan(&mut engine)? {
+        engine.chain_rule(&target.numerator, &target.by)?;
+    }
+    let (answers, names) = answers(&mut engine, options)?;
+    let named = names.iter().map(|(_, value)| 1 + expr_cost(value));
+    Ok(answers.iter().map(|answer| expr_cost(&answer.value)).chain(named).sum())
+}
+
+/// The final equations of all goals, and the names that they use for what recurs.
+fn answers(
+    engine: &mut Engine<'_>,
+    options: &Options,
+) -> Result<(Vec<Answer>, Vec<(Name, Expr)>), Diagnostic> {
+    let (problem, catalogue) = (engine.problem, engine.catalogue);
+    let mut results = Vec::new();
+    let mut matrices = Vec::new();
+    let mut nested = Vec::new();
+    for goal in &problem.goals {
+        // Inlined, other names and calls are recognised than those of the told way.
+        let mut plain = Engine::new(problem, catalogue);
+        let engine = if options.inline { &mut plain } else { &mut *engine };
+        let (mut answer, found) = engine.answer(goal, options.inline)?;
+        if options.inline {
+            // What is differentiated by may be a definition, and then stands in its own gradient.
+            answer.value = dependence::inlined(problem, &answer.value, &problem.introduced);
+        }
+        if let Some(matrix) = found {
+            nested.push((goal.numerator.clone(), matrix.clone()));
+            matrices.push((results.len(), matrix));
+        }
+        results.push(answer);
+    }
+    if options.inline {
+        return Ok((results, Vec::new()));
+    }
+    let behind = engine.behind_parts(&nested)?.unwrap_or_default();
+    let names = recurring::name(&mut results, matrices, behind, problem);
+    Ok((results, names))
 }
 
 /// The sizes of the explicit way: none when no dimension has one; an error when some lack one.
@@ -116,13 +177,14 @@ fn sizes(problem: &Problem) -> Result<Option<()>, Vec<Diagnostic>> {
 }
 
 impl Engine<'_> {
-    /// The final equation of a goal, with its right side as a matrix where that is not zero.
+    /// The final equation of a goal, with its right side as a matrix where that is not zero: names of parts are still to
+    /// be put in.
     fn answer(&mut self, goal: &Goal, inline: bool) -> Result<(Answer, Option<Matrix>), Diagnostic> {
-        let form = if inline {
+        let mut form = if inline {
             self.inlined(goal)?
         } else {
             let form = self.gradient(&goal.numerator, &goal.by)?;
-            self.readable(&goal.numerator, form)?
+            self.readable(&goal.numerator, form, &self.problem.introduced)?
         };
         let introduced = self.introduced();
         if form.terms.is_empty() && form.rows.len() <= 1 && form.columns.len() <= 1 {
@@ -139,6 +201,12 @@ impl Engine<'_> {
                 }),
             };
             return Ok((answer, None));
+        }
+        if !inline && !self.problem.parts.is_empty() {
+            let found = self.collapse(&form).map(|found| (goal.numerator.clone(), found.matrix));
+            if found.map(|found| self.behind_parts(&[found])).transpose()?.flatten().is_none() {
+                form = self.readable(&goal.numerator, form, &self.problem.parts)?;
+            }
         }
         if let Some(found) = self.collapse(&form) {
             let value = found.expr();

@@ -20,11 +20,29 @@ const MATRICES: [&str; 8] = ["P", "S", "G", "T", "R", "U", "V", "Z"];
 const VECTORS: [&str; 6] = ["r", "s", "u", "v", "p", "z"];
 const SCALARS: [&str; 6] = ["c", "s", "t", "r", "q", "h"];
 
-/// Gives names to what recurs in the answers that are matrices, each with its position, and says which.
-pub fn name(answers: &mut [Answer], matrices: Vec<(usize, Matrix)>, problem: &Problem) -> Vec<(Name, Expr)> {
-    let (positions, matrices): (Vec<usize>, Vec<Matrix>) = matrices.into_iter().unzip();
-    let (matrices, definitions) = named(matrices, problem);
-    if definitions.is_empty() {
+/// A name in the answers and what it stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    pub leaf: Matrix,
+    /// `None` where a name is still to be found: no answer shows the leaf as it is.
+    pub name: Option<Name>,
+    pub value: Matrix,
+}
+
+/// Gives names to what recurs in the answers that are matrices, each with its position, and says which. What stands
+/// behind the names that the answers have already, each after those it uses, keeps a name where that saves something
+/// and is put in elsewhere.
+pub fn name(
+    answers: &mut [Answer],
+    matrices: Vec<(usize, Matrix)>,
+    behind: Vec<Definition>,
+    problem: &Problem,
+) -> Vec<(Name, Expr)> {
+    let (positions, mut matrices): (Vec<usize>, Vec<Matrix>) = matrices.into_iter().unzip();
+    let put_in = !behind.is_empty();
+    let definitions = put_in_short(&mut matrices, behind);
+    let (matrices, definitions) = named(matrices, definitions, problem);
+    if definitions.is_empty() && !put_in {
         return Vec::new();
     }
     let definitions: Vec<(Name, Expr)> =
@@ -46,14 +64,40 @@ pub fn name(answers: &mut [Answer], matrices: Vec<(usize, Matrix)>, problem: &Pr
     definitions
 }
 
+/// How much a name saves: its value is written once, and the name in every place and before the equals sign.
+fn saving(cost: usize, copies: usize) -> usize {
+    (copies * cost).saturating_sub(cost + copies + 1)
+}
+
+/// Puts in what is not worth a name, the first ones first; what is left.
+fn put_in_short(answers: &mut [Matrix], mut behind: Vec<Definition>) -> Vec<Definition> {
+    let mut at = 0;
+    while at < behind.len() {
+        let Definition { leaf, value, .. } = behind[at].clone();
+        let later = behind[at + 1..].iter().map(|known| &known.value);
+        let copies: usize = answers.iter().chain(later).map(|matrix| matrix.replaced(&leaf, &leaf).1).sum();
+        if saving(value.clone().tidied().cost(), copies) >= LEAST_SAVING {
+            at += 1;
+            continue;
+        }
+        behind.remove(at);
+        let later = behind[at..].iter_mut().map(|known| &mut known.value);
+        answers.iter_mut().chain(later).for_each(|matrix| *matrix = matrix.replaced(&leaf, &value).0);
+    }
+    behind
+}
+
 /// The answers with names in place of what recurs in them, and the definitions of the names, each after those it
 /// uses. The part that saves most is named first; of equal ones the earlier.
-fn named(mut answers: Vec<Matrix>, problem: &Problem) -> (Vec<Matrix>, Vec<(Name, Matrix)>) {
-    let mut definitions: Vec<(Name, Matrix)> = Vec::new();
+fn named(
+    mut answers: Vec<Matrix>,
+    mut definitions: Vec<Definition>,
+    problem: &Problem,
+) -> (Vec<Matrix>, Vec<(Name, Matrix)>) {
     while definitions.len() < MOST_NAMES {
         let parts: Vec<Matrix> = answers
             .iter()
-            .chain(definitions.iter().map(|(_, value)| value))
+            .chain(definitions.iter().map(|known| &known.value))
             .flat_map(Matrix::parts)
             .collect();
         if parts.len() > MOST_PARTS {
@@ -73,50 +117,50 @@ fn named(mut answers: Vec<Matrix>, problem: &Problem) -> (Vec<Matrix>, Vec<(Name
             let leaf = Matrix::leaf(Expr::name("\u{0}"), part.shape());
             let copies: usize = answers
                 .iter()
-                .chain(definitions.iter().map(|(_, value)| value))
+                .chain(definitions.iter().map(|known| &known.value))
                 .map(|matrix| matrix.replaced(part, &leaf).1)
                 .sum();
-            // Once written, and its name in every place and before the equals sign.
-            let saving = (copies * cost).saturating_sub(cost + copies + 1);
+            let saving = saving(cost, copies);
             if saving >= LEAST_SAVING && best.as_ref().is_none_or(|known| saving > known.0) {
                 best = Some((saving, part.clone()));
             }
         }
         let Some((_, part)) = best else { break };
         // Names are given at the end, in the order of the definitions.
-        let name: Name = format!("\u{0}{}", definitions.len()).into();
-        let leaf = Matrix::leaf(Expr::name(name.clone()), part.shape());
+        let leaf = Matrix::leaf(Expr::name(format!("\u{0}{}", definitions.len())), part.shape());
         answers = answers.iter().map(|matrix| matrix.replaced(&part, &leaf).0).collect();
-        let first_use = definitions.iter().position(|(_, value)| value.replaced(&part, &leaf).1 > 0);
-        for (_, value) in &mut definitions {
-            *value = value.replaced(&part, &leaf).0;
+        let first_use = definitions.iter().position(|known| known.value.replaced(&part, &leaf).1 > 0);
+        for known in &mut definitions {
+            known.value = known.value.replaced(&part, &leaf).0;
         }
-        definitions.insert(first_use.unwrap_or(definitions.len()), (name, part));
+        let definition = Definition { leaf, name: None, value: part };
+        definitions.insert(first_use.unwrap_or(definitions.len()), definition);
     }
     let mut given: Vec<(Name, Matrix)> = Vec::new();
     for at in 0..definitions.len() {
-        let (placeholder, value) = definitions[at].clone();
-        let shape = value.shape();
-        let name = fresh(&shape, problem, &given);
-        let (old, new) = (
-            Matrix::leaf(Expr::name(placeholder), shape.clone()),
-            Matrix::leaf(Expr::name(name.clone()), shape),
-        );
-        let renamed = |matrix: &Matrix| matrix.replaced(&old, &new).0;
-        answers = answers.iter().map(renamed).collect();
-        definitions.iter_mut().for_each(|(_, value)| *value = renamed(value));
-        given.push((name, definitions[at].1.clone()));
+        let Definition { leaf, name, value } = definitions[at].clone();
+        let name = name.unwrap_or_else(|| {
+            let known =
+                |name: &str| problem.is_taken(name) || given.iter().any(|(known, _)| **known == *name);
+            let name = fresh(&value.shape(), &known);
+            let new = Matrix::leaf(Expr::name(name.clone()), value.shape());
+            let renamed = |matrix: &Matrix| matrix.replaced(&leaf, &new).0;
+            answers = answers.iter().map(renamed).collect();
+            definitions.iter_mut().for_each(|known| known.value = renamed(&known.value));
+            name
+        });
+        given.push((name, definitions[at].value.clone()));
     }
     (answers, given)
 }
 
-fn fresh(shape: &Shape, problem: &Problem, definitions: &[(Name, Matrix)]) -> Name {
+/// A name that nothing has yet, of the letters for its shape.
+pub fn fresh(shape: &Shape, taken: &dyn Fn(&str) -> bool) -> Name {
     let pool: &[&str] = match (shape.is_scalar(), shape.is_vector()) {
         (true, _) => &SCALARS,
         (_, true) => &VECTORS,
         _ => &MATRICES,
     };
-    let taken = |name: &str| problem.is_taken(name) || definitions.iter().any(|(known, _)| **known == *name);
     let numbered = (1..).map(|number| format!("{}{number}", pool[0]));
     let mut candidates = pool.iter().map(|name| name.to_string()).chain(numbered);
     candidates.find(|name| !taken(name)).unwrap_or_default().into()

@@ -1,6 +1,7 @@
 //! Parts of matrices that occur more than once, whichever way they are turned.
 
 use super::Matrix;
+use crate::syntax::ast::{Expr, ExprKind};
 
 impl Matrix {
     /// Every part, this one first, pieces of products among them.
@@ -72,21 +73,34 @@ impl Replace<'_> {
             Matrix::Call { function, inner, shape } => {
                 Matrix::Call { function: function.clone(), inner: boxed(inner), shape: shape.clone() }
             }
-            Matrix::Power { base, exponent } => Matrix::Power { base: boxed(base), exponent: *exponent },
+            Matrix::Power { base, exponent } => Matrix::power(self.within(base, count), *exponent),
             Matrix::Product(chain) => {
                 let chain = self.pieces(chain, count);
                 Matrix::product(chain.iter().map(|factor| self.within(factor, count)).collect::<Vec<_>>())
             }
             Matrix::Hadamard(parts) => {
-                Matrix::Hadamard(parts.iter().map(|part| self.within(part, count)).collect())
+                let parts = parts.iter().map(|part| self.within(part, count)).collect::<Vec<_>>();
+                // What is put in may be a product or a multiple itself.
+                parts.into_iter().reduce(Matrix::hadamard).unwrap_or_else(|| matrix.clone())
             }
-            Matrix::Sum(terms) => Matrix::Sum(terms.iter().map(|term| self.within(term, count)).collect()),
-            Matrix::Multiple { coefficient, scalars, body } => Matrix::Multiple {
-                coefficient: coefficient.clone(),
-                scalars: scalars.iter().map(|scalar| self.within(scalar, count)).collect(),
-                body: Box::new(self.within(body, count)),
+            Matrix::Sum(terms) => {
+                let terms = terms.iter().map(|term| self.within(term, count)).collect();
+                Matrix::sum(terms, &matrix.shape())
+            }
+            Matrix::Multiple { coefficient, scalars, body } => {
+                let body = self.within(body, count);
+                let scalars = scalars.iter().map(|scalar| self.within(scalar, count)).collect();
+                Matrix::multiple(coefficient.clone(), scalars, body)
+            }
+            Matrix::Leaf { expr, shape, symmetric } => match self.part {
+                // An expression that has no algebra here: `rowsoftmax(Z)`.
+                Matrix::Leaf { expr: name, .. } if matches!(name.kind, ExprKind::Name(_)) => {
+                    let expr = replaced_in(expr, name, &|| self.leaf.clone().tidied().to_expr(), count);
+                    Matrix::Leaf { expr, shape: shape.clone(), symmetric: *symmetric }
+                }
+                _ => matrix.clone(),
             },
-            Matrix::Leaf { .. } | Matrix::Ones(_) | Matrix::Zeros(_) | Matrix::Eye(_) => matrix.clone(),
+            Matrix::Ones(_) | Matrix::Zeros(_) | Matrix::Eye(_) => matrix.clone(),
         }
     }
 
@@ -114,4 +128,25 @@ impl Replace<'_> {
         }
         result
     }
+}
+
+/// An expression with another in place of a name, and the number of places; what derivatives are taken of and by keeps
+/// its names.
+fn replaced_in(expr: &Expr, name: &Expr, value: &dyn Fn() -> Expr, count: &mut usize) -> Expr {
+    if expr == name {
+        *count += 1;
+        return value();
+    }
+    if matches!(expr.kind, ExprKind::Derivative(_)) {
+        return expr.clone();
+    }
+    let places = std::cell::Cell::new(*count);
+    let result = expr.map_children(&|child| {
+        let mut count = places.get();
+        let result = replaced_in(child, name, value, &mut count);
+        places.set(count);
+        result
+    });
+    *count = places.get();
+    result
 }

@@ -8,7 +8,7 @@ use super::error::{ErrorKind, Eval, EvalError};
 use super::field::Generator;
 use super::letters::children;
 use super::point::Point;
-use crate::derivation::Derivation;
+use crate::derivation::{Chain, Derivation};
 use crate::problem::Problem;
 use crate::syntax::ast::{Expr, ExprKind, Name, Property};
 
@@ -80,9 +80,9 @@ impl Plan {
 pub fn introduced(problem: &Problem, derivation: &Derivation) -> Eval<Vec<(Name, Expr)>> {
     let mut result: Vec<(Name, Expr)> = Vec::new();
     for (name, value) in derivation.answers.iter().flat_map(|answer| &answer.introduced) {
-        // A prepared problem has the definition already.
+        // A prepared problem has the definition already; in other words, it is an equality like any other.
         let defined = problem.quantities.get(name).and_then(|quantity| quantity.definition.as_ref());
-        if defined == Some(value) {
+        if defined == Some(value) || defined.is_some() && stated(derivation, name, value) {
             continue;
         }
         let clash = match result.iter().find(|(known, _)| known == name) {
@@ -99,6 +99,13 @@ pub fn introduced(problem: &Problem, derivation: &Derivation) -> Eval<Vec<(Name,
         result.push((name.clone(), value.clone()));
     }
     Ok(result)
+}
+
+/// Whether a step states that a name equals a value.
+fn stated(derivation: &Derivation, name: &Name, value: &Expr) -> bool {
+    let wanted = Chain::new(Expr::name(name.clone())).equals(value.clone());
+    let steps = derivation.sections.iter().flat_map(|section| &section.steps);
+    steps.flat_map(|step| &step.displays).any(|display| display.chains.contains(&wanted))
 }
 
 pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) -> Eval<Plan> {
