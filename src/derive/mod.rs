@@ -130,11 +130,11 @@ fn cost(problem: &Problem, options: &Options, catalogue: &Catalogue) -> Result<u
     Ok(answers.iter().map(|answer| expr_cost(&answer.value)).chain(named).sum())
 }
 
+/// Final equations, and names with what they stand for.
+type Answered = (Vec<Answer>, Vec<(Name, Expr)>);
+
 /// The final equations of all goals, and the names that they use for what recurs.
-fn answers(
-    engine: &mut Engine<'_>,
-    options: &Options,
-) -> Result<(Vec<Answer>, Vec<(Name, Expr)>), Diagnostic> {
+fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagnostic> {
     let (problem, catalogue) = (engine.problem, engine.catalogue);
     let mut results = Vec::new();
     let mut matrices = Vec::new();

@@ -184,7 +184,8 @@ impl Facts<'_> {
                 for (bit, place) in places.iter().enumerate() {
                     let factor = &mut turned.factors[*place];
                     if let (Base::Entry(_, indices), 1) = (&mut factor.base, choice >> bit & 1) {
-                        zero |= indices.len() == 2 && indices[0] == indices[1] && factor.exponent.is_positive();
+                        zero |=
+                            indices.len() == 2 && indices[0] == indices[1] && factor.exponent.is_positive();
                         indices.reverse();
                         negative ^= odd(factor);
                     }
