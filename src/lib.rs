@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The three moves are [`expand`], [`differentiate`] and [`collapse`]; [`derive()`] tells them as a
-//! [`derivation`], [`verify`] checks every equality of it, and [`render`] writes only what was checked.
+//! [`derivation`], [`mod@verify`] checks every equality of it, and [`render`] writes only what was checked.
 //!
 //! With sizes for all dimensions the entries are worked out by Symbolica, in one thread that [`algebra`] owns.
 //! Without a licence key that library is restricted to non-commercial use, one core and one process at a time on
