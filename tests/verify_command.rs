@@ -1,0 +1,152 @@
+//! `entrywise verify` as a process: exit codes, wrong input, counterexamples kept in files, JSON Lines.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn verify(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_entrywise"))
+        .arg("verify")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that reads nothing closes its end early.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Malformed, contradictory, huge, defined nowhere: each file says its exit code in its first line.
+#[test]
+fn what_cannot_be_decided_has_no_verdict() {
+    let mut count = 0;
+    for entry in std::fs::read_dir("tests/corpus/rejected").unwrap() {
+        let path = entry.unwrap().path();
+        let source = std::fs::read(&path).unwrap();
+        let first = String::from_utf8_lossy(&source).lines().next().unwrap().to_string();
+        let wanted: i32 = first.strip_prefix("# exit ").unwrap()[..1].parse().unwrap();
+        let output = verify(&[path.to_str().unwrap()], b"");
+        let name = path.display();
+        assert_eq!(output.status.code(), Some(wanted), "{name}: {}", text(&output.stderr));
+        let out = text(&output.stdout);
+        if wanted == 2 {
+            assert!(out.is_empty() && !output.stderr.is_empty(), "{name}: {out}");
+        }
+        for word in ["proved", "checked", "refuted"] {
+            assert!(!out.lines().any(|line| line.starts_with(word)), "{name}: {out}");
+        }
+        count += 1;
+    }
+    assert!(count > 50);
+}
+
+#[test]
+fn the_worst_verdict_is_the_exit_code() {
+    let declared = "A, B : n x n; x : n; ";
+    let cases = [
+        ("verify A + B == B + A", 0),
+        ("verify A + B == B + A; verify A*B == B*A", 1),
+        ("verify A*B == B*A; verify log(-exp(x)) == x", 3),
+        ("verify A*B == x", 2),
+    ];
+    for (claims, code) in cases {
+        let output = verify(&["-e", &format!("{declared}{claims}")], b"");
+        assert_eq!(output.status.code(), Some(code), "{claims}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let arguments = ["-e", "A, B : n x n; verify A*B == B*A; verify exp(A + B) == exp(A) .* exp(B)"];
+    let first = verify(&arguments, b"").stdout;
+    assert_eq!(first, verify(&arguments, b"").stdout);
+    let other = verify(&[&arguments[..], &["--seed", "7", "--sizes", "2..3", "--trials", "2"]].concat(), b"");
+    assert_eq!(other.status.code(), Some(1));
+    assert_ne!(first, other.stdout);
+}
+
+#[test]
+fn a_counterexample_is_run_again_from_a_file() {
+    let folder = std::env::temp_dir().join(format!("entrywise-at-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (file, kept) = (folder.join("claims.ew"), folder.join("kept.json"));
+    let source =
+        "A, B : n x n\nunknown f : entrywise\nverify A*B == B*A\nverify f(A)*B == B*f(A)\nverify A == A\n";
+    std::fs::write(&file, source).unwrap();
+    let file = file.to_str().unwrap();
+    let output = verify(&[file, "--format", "json"], b"");
+    let mut refuted = 0;
+    for line in text(&output.stdout).lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        if record["verdict"] != "refuted" {
+            continue;
+        }
+        refuted += 1;
+        std::fs::write(&kept, line).unwrap();
+        let again = verify(&[file, "--at", kept.to_str().unwrap(), "--format", "json"], b"");
+        assert_eq!(again.status.code(), Some(1));
+        let again: Value = serde_json::from_str(text(&again.stdout).lines().next().unwrap()).unwrap();
+        assert_eq!(again["claim"], record["claim"]);
+        assert_eq!(again["counterexample"]["left"], record["counterexample"]["left"]);
+        assert_eq!(again["counterexample"]["right"], record["counterexample"]["right"]);
+    }
+    assert_eq!(refuted, 2);
+    for wrong in [
+        "",
+        "{}",
+        "[1]",
+        "{\"sizes\": {\"n\": 0}}",
+        "{\"sizes\":{\"q\":1},\"entry\":[],\"left\":[],\"right\":[]}",
+    ] {
+        std::fs::write(&kept, wrong).unwrap();
+        let output = verify(&[file, "--at", kept.to_str().unwrap()], b"");
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(output.stdout.is_empty());
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Every line has its answer in its place; none stops the others.
+#[test]
+fn json_lines_keep_their_order() {
+    let long = format!("\"{}\"", "x".repeat(2 << 20));
+    let lines: Vec<Vec<u8>> = vec![
+        br#"{"id": 1, "source": "A : n x m; verify A'' == A"}"#.to_vec(),
+        b"no json".to_vec(),
+        br#""A, B : n x n; verify A*B == B*A""#.to_vec(),
+        br#"{"id": "x"}"#.to_vec(),
+        Vec::new(),
+        long.into_bytes(),
+        vec![b'"', 0xff, b'"'],
+        br#"{"id": [2], "source": "A : n x m; verify A == B"}"#.to_vec(),
+        br#""A : n x m; verify A == A; verify A == 2*A""#.to_vec(),
+        br#""A : n x m; derive d(sum(A))/dA""#.to_vec(),
+    ];
+    let output = verify(&["--jsonl"], &lines.join(&b'\n'));
+    assert_eq!(output.status.code(), Some(2));
+    let answers: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), lines.len());
+    let verdicts: Vec<&str> =
+        answers.iter().map(|answer| answer["verdict"].as_str().unwrap_or("error")).collect();
+    let expected =
+        ["proved", "error", "refuted", "error", "error", "error", "error", "error", "refuted", "error"];
+    assert_eq!(verdicts, expected);
+    for (at, answer) in answers.iter().enumerate() {
+        let wrong = verdicts[at] == "error";
+        assert_eq!(answer.get("error").is_some(), wrong, "{answer}");
+        if wrong {
+            assert_eq!(answer["error"]["line"], at + 1);
+        }
+    }
+    assert_eq!(answers[0]["id"], 1);
+    assert_eq!(answers[7]["id"][0], 2);
+    assert_eq!(answers[8]["claims"].as_array().unwrap().len(), 2);
+}
