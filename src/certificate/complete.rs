@@ -50,7 +50,7 @@ impl Opened {
                         };
                     }
                 }
-                Some((Kind::Definition | Kind::Expand, _)) => {
+                Some((Kind::Definition | Kind::Expand | Kind::Name, _)) => {
                     let quantity = defined.next();
                     let Some((quantity, definition)) =
                         quantity.and_then(|quantity| Some((quantity, quantity.definition.as_ref()?)))
@@ -62,7 +62,12 @@ impl Opened {
                     let says = match chains.next() {
                         Some(chain) => {
                             name(&chain.first) == Some(&quantity.name)
-                                && chain.rest.first().is_some_and(|(_, side)| side == definition)
+                                // As it was written, or with the names of its parts.
+                                && chain.rest.first().is_some_and(|(_, side)| {
+                                    side == definition
+                                        || put_in(side, &self.introduced)
+                                            == put_in(definition, &self.introduced)
+                                })
                         }
                         None => explicit && unknown,
                     };

@@ -66,7 +66,7 @@ const STEPS: &[(&str, Kind, Places)] = &[
     ("collapse", Collapse, &[(Part::Derivative, &[Main])]),
     ("vanishes", Zero, &[(Part::Derivative, &[Main]), (Part::Result, &[Statement])]),
     ("independent", Zero, &[(Part::Derivative, &[Main]), (Part::Result, &[Statement])]),
-    ("name", Name, &[(Part::Result, &[Statement])]),
+    ("name", Name, &[(Part::Problem, &[Statement]), (Part::Result, &[Statement])]),
     ("result", Result, &[(Part::Result, &[Statement])]),
     ("index-form", IndexForm, &[(Part::Result, &[Statement])]),
 ];

@@ -1,6 +1,6 @@
 //! The open way: for arbitrary dimensions, once and for all entries.
 
-use crate::dependence::mentions;
+use crate::dependence::{inlined, mentions};
 use crate::derivation::{Chain, Derivation, Heading, Level, Prose, Section, Step};
 use crate::diagnostic::Diagnostic;
 use crate::index::Index;
@@ -52,6 +52,13 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
     for quantity in engine.problem.quantities.values() {
         if let Some(definition) = &quantity.definition {
             let name = Expr::name(quantity.name.clone());
+            if engine.problem.parts.contains(&quantity.name) {
+                let words = format!(" ({}) names a part of what is given:", quantity.shape);
+                let chain = Chain::new(name.clone()).equals(definition.clone());
+                let step = step("name", vec![Prose::Math(name), text(&words)], chain);
+                steps.push(step.about([engine.place(&quantity.name)]));
+                continue;
+            }
             let prose = if super::explicit::is_unknown_call(engine.problem, definition) {
                 vec![Prose::Math(name.clone()), text(" is by definition an unknown scalar function:")]
             } else {
@@ -61,7 +68,13 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
                 };
                 vec![Prose::Math(name.clone()), text(" is "), shape, text(" by definition:")]
             };
-            let chain = Chain::new(name).equals(definition.clone());
+            // As it was written, and then with the names of its parts.
+            let kept = |name: &Name| !engine.problem.parts.contains(name);
+            let kept: Vec<Name> =
+                engine.problem.quantities.keys().filter(|name| kept(name)).cloned().collect();
+            let written = inlined(engine.problem, definition, &kept);
+            let chain = Chain::new(name).equals(written.clone());
+            let chain = if written == *definition { chain } else { chain.equals(definition.clone()) };
             steps.push(step("definition", prose, chain).about([engine.place(&quantity.name)]));
         }
     }

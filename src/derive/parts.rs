@@ -66,7 +66,11 @@ impl Naming<'_> {
                 **first = self.visit(first, place);
                 rest.iter_mut().for_each(|(_, factor)| *factor = self.visit(factor, place));
             }
-            ExprKind::Power { base, .. } if self.mixes(expr) => **base = self.argument(base),
+            ExprKind::Power { base, .. } if self.mixes(expr) => {
+                // Each factor of the base stands in it as often as the power says.
+                let visited = self.visit(base, Place::Nested);
+                **base = self.introduce(visited);
+            }
             ExprKind::Power { base, .. } => **base = self.visit(base, place),
             ExprKind::Call { arguments, .. } if self.mixes(expr) => {
                 arguments.iter_mut().for_each(|argument| *argument = self.argument(argument));
@@ -87,7 +91,7 @@ impl Naming<'_> {
     fn argument(&mut self, argument: &Expr) -> Expr {
         let nests = self.nests(argument);
         let visited = self.visit(argument, Place::Nested);
-        if nests && sole_name(&visited).is_none() { self.introduce(visited) } else { visited }
+        if nests { self.introduce(visited) } else { visited }
     }
 
     /// Whether an argument mixes entries itself, or is a sum of products that has a quantity in several places.
@@ -125,6 +129,9 @@ impl Naming<'_> {
     }
 
     fn introduce(&mut self, value: Expr) -> Expr {
+        if sole_name(&value).is_some() {
+            return value;
+        }
         let problem = &mut *self.problem;
         let defined = |name: &Name| problem.quantities.get(name).and_then(|known| known.definition.as_ref());
         // The same part twice is one name.

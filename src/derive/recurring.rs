@@ -38,10 +38,26 @@ pub fn name(
     behind: Vec<Definition>,
     problem: &Problem,
 ) -> Vec<(Name, Expr)> {
-    let (positions, mut matrices): (Vec<usize>, Vec<Matrix>) = matrices.into_iter().unzip();
+    let (positions, matrices): (Vec<usize>, Vec<Matrix>) = matrices.into_iter().unzip();
     let put_in = !behind.is_empty();
-    let definitions = put_in_short(&mut matrices, behind);
-    let (matrices, definitions) = named(matrices, definitions, problem);
+    let kept = |least: usize| {
+        let (mut matrices, mut behind) = (matrices.clone(), behind.clone());
+        put_in_short(&mut matrices, &mut behind, least);
+        named(matrices, behind, problem)
+    };
+    let length = |(answers, names): &(Vec<Matrix>, Vec<(Name, Matrix)>)| -> usize {
+        let written = |matrix: &Matrix| matrix.clone().tidied().cost();
+        names.iter().map(|(_, value)| 1 + written(value)).chain(answers.iter().map(written)).sum()
+    };
+    let mut best = kept(LEAST_SAVING);
+    if put_in {
+        // Other names than those of the parts may be worth more.
+        let all = kept(usize::MAX);
+        if length(&all) < length(&best) {
+            best = all;
+        }
+    }
+    let (matrices, definitions) = best;
     if definitions.is_empty() && !put_in {
         return Vec::new();
     }
@@ -69,14 +85,14 @@ fn saving(cost: usize, copies: usize) -> usize {
     (copies * cost).saturating_sub(cost + copies + 1)
 }
 
-/// Puts in what is not worth a name, the first ones first; what is left.
-fn put_in_short(answers: &mut [Matrix], mut behind: Vec<Definition>) -> Vec<Definition> {
+/// Puts in what does not save so much by its name, the first ones first; what is left keeps its name.
+fn put_in_short(answers: &mut [Matrix], behind: &mut Vec<Definition>, least: usize) {
     let mut at = 0;
     while at < behind.len() {
         let Definition { leaf, value, .. } = behind[at].clone();
         let later = behind[at + 1..].iter().map(|known| &known.value);
         let copies: usize = answers.iter().chain(later).map(|matrix| matrix.replaced(&leaf, &leaf).1).sum();
-        if saving(value.clone().tidied().cost(), copies) >= LEAST_SAVING {
+        if saving(value.clone().tidied().cost(), copies) >= least {
             at += 1;
             continue;
         }
@@ -84,7 +100,6 @@ fn put_in_short(answers: &mut [Matrix], mut behind: Vec<Definition>) -> Vec<Defi
         let later = behind[at..].iter_mut().map(|known| &mut known.value);
         answers.iter_mut().chain(later).for_each(|matrix| *matrix = matrix.replaced(&leaf, &value).0);
     }
-    behind
 }
 
 /// The answers with names in place of what recurs in them, and the definitions of the names, each after those it
