@@ -4,7 +4,7 @@
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::{Matrix, runs};
+use super::{Matrix, base_of, runs};
 use crate::index::Exponent;
 use crate::syntax::ast::{Expr, ExprKind};
 
@@ -26,11 +26,10 @@ impl Matrix {
             | Matrix::Diagvec(inner)
             | Matrix::Call { inner, .. } => 1 + inner.cost(),
             Matrix::Product(chain) => {
-                let links = runs(chain).map(|(factor, length)| match length {
-                    1 => factor.cost(),
-                    _ => factor.cost() + 2,
+                let links = runs(chain).into_iter().map(|(group, count)| {
+                    if count > 1 { base_of(group).cost() + 3 } else { group[0].cost() + 1 }
                 });
-                links.map(|link| link + 1).sum::<usize>() - 1
+                links.sum::<usize>() - 1
             }
             Matrix::Hadamard(parts) => quotient_cost(parts.iter()),
             Matrix::Sum(terms) => {

@@ -295,9 +295,39 @@ fn turn(factors: &mut [Matrix]) {
     *factor = Matrix::sum(terms.iter().map(minus).collect(), &shape);
 }
 
-/// The factors of a chain with the number of times that each stands in a row.
-fn runs(chain: &[Matrix]) -> impl Iterator<Item = (&Matrix, usize)> {
-    chain.chunk_by(|left, right| left == right).map(|run| (&run[0], run.len()))
+/// The factors of a chain in groups, with the number of times that each group stands in a row: what is written as a
+/// power. The group that saves most is taken first at each place, of equal ones the shorter.
+fn runs(chain: &[Matrix]) -> Vec<(&[Matrix], usize)> {
+    let mut groups = Vec::new();
+    let mut at = 0;
+    while at < chain.len() {
+        let rest = &chain[at..];
+        let mut best = (1, 1, 0);
+        for length in 1..=rest.len() / 2 {
+            let count = rest.chunks(length).take_while(|group| *group == &rest[..length]).count();
+            let links: usize = rest[..length].iter().map(|factor| factor.cost() + 1).sum();
+            // A power has its sign and its number.
+            let saving = ((count - 1) * links).saturating_sub(2);
+            if count > 1 && (saving > best.2 || best.1 == 1 && length == 1) {
+                best = (length, count, saving);
+            }
+        }
+        let (length, count, _) = best;
+        groups.push((&rest[..length], count));
+        at += length * count;
+    }
+    groups
+}
+
+/// What a power of a group of factors is taken of: the group, or the transpose of what it is turned if that is shorter,
+/// `(A*B)'^3` for `(B'*A')^3`.
+fn base_of(group: &[Matrix]) -> Matrix {
+    if let [factor] = group {
+        return factor.clone();
+    }
+    let straight = Matrix::Product(group.to_vec());
+    let turned = Matrix::Transpose(Box::new(straight.clone().transpose()));
+    if turned.cost() < straight.cost() { turned } else { straight }
 }
 
 fn closed(chain: &[Matrix]) -> bool {

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::{Matrix, runs};
+use super::{Matrix, base_of, runs};
 use crate::index::Exponent;
 use crate::index::write::power_expr;
 use crate::shape::Dim;
@@ -107,11 +107,10 @@ fn multiple(coefficient: &BigRational, scalars: &[Matrix], body: &Matrix) -> Exp
     finish(negative, Expr::products(ProductOp::Times, factors), divisors, above(coefficient.denom()))
 }
 
-/// The factors of a chain, runs of one factor as its power: `A^3`.
+/// The factors of a chain, what stands in it several times in a row as a power: `A^3`, `(A * B)^2`.
 fn links(chain: &[Matrix]) -> impl Iterator<Item = Expr> {
-    runs(chain).map(|(factor, length)| {
-        let exponent = Exponent::from_integer(length as i64);
-        power_expr(factor.to_expr(), exponent, false)
+    runs(chain).into_iter().map(|(group, count)| {
+        power_expr(base_of(group).to_expr(), Exponent::from_integer(count as i64), false)
     })
 }
 
