@@ -1,8 +1,12 @@
 //! The command from outside. This binary never uses the algebra session itself: a process that holds it and
 //! waits for another that needs it would wait for ever.
 
-use std::io::Write;
+#[path = "support/command.rs"]
+mod support;
+
 use std::process::{Command, Output, Stdio};
+
+use support::fed;
 
 fn entrywise(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_entrywise"))
@@ -11,19 +15,6 @@ fn entrywise(arguments: &[&str]) -> Output {
         .env_remove("SYMBOLICA_HIDE_BANNER")
         .output()
         .unwrap()
-}
-
-fn fed(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_entrywise"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // The command may stop reading before the end.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {

@@ -1,22 +1,15 @@
 //! `entrywise verify` as a process: exit codes, wrong input, counterexamples kept in files, JSON Lines.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+#[path = "support/command.rs"]
+mod support;
+
+use std::process::Output;
 
 use serde_json::Value;
+use support::fed;
 
 fn verify(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_entrywise"))
-        .arg("verify")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that reads nothing closes its end early.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
+    fed(&[&["verify"], arguments].concat(), input)
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -3,7 +3,6 @@
 //! Each line is an equality that the checker judges before it is told.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 use crate::dependence::Graph;
 use crate::derivation::letter;
@@ -14,9 +13,8 @@ use crate::index::normal::normalize;
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Form, Indices, Quantities};
 use crate::problem::{Claim, Problem};
-use crate::prove::differentiated_by;
+use crate::prove;
 use crate::rule::Catalogue;
-use crate::shape::dimension;
 use crate::simplify::turned;
 use crate::syntax::ast::{Expr, Name};
 use crate::syntax::print::Printer;
@@ -103,15 +101,11 @@ impl Explainer<'_> {
     /// Both sides at a level, and whether they have one canonical form there.
     fn sides(&self, left: &Expr, right: &Expr, level: Level) -> Option<(Written, Written, bool)> {
         let mut targets = Vec::new();
-        differentiated_by(left, &mut targets);
+        prove::differentiated_by(left, &mut targets);
         let (mut quantities, mut indices) = (Quantities::default(), Indices::default());
         let mut letters = Letters::avoiding(self.avoided());
-        let mut scope = BTreeMap::new();
-        for (name, range) in &self.claim.free {
-            let index = indices.fresh(&dimension(range)?);
-            letters.set(&index, name.clone());
-            scope.insert(name.clone(), index);
-        }
+        let scope = prove::letters(&self.claim.free, &mut indices).ok()?;
+        scope.iter().for_each(|(name, index)| letters.set(index, name.clone()));
         let budget = Cell::new(BUDGET);
         let all = |_: &str| !matches!(level, Level::Entries);
         let chain = match level {

@@ -20,20 +20,15 @@ pub struct Record {
     pub claim: String,
     pub verdict: &'static str,
     pub conditions: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<EvidenceRecord>,
+    /// Of the link that decides the verdict.
+    #[serde(flatten)]
+    pub known: Known,
     /// The first link that is refuted, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_refuted: Option<usize>,
     /// Of a chain, each link by itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkRecord>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub counterexample: Option<CounterexampleRecord>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub hints: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
     /// With `--explain`: both sides by their entries, brought to one form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explanation: Vec<String>,
@@ -44,6 +39,13 @@ pub struct LinkRecord {
     pub left: String,
     pub right: String,
     pub verdict: &'static str,
+    #[serde(flatten)]
+    pub known: Known,
+}
+
+/// What is known of one equality.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Known {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,54 +124,42 @@ impl Tally {
 
 impl From<&Decided> for Record {
     fn from(decided: &Decided) -> Record {
-        let all: Vec<LinkRecord> =
-            decided.links.iter().enumerate().map(|(at, link)| LinkRecord::of(decided, at, link)).collect();
-        // What is said of the claim is said of the link that decides it.
         let verdict = decided.verdict();
-        let decisive = decided.links.iter().position(|link| link.found.verdict() == verdict).unwrap_or(0);
-        let shown = all.get(decisive).cloned();
-        let chain = all.len() > 1;
-        let (evidence, counterexample, hints, reason) = match shown {
-            Some(link) => (link.evidence, link.counterexample, link.hints, link.reason),
-            None => (None, None, Vec::new(), None),
+        let decisive = decided.links.iter().find(|link| link.found.verdict() == verdict);
+        let link = |(at, link): (usize, &Link)| LinkRecord {
+            left: decided.sides[at].clone(),
+            right: decided.sides[at + 1].clone(),
+            verdict: link.found.verdict().word(),
+            known: link.into(),
         };
+        let chain = decided.links.len() > 1;
         Record {
             file: None,
             line: None,
             claim: decided.text(),
             verdict: verdict.word(),
             conditions: decided.conditions.clone(),
-            evidence,
+            known: decisive.map(Known::from).unwrap_or_default(),
             first_refuted: decided.first_refuted().filter(|_| chain).map(|link| link + 1),
-            links: if chain { all } else { Vec::new() },
-            counterexample,
-            hints,
-            reason,
+            links: if chain { decided.links.iter().enumerate().map(link).collect() } else { Vec::new() },
             explanation: decided.explanation.clone(),
         }
     }
 }
 
-impl LinkRecord {
-    fn of(decided: &Decided, at: usize, link: &Link) -> LinkRecord {
-        let (counterexample, hints, reason) = match &link.found {
-            Found::Refuted { counterexample, hints } => (
-                Some(counterexample.as_ref().into()),
-                hints.iter().map(super::Hint::sentence).collect(),
-                None,
-            ),
-            Found::Unchecked { reason } => (None, Vec::new(), Some(reason.clone())),
-            Found::Proved | Found::Checked => (None, Vec::new(), None),
-        };
-        LinkRecord {
-            left: decided.sides[at].clone(),
-            right: decided.sides[at + 1].clone(),
-            verdict: link.found.verdict().word(),
-            evidence: link.evidence.as_ref().map(EvidenceRecord::from),
-            counterexample,
-            hints,
-            reason,
+impl From<&Link> for Known {
+    fn from(link: &Link) -> Known {
+        let mut known =
+            Known { evidence: link.evidence.as_ref().map(EvidenceRecord::from), ..Known::default() };
+        match &link.found {
+            Found::Refuted { counterexample, hints } => {
+                known.counterexample = Some(counterexample.as_ref().into());
+                known.hints = hints.iter().map(super::Hint::sentence).collect();
+            }
+            Found::Unchecked { reason } => known.reason = Some(reason.clone()),
+            Found::Proved | Found::Checked => {}
         }
+        known
     }
 }
 

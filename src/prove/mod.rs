@@ -77,11 +77,7 @@ impl Attempt<'_> {
     fn equal(&mut self, left: &Expr, right: &Expr) -> Result<bool, Unexpandable> {
         let mut quantities = Quantities::default();
         let mut indices = Indices::default();
-        let mut letters = BTreeMap::new();
-        for (letter, range) in self.free {
-            let dim = dimension(range).ok_or_else(|| Unexpandable::Malformed(range.clone()))?;
-            letters.insert(letter.clone(), indices.fresh(&dim));
-        }
+        let letters = letters(self.free, &mut indices)?;
         let mut expander = Expander {
             problem: self.problem,
             graph: self.graph,
@@ -115,6 +111,18 @@ impl Attempt<'_> {
         let by_facts = |form: &Form| turned(&facts::applied(form, self.problem, &quantities), &quantities);
         Ok(form_key(&by_facts(&left)) == form_key(&by_facts(&right)))
     }
+}
+
+/// An index for each free letter.
+///
+/// # Errors
+/// A range that is no dimension.
+pub fn letters(free: &[(Name, Expr)], indices: &mut Indices) -> Result<BTreeMap<Name, Index>, Unexpandable> {
+    let index = |(letter, range): &(Name, Expr)| {
+        let dim = dimension(range).ok_or_else(|| Unexpandable::Malformed(range.clone()))?;
+        Ok((letter.clone(), indices.fresh(&dim)))
+    };
+    free.iter().map(index).collect()
 }
 
 /// The definitions that an expression names, those inside derivatives aside.

@@ -6,7 +6,7 @@ use super::domain;
 use super::error::{Eval, EvalError};
 use super::field::Field;
 use super::number::Number;
-use super::plan::{self, Plan};
+use super::plan::{self, Plan, Trials};
 use super::point::Point;
 use super::real::Real;
 use super::run::{self, Checking, Done, Statement};
@@ -14,26 +14,6 @@ use super::verdict::{Arithmetic, Failure, Place};
 use crate::derivation::Chain;
 use crate::problem::Problem;
 use crate::syntax::ast::{Expr, Name};
-
-/// How hard a claim is tried.
-#[derive(Clone, Copy, Debug)]
-pub struct Trials {
-    /// The least and the greatest size of a dimension.
-    pub sizes: (usize, usize),
-    /// Points at each assignment of sizes.
-    pub points: Option<u32>,
-    pub seed: u64,
-}
-
-impl Default for Trials {
-    /// Those of the command: sizes from 1 to 5, as many points as a small error bound needs.
-    fn default() -> Trials {
-        Trials { sizes: (1, 5), points: None, seed: SEED }
-    }
-}
-
-/// Seed of the random points: fixed, so that output is the same in every run.
-pub const SEED: u64 = 0x656e_7472_7977_6973;
 
 /// One equality of a claim, with the letters that are free in it and their ranges.
 #[derive(Clone, Copy, Debug)]

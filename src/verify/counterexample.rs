@@ -5,20 +5,20 @@ use std::rc::Rc;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-use super::claim::{Equality, Trials, statement};
+use super::claim::{Equality, statement};
 use super::conditions;
 use super::dense::Dense;
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::field::Generator;
 use super::number::{Agreement, Number, Value};
-use super::plan;
+use super::plan::{self, Trials};
 use super::point::{Point, Style};
 use super::real::Real;
 use super::scope::free_names;
 use super::verdict::Refutation;
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Assignments of sizes looked at, the smallest first.
 const ASSIGNMENTS: usize = 64;
@@ -411,8 +411,8 @@ pub fn about<'e>(problem: &Problem, expressions: impl IntoIterator<Item = &'e Ex
     found
 }
 
+/// Functions that an expression calls.
 fn functions(expr: &Expr) -> Vec<Name> {
-    use crate::syntax::ast::ExprKind;
     let mut found = Vec::new();
     if let ExprKind::Call { function, .. } = &expr.kind {
         found.push(function.name.clone());

@@ -37,13 +37,14 @@ use crate::derivation::Derivation;
 use crate::problem::{Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
 
-pub use claim::{Equality, Evidence, Judgement, SEED, Trials, agree, judge, judge_at};
+pub use claim::{Equality, Evidence, Judgement, agree, judge, judge_at};
 pub use counterexample::{Array, Counterexample, about};
 pub use dense::{Axes, Dense};
 pub use error::{ErrorKind, Eval, EvalError};
 pub use evaluate::Evaluator;
 pub use field::{Field, Generator, P};
 pub use number::{Agreement, Number, Range, Value};
+pub use plan::{SEED, Trials};
 pub use point::{Point, Style};
 pub use real::Real;
 pub use verdict::{Arithmetic, Difference, Failure, Place, Refutation, Summary, Verdict, Verified};

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::claim::Trials;
 use super::conditions;
 use super::error::{ErrorKind, Eval, EvalError};
 use super::field::Generator;
@@ -27,6 +26,26 @@ const REAL_POINTS: u32 = 2;
 const WANTED: u32 = 9;
 /// Assignments to fall back to where some dimension is not positive.
 const SPARE: usize = 12;
+
+/// How hard a claim is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Trials {
+    /// The least and the greatest size of a dimension.
+    pub sizes: (usize, usize),
+    /// Points at each assignment of sizes.
+    pub points: Option<u32>,
+    pub seed: u64,
+}
+
+impl Default for Trials {
+    /// Those of the command: sizes from 1 to 5, as many points as a small error bound needs.
+    fn default() -> Trials {
+        Trials { sizes: (1, 5), points: None, seed: SEED }
+    }
+}
+
+/// Seed of the random points: fixed, so that output is the same in every run.
+pub const SEED: u64 = 0x656e_7472_7977_6973;
 
 pub struct Plan {
     /// Assignments of sizes to try, in this order.
