@@ -148,14 +148,15 @@ fn counterexample_lines(found: &Counterexample) -> Vec<String> {
     lines
 }
 
-/// Both sides as text, with so many digits that their difference shows.
+/// Both sides as text, with no more digits than show their difference: the last ones of a float differ between platforms.
 pub(super) fn sides(found: &Counterexample) -> (Array<String>, Array<String>) {
-    let brief = |array: &Array<Value>| array.map(Value::to_string);
-    let (left, right) = (brief(&found.left), brief(&found.right));
-    if left != right {
-        return (left, right);
-    }
-    (found.left.map(Value::precise), found.right.map(Value::precise))
+    let brief = (found.left.map(Value::to_string), found.right.map(Value::to_string));
+    let longer = (5..16).map(|digits| {
+        let written = |value: &Value| value.digits(digits);
+        (found.left.map(written), found.right.map(written))
+    });
+    let mut tried = std::iter::once(brief.clone()).chain(longer);
+    tried.find(|(left, right)| left != right).unwrap_or(brief)
 }
 
 /// A matrix of the input language; a number where it is one, and a list of what is not zero where it is large.

@@ -138,10 +138,10 @@ pub enum Value {
 }
 
 impl Value {
-    /// With as many digits as a float has.
-    pub fn precise(&self) -> String {
+    /// With so many digits after the first.
+    pub fn digits(&self, digits: usize) -> String {
         match self {
-            Value::Approximate(value) => value.precise(),
+            Value::Approximate(value) => format!("{:.digits$e}", value.value()),
             other => other.to_string(),
         }
     }

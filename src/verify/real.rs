@@ -398,12 +398,6 @@ fn integer(generator: &mut Generator, range: &Range) -> Eval<Real> {
     if inside { Ok(Real::exact(value)) } else { Err(EvalError::contradiction()) }
 }
 
-impl Real {
-    pub fn precise(self) -> String {
-        format!("{:.14e}", self.value)
-    }
-}
-
 impl fmt::Display for Real {
     /// Five digits: the last ones of a float differ between platforms.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
