@@ -389,9 +389,9 @@ fn random_identities_hold_and_mistakes_are_refuted() {
     run(400, 1);
 }
 
-/// `cargo test --test random_claims -- --ignored --nocapture`
+/// `.ci/run claims`
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes; a stage of .ci/run"]
 fn ten_thousand_identities_and_as_many_mistakes() {
     run(10_000, 2);
 }
