@@ -150,3 +150,89 @@ fn a_law_of_a_function_is_no_law_of_another() {
     // A file's own meaning of the name has no law.
     no("scalar exp(u) = 1 + u; z : n", "exp(-z)", "1 ./ exp(z)");
 }
+
+#[test]
+fn laws_hold_where_both_sides_have_values_and_nowhere_else() {
+    let given = "x, y : n; c, d : scalar; X, Y : n x m";
+    for (left, right) in [
+        ("log(X .* Y)", "log(X) + log(Y)"),
+        ("log(x.^2)", "2*log(x)"),
+        ("sqrt(X .* Y)", "sqrt(X) .* sqrt(Y)"),
+        ("sqrt(c^2)", "abs(c)"),
+        ("norm2(c*x)", "abs(c)*norm2(x)"),
+        ("exp(x - logsumexp(x))", "softmax(x)"),
+        ("sin(x + y)", "sin(y) .* cos(x) + sin(x) .* cos(y)"),
+        ("sin(3*c)", "3*sin(c) - 4*sin(c)^3"),
+        ("tanh(c + d)", "(tanh(c) + tanh(d)) / (1 + tanh(c)*tanh(d))"),
+        ("relu(x - y) + y", "relu(y - x) + x"),
+        ("abs(x - y).^2", "(y - x).^2"),
+        ("x.^c .* x.^d", "x.^(c + d)"),
+        ("c/abs(c)", "sign(c)"),
+        ("1/(1 + 1/c)", "c/(c + 1)"),
+        ("1/(c*d + d) + 1/(c + 1)", "(1 + d)/(d*(1 + c))"),
+        ("1/sqrt(c + d) + sqrt(c + d)", "(1 + c + d)/sqrt(d + c)"),
+        ("sqrt(8*c)", "2*sqrt(2)*sqrt(c)"),
+    ] {
+        yes(given, left, right);
+    }
+    for (left, right) in [
+        // Nothing says that x and y are positive: both may be negative.
+        ("log(X .* Y)", "log(abs(X)) - log(abs(Y))"),
+        ("log(X)", "log(X')'*0"),
+        ("log(x.^2)", "log(x)"),
+        ("log(x + y)", "log(x) + log(y)"),
+        ("sqrt(c^2)", "c"),
+        ("sqrt(c^2*d^2)", "c*d"),
+        ("sqrt(X .* Y)", "sqrt(X) .* Y"),
+        ("norm2(c*x)", "c*norm2(x)"),
+        ("sign(x).^2", "ones(n)"),
+        ("sign(c)^3", "1"),
+        ("abs(x + y)", "abs(x) + abs(y)"),
+        ("relu(-x)", "-relu(x)"),
+        ("relu(x - y) + y", "relu(y - x) + y"),
+        ("step(x) + step(-x)", "ones(n)"),
+        ("exp(x .* y)", "exp(x) .* exp(y)"),
+        ("exp(c*d)", "exp(c)^2"),
+        ("sin(2*c)", "2*sin(c)"),
+        ("sin(c)^2 + cos(d)^2", "1"),
+        ("softmax(x + y)", "softmax(x)"),
+        ("tanh(c + d)", "(tanh(c) + tanh(d)) / (1 - tanh(c)*tanh(d))"),
+        ("x.^c .* y.^d", "x.^(c + d)"),
+        ("1/(1 + 1/c)", "c/(c - 1)"),
+        ("1/(c*d + d)", "1/d/(1 + d)"),
+        ("sqrt(c)*sqrt(d)", "sqrt(c + d)"),
+        ("sqrt(8*c)", "4*sqrt(c)"),
+    ] {
+        no(given, left, right);
+    }
+    // A logarithm of the diagonal alone says nothing of the other entries.
+    let square = "A : n x n; T : n x n";
+    no(square, "sqrt(A.^2) + diag(log(diagvec(A)))", "A + diag(log(diagvec(A)))");
+    no(square, "sum(i: n) log(A[i,i]) * sum(sqrt(A.^2))", "sum(i: n) log(A[i,i]) * sum(A)");
+    // A file's own meaning of a name has none of the prelude's laws.
+    no("scalar cos(u) = 1 + u; c : scalar", "sin(c)^2", "1 - cos(c)^2");
+    no("scalar abs(u) = 2*u; c : scalar", "sqrt(c^2)", "abs(c)");
+    // A law of what is positive needs that it is stated.
+    yes("c : scalar; assume c > 0", "abs(c)", "c");
+    yes("c : scalar; assume c > 2", "sqrt(c^2)", "c");
+    no("c : scalar; assume c >= 0", "sign(c)", "1");
+    no("c : scalar; assume c < 0", "abs(c)", "c");
+    no("c : scalar; assume c > -1", "abs(c)", "c");
+}
+
+#[test]
+fn triangular_matrices_have_entries_on_one_side_only() {
+    let given =
+        "L, M : n x n lower; U, V : n x n upper; K : n x n antisymmetric; S : n x n symmetric; A : n x n";
+    yes(given, "diagvec(L*M)", "diagvec(L) .* diagvec(M)");
+    yes(given, "L .* U", "diag(diagvec(L) .* diagvec(U))");
+    yes(given, "tr(L*M*L)", "sum(diagvec(L).^2 .* diagvec(M))");
+    yes(given, "tr(K*S)", "0");
+    yes(given, "tr(S*K*S)", "0");
+    no(given, "diagvec(L*U)", "diagvec(L) .* diagvec(U)");
+    no(given, "diagvec(L*M')", "diagvec(L) .* diagvec(M)");
+    no(given, "L .* M", "diag(diagvec(L) .* diagvec(M))");
+    no(given, "tr(L*A)", "sum(diagvec(L) .* diagvec(A))");
+    no(given, "tr(K*A)", "0");
+    no(given, "tr(K*K)", "0");
+}

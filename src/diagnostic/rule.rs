@@ -16,8 +16,22 @@ fn bad_rule(span: Span, reason: String, help: Option<String>) -> Diagnostic {
 
 /// A line that does not read as a rule.
 pub fn no_rule(span: Span) -> Diagnostic {
-    let reason = "a rule reads `rule NAME: INDEX FORM = MATRIX FORM`, both sides with the same free indices, and a law \
-                  `law NAME: f(-t) = 1 / f(t)`";
+    let reason = "a rule reads `rule NAME: INDEX FORM = MATRIX FORM`, both sides with the same free indices";
+    bad_rule(span, reason.to_string(), None)
+}
+
+/// A line that does not read as a law.
+pub fn no_law(span: Span) -> Diagnostic {
+    let reason = "a law reads `law NAME: LEFT = RIGHT for CONDITIONS`";
+    let help = "the left side is `f(t)`, `f(0)`, `f(-t)`, `f(s + t)`, `f(s*t)`, `f(c*t)`, `f(t^c)`, `f(g(t))` or a product of \
+                powers of `t` and of functions of it; the right side uses the same letters; conditions are `t > 0` and \
+                `c number`";
+    bad_rule(span, reason.to_string(), Some(help.to_string()))
+}
+
+/// A line that does not read as a bound.
+pub fn no_bound(span: Span) -> Diagnostic {
+    let reason = "a bound reads `bound NAME: f(t) > 0`, `f(t) >= 0` or `f(t) for t > 0`";
     bad_rule(span, reason.to_string(), None)
 }
 

@@ -20,7 +20,7 @@ impl Expander<'_> {
     ///
     /// # Errors
     /// Too many terms, or more work than the budget of a proof.
-    pub(super) fn canonical(&mut self, form: Form) -> Result<Form, Unexpandable> {
+    pub(crate) fn canonical(&mut self, form: Form) -> Result<Form, Unexpandable> {
         let mut form = normalize(&form);
         for _ in 0..MOST_ROUNDS {
             if let Some(budget) = self.budget {

@@ -48,7 +48,7 @@ impl Expander<'_> {
     /// the name.
     pub(crate) fn is_reciprocal(&self, function: &str) -> bool {
         let own = self.problem.functions.contains_key(format!("{HIDDEN}{function}").as_str());
-        !own && self.catalogue.laws.iter().any(|law| &*law.function == function)
+        !own && self.catalogue.laws.iter().any(|law| &*law.function == function && law.is_reciprocal())
     }
 
     /// `exp(-z)` as `exp(z)^-1`: of an argument and its negative a canonical form has one.

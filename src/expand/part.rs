@@ -11,7 +11,8 @@ use crate::collapse::collapse;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term, bounded};
-use crate::syntax::ast::{Expr, ExprKind, Ident, Name};
+use crate::problem::HIDDEN;
+use crate::syntax::ast::{Expr, ExprKind, Ident, Name, ProductOp};
 
 /// A power is written out as a product up to this exponent.
 const MOST_FACTORS: i64 = 16;
@@ -26,7 +27,9 @@ impl Expander<'_> {
         entrywise: bool,
     ) -> Result<Form, Unexpandable> {
         let unsupported = || Unexpandable::Unsupported(whole.clone());
-        let exponent = number(exponent).and_then(|value| exponent_of(&value)).ok_or_else(unsupported)?;
+        let Some(exponent) = number(exponent).and_then(|value| exponent_of(&value)) else {
+            return self.variable_power(whole, base, exponent, entrywise);
+        };
         let form = self.expand(base)?;
         if entrywise || form.is_scalar() {
             return self.power(form, exponent, base);
@@ -39,6 +42,29 @@ impl Expander<'_> {
         let times = crate::syntax::ast::ProductOp::Times;
         let rest: Vec<_> = std::iter::repeat_n((times, base.clone()), copies - 1).collect();
         if rest.is_empty() { Ok(form) } else { self.product(whole, base, &rest) }
+    }
+
+    /// `base^exponent = exp(exponent*log(base))`, where the base is positive, for an exponent that is no number; a form of
+    /// its own in proofs only.
+    fn variable_power(
+        &mut self,
+        whole: &Expr,
+        base: &Expr,
+        exponent: &Expr,
+        entrywise: bool,
+    ) -> Result<Form, Unexpandable> {
+        let known = |name: &str| {
+            let hidden = format!("{HIDDEN}{name}");
+            self.problem.functions.contains_key(name) && !self.problem.functions.contains_key(hidden.as_str())
+        };
+        if !(self.formulas && self.multiplied_out && known("exp") && known("log")) {
+            return Err(Unexpandable::Unsupported(whole.clone()));
+        }
+        if !entrywise && !self.expand(base)?.is_scalar() {
+            return Err(Unexpandable::Unsupported(whole.clone()));
+        }
+        let log = Expr::call("log", vec![base.clone()]);
+        self.expand(&Expr::call("exp", vec![Expr::product(exponent.clone(), ProductOp::Hadamard, log)]))
     }
 
     /// Every entry to the power; `written` is the expression behind the form.
@@ -291,7 +317,7 @@ impl Expander<'_> {
     }
 
     /// The quantity of a function of every entry.
-    pub(super) fn function_of(&mut self, function: &Name, primes: usize, argument: QuantityId) -> QuantityId {
+    pub(crate) fn function_of(&mut self, function: &Name, primes: usize, argument: QuantityId) -> QuantityId {
         let info = self.quantities.get(argument).clone();
         let call = Ident::new(function.clone());
         let expr = ExprKind::Call { function: call, primes, arguments: vec![info.expr.clone()] }.into();

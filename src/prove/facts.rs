@@ -51,9 +51,10 @@ pub fn applied(form: &Form, problem: &Problem, quantities: &Quantities) -> Form 
     }
 }
 
-struct Facts<'a> {
-    problem: &'a Problem,
-    quantities: &'a Quantities,
+/// What is stated, for rewriting.
+pub struct Facts<'a> {
+    pub problem: &'a Problem,
+    pub quantities: &'a Quantities,
 }
 
 impl Facts<'_> {
@@ -68,7 +69,7 @@ impl Facts<'_> {
     }
 
     /// Rewritten until nothing applies.
-    fn stated(&self, form: &Form) -> Form {
+    pub fn stated(&self, form: &Form) -> Form {
         let mut form = normalize(form);
         for _ in 0..ROUNDS {
             let mut changed = false;
@@ -89,9 +90,44 @@ impl Facts<'_> {
     }
 
     fn step(&self, term: &Term) -> Option<Term> {
-        (0..term.factors.len()).find_map(|at| {
-            self.diagonal(term, at).or_else(|| self.onehot(term, at)).or_else(|| self.orthogonal(term, at))
-        })
+        (0..term.factors.len())
+            .find_map(|at| {
+                self.diagonal(term, at)
+                    .or_else(|| self.onehot(term, at))
+                    .or_else(|| self.orthogonal(term, at))
+            })
+            .or_else(|| self.triangular(term))
+    }
+
+    /// Entries of triangular matrices in one term say which index is at most which other one: where they say it both
+    /// ways, the two are equal.
+    fn triangular(&self, term: &Term) -> Option<Term> {
+        let mut below: Vec<(&Index, &Index)> = Vec::new();
+        for factor in term.factors.iter().filter(|factor| factor.exponent.is_positive()) {
+            if let Some((_, [row, column])) = self.entry(factor, Property::Lower) {
+                below.push((column, row));
+            }
+            if let Some((_, [row, column])) = self.entry(factor, Property::Upper) {
+                below.push((row, column));
+            }
+        }
+        let reaches = |from: &Index, to: &Index| {
+            let mut met = vec![from];
+            let mut at = 0;
+            while let Some(index) = met.get(at).copied() {
+                at += 1;
+                for (low, high) in &below {
+                    if *low == index && !met.contains(high) {
+                        met.push(high);
+                    }
+                }
+            }
+            met.contains(&to)
+        };
+        let (low, high) = below.iter().find(|(low, high)| low != high && reaches(high, low))?;
+        let mut next = term.clone();
+        next.factors.push(Factor::once(Base::Delta((*low).clone(), (*high).clone())));
+        Some(next)
     }
 
     /// D[i,j] = delta(i,j) D[i,i]
@@ -168,13 +204,21 @@ impl Facts<'_> {
         None
     }
 
-    /// K[j,i] = -K[i,j], so that K[i,i] = 0 and a term that is its own negative is zero.
+    /// K[j,i] = -K[i,j], so that K[i,i] = 0 and a term that is its own negative is zero; entries of symmetric matrices are
+    /// turned with it.
     fn antisymmetric(&self, form: &Form) -> Form {
         let free = form.free();
         let terms = form.terms.iter().filter_map(|term| {
             let odd = |factor: &Factor| factor.exponent.is_integer() && factor.exponent.to_integer() % 2 != 0;
-            let places: Vec<usize> = (0..term.factors.len())
-                .filter(|at| self.entry(&term.factors[*at], Property::Antisymmetric).is_some())
+            let is_odd = |at: usize| self.entry(&term.factors[at], Property::Antisymmetric).is_some();
+            let is_even = |at: usize| match &term.factors[at].base {
+                Base::Entry(id, indices) => indices.len() == 2 && self.quantities.get(*id).symmetric,
+                _ => false,
+            };
+            let count = term.factors.len();
+            let places: Vec<usize> = (0..count)
+                .filter(|at| is_odd(*at))
+                .chain((0..count).filter(|at| is_even(*at)))
                 .take(TURNS)
                 .collect();
             let mut best: Option<(Vec<_>, Term, bool)> = None;
@@ -184,10 +228,11 @@ impl Facts<'_> {
                 for (bit, place) in places.iter().enumerate() {
                     let factor = &mut turned.factors[*place];
                     if let (Base::Entry(_, indices), 1) = (&mut factor.base, choice >> bit & 1) {
-                        zero |=
-                            indices.len() == 2 && indices[0] == indices[1] && factor.exponent.is_positive();
+                        let negates = is_odd(*place);
+                        let diagonal = indices.len() == 2 && indices[0] == indices[1];
+                        zero |= negates && diagonal && factor.exponent.is_positive();
                         indices.reverse();
-                        negative ^= odd(factor);
+                        negative ^= negates && odd(factor);
                     }
                 }
                 let key = vec![term_key(&turned, &free)];

@@ -1,6 +1,11 @@
 //! Equality for every size: both sides have the same canonical index form.
 
+mod clear;
 mod facts;
+mod laws;
+mod powers;
+mod reductions;
+mod signs;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -21,8 +26,9 @@ use crate::syntax::ast::{Expr, ExprKind, Name};
 ///
 /// Some attempts, the shortest forms first: with every definition a quantity of its own and derivatives by what
 /// the left side differentiates by carried out one definition back; the same with the definitions put in that
-/// either side names; with every definition put in and every derivative carried out to the end, functions kept and
-/// then replaced by their formulas.
+/// either side names; with every definition put in and every derivative carried out to the end, functions kept, then
+/// replaced by their formulas. At last both ways once more with functions rewritten by their laws and with denominators
+/// cleared.
 pub fn proved(
     problem: &Problem,
     catalogue: &Catalogue,
@@ -46,16 +52,30 @@ pub fn proved_with(
     differentiated_by(left, &mut targets);
     let mut defined = Vec::new();
     [left, right].into_iter().for_each(|side| definitions(problem, side, &mut defined));
-    let attempt = |inlined: &dyn Fn(&str) -> bool, chain, formulas| {
+    let attempt = |inlined: &dyn Fn(&str) -> bool, chain, by: By| {
         let mut attempt =
-            Attempt { problem, graph, catalogue, free, inlined, chain, formulas, budget: Cell::new(BUDGET) };
+            Attempt { problem, graph, catalogue, free, inlined, chain, by, budget: Cell::new(BUDGET) };
         attempt.equal(left, right).unwrap_or(false)
     };
-    attempt(&|_| false, Chain::Step(&targets), false)
-        || (!defined.is_empty()
-            && attempt(&|name| defined.iter().any(|known| **known == *name), Chain::Step(&targets), false))
-        || attempt(&|_| true, Chain::Inlined, false)
-        || attempt(&|_| true, Chain::Inlined, true)
+    let named = |name: &str| defined.iter().any(|known| **known == *name);
+    let step = Chain::Step(&targets);
+    attempt(&|_| false, step, By::Names)
+        || (!defined.is_empty() && attempt(&named, step, By::Names))
+        || attempt(&|_| true, Chain::Inlined, By::Names)
+        || attempt(&|_| true, Chain::Inlined, By::Formulas)
+        || (!targets.is_empty() && attempt(&named, step, By::Laws))
+        || attempt(&|_| true, Chain::Inlined, By::Laws)
+}
+
+/// What scalar functions are taken to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// Known by their names alone.
+    Names,
+    /// Their formulas, where they have one.
+    Formulas,
+    /// Their formulas and laws.
+    Laws,
 }
 
 /// Work that the canonical forms of one attempt may take: beyond it a line is checked and not proved.
@@ -68,7 +88,7 @@ struct Attempt<'a> {
     free: &'a [(Name, Expr)],
     inlined: &'a dyn Fn(&str) -> bool,
     chain: Chain<'a>,
-    formulas: bool,
+    by: By,
     /// Left of [`BUDGET`].
     budget: Cell<u64>,
 }
@@ -87,14 +107,15 @@ impl Attempt<'_> {
             scope: Scope::letters(letters),
             inlined: self.inlined,
             multiplied_out: true,
-            formulas: self.formulas,
+            formulas: self.by != By::Names,
             budget: Some(&self.budget),
             chain: self.chain,
         };
         let (left, right) = (expander.expand(left)?, expander.expand(right)?);
-        let (left, right) = (facts::ordered(&left, &mut indices), facts::ordered(&right, &mut indices));
+        let (left, right) =
+            (facts::ordered(&left, expander.indices), facts::ordered(&right, expander.indices));
         // A declared symmetry is off while differentiating and back on here.
-        let (left, right) = (turned(&left, &quantities), turned(&right, &quantities));
+        let (left, right) = (turned(&left, expander.quantities), turned(&right, expander.quantities));
         let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
         let same_axes = |left: &Form, right: &Form| {
             dims(&left.rows) == dims(&right.rows) && dims(&left.columns) == dims(&right.columns)
@@ -105,10 +126,15 @@ impl Attempt<'_> {
         if form_key(&left) == form_key(&right) {
             return Ok(true);
         }
+        if self.by == By::Laws {
+            return clear::equal(&mut expander, &left, &right);
+        }
         if !facts::known(self.problem) {
             return Ok(false);
         }
-        let by_facts = |form: &Form| turned(&facts::applied(form, self.problem, &quantities), &quantities);
+        let by_facts = |form: &Form| {
+            turned(&facts::applied(form, self.problem, expander.quantities), expander.quantities)
+        };
         Ok(form_key(&by_facts(&left)) == form_key(&by_facts(&right)))
     }
 }

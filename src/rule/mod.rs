@@ -2,6 +2,7 @@
 //! `grammar/prelude.ew`; both are read at run time.
 
 mod apply;
+mod law;
 mod order;
 mod read;
 mod shapes;
@@ -15,6 +16,7 @@ use crate::source::Source;
 use crate::syntax::ast::{Expr, Name};
 
 pub use apply::{Match, Object};
+pub use law::{Bound, Law, Pattern};
 pub use order::Overlap;
 
 /// The shipped rules.
@@ -46,28 +48,14 @@ impl Rule {
     }
 }
 
-/// `f(-t) = 1 / f(t)`: what a function is of the negative.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Law {
-    /// Public, kebab-case.
-    pub name: Name,
-    /// The function that it is a law of.
-    pub function: Name,
-}
-
-impl Law {
-    /// One line of a rule file.
-    pub fn parse(line: &str) -> Option<Law> {
-        read::law(line)
-    }
-}
-
 /// All rules, in the order in which they are tried (see [`Rule::precedence`]), and the prelude.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     pub rules: Vec<Rule>,
     /// Laws of scalar functions.
     pub laws: Vec<Law>,
+    /// Their signs.
+    pub bounds: Vec<Bound>,
     pub prelude: Prelude,
 }
 
@@ -90,7 +78,7 @@ impl Catalogue {
     }
 
     /// Rules from a text, beside the shipped prelude: one a line, `rule NAME: INDEX FORM = MATRIX FORM`, `finish` in place of `rule` for
-    /// the last ones, or a law `law NAME: f(-t) = 1 / f(t)`; `#` starts a comment.
+    /// the last ones, a law of scalar functions ([`Law::parse`]) or a bound ([`Bound::parse`]); `#` starts a comment.
     ///
     /// # Errors
     /// One diagnostic a line that is no rule, that repeats a name, whose two sides differ in free indices or in shape,
@@ -100,7 +88,7 @@ impl Catalogue {
     }
 
     fn with_prelude(rules: &str, prelude: Prelude) -> Result<Catalogue, Vec<Diagnostic>> {
-        let (rules, laws) = read::lines(rules)?;
-        Ok(Catalogue { rules: order::by_precedence(rules), laws, prelude })
+        let read::Lines { rules, laws, bounds } = read::lines(rules)?;
+        Ok(Catalogue { rules: order::by_precedence(rules), laws, bounds, prelude })
     }
 }

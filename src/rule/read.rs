@@ -1,15 +1,30 @@
 //! Rules from their text.
 
-use super::{Law, Rule};
+use super::{Bound, Law, Rule};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
 use crate::syntax::parse;
 
-/// All rules and laws of a text, in the order of their lines.
-pub(super) fn lines(text: &str) -> Result<(Vec<Rule>, Vec<Law>), Vec<Diagnostic>> {
-    let mut rules: Vec<Rule> = Vec::new();
-    let mut laws: Vec<Law> = Vec::new();
+/// What a text states, each kind in the order of the lines.
+#[derive(Default)]
+pub(super) struct Lines {
+    pub rules: Vec<Rule>,
+    pub laws: Vec<Law>,
+    pub bounds: Vec<Bound>,
+}
+
+impl Lines {
+    fn has(&self, name: &Name) -> bool {
+        self.rules.iter().any(|known| known.name == *name)
+            || self.laws.iter().any(|known| known.name == *name)
+            || self.bounds.iter().any(|known| known.name == *name)
+    }
+}
+
+/// All lines of a text.
+pub(super) fn lines(text: &str) -> Result<Lines, Vec<Diagnostic>> {
+    let mut lines = Lines::default();
     let mut errors = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -19,47 +34,40 @@ pub(super) fn lines(text: &str) -> Result<(Vec<Rule>, Vec<Law>), Vec<Diagnostic>
         if line.is_empty() {
             continue;
         }
-        let taken = |name: &Name| {
-            rules.iter().any(|known| known.name == *name) || laws.iter().any(|known| known.name == *name)
-        };
-        if let Some(law) = law(line) {
-            if taken(&law.name) {
-                errors.push(diagnostic::rule_twice(span));
-            } else {
-                laws.push(law);
+        let fault = if line.starts_with("law ") {
+            match Law::parse(line) {
+                Some(law) if lines.has(&law.name) => Some(diagnostic::rule_twice(span)),
+                Some(law) => {
+                    lines.laws.push(law);
+                    None
+                }
+                None => Some(diagnostic::no_law(span)),
             }
-            continue;
-        }
-        match rule(line) {
-            Some(rule) if taken(&rule.name) => errors.push(diagnostic::rule_twice(span)),
-            Some(rule) => match rule.fits() {
-                Ok(()) => rules.push(rule),
-                Err(misfit) => errors.push(misfit.diagnostic(span)),
-            },
-            None => errors.push(diagnostic::no_rule(span)),
-        }
+        } else if line.starts_with("bound ") {
+            match Bound::parse(line) {
+                Some(bound) if lines.has(&bound.name) => Some(diagnostic::rule_twice(span)),
+                Some(bound) => {
+                    lines.bounds.push(bound);
+                    None
+                }
+                None => Some(diagnostic::no_bound(span)),
+            }
+        } else {
+            match rule(line) {
+                Some(rule) if lines.has(&rule.name) => Some(diagnostic::rule_twice(span)),
+                Some(rule) => match rule.fits() {
+                    Ok(()) => {
+                        lines.rules.push(rule);
+                        None
+                    }
+                    Err(misfit) => Some(misfit.diagnostic(span)),
+                },
+                None => Some(diagnostic::no_rule(span)),
+            }
+        };
+        errors.extend(fault);
     }
-    if errors.is_empty() { Ok((rules, laws)) } else { Err(errors) }
-}
-
-/// `law NAME: f(-t) = 1 / f(t)`.
-pub(super) fn law(line: &str) -> Option<Law> {
-    let (name, equation) = line.strip_prefix("law ")?.split_once(':')?;
-    let (left, right) = equation.split_once('=')?;
-    let parse = |text: &str| parse::expression(&Source::new("rules", text.trim()), &[]).ok();
-    let call = |expr: &Expr| match &expr.kind {
-        ExprKind::Call { function, primes: 0, arguments } => match arguments.as_slice() {
-            [argument] => Some((function.name.clone(), argument.clone())),
-            _ => None,
-        },
-        _ => None,
-    };
-    let (function, negative) = call(&parse(left)?)?;
-    let ExprKind::Negate(parameter) = negative.kind else { return None };
-    letter(&parameter)?;
-    let reciprocal =
-        Expr::product(Expr::natural(1), ProductOp::Divide, Expr::call(&function, vec![(*parameter).clone()]));
-    (parse(right)? == reciprocal).then(|| Law { name: name.trim().into(), function })
+    if errors.is_empty() { Ok(lines) } else { Err(errors) }
 }
 
 /// One line without its comment.
