@@ -34,6 +34,17 @@ enum Level {
     WrittenOut,
     /// Functions by their formulas, too.
     Formulas,
+    /// And by their laws and what is declared.
+    Laws,
+}
+
+/// How two sides are one.
+enum One {
+    No,
+    /// One canonical form.
+    Form,
+    /// Their difference is zero once its denominators are cleared.
+    Difference,
 }
 
 /// The lines, those of one link after those of the one before.
@@ -61,29 +72,32 @@ struct Written {
 impl Explainer<'_> {
     fn link(&self, left: &Expr, right: &Expr) -> Vec<String> {
         let mut lines = Vec::new();
-        for level in [Level::Entries, Level::WrittenOut, Level::Formulas] {
-            let Some((left, right, one)) = self.sides(left, right, level) else { continue };
+        for level in [Level::Entries, Level::WrittenOut, Level::Formulas, Level::Laws] {
+            let Some((left, right, laws, one)) = self.sides(left, right, level) else { continue };
             let words = match level {
-                Level::Entries => "by their entries:",
-                Level::WrittenOut => "with definitions and derivatives carried out:",
-                Level::Formulas => "with functions by their formulas:",
+                Level::Entries => "by their entries:".to_string(),
+                Level::WrittenOut => "with definitions and derivatives carried out:".to_string(),
+                Level::Formulas => "with functions by their formulas:".to_string(),
+                Level::Laws if laws.is_empty() => "simplified:".to_string(),
+                Level::Laws => format!("by {}:", laws.join(", ")),
             };
             let told: Vec<String> = [&left, &right].into_iter().filter_map(|side| self.line(side)).collect();
             if told.len() == 2 {
                 let known = told.iter().all(|line| lines.contains(line));
                 if !known {
-                    lines.push(words.to_string());
+                    lines.push(words);
                     // An entry that is its own form tells nothing.
                     lines.extend(told.into_iter().filter(|line| {
                         line.trim().split_once(" = ").is_none_or(|(entry, form)| entry != form)
                     }));
                 }
-                if one {
-                    lines.push(
-                        "which is one form: sums are renamed, terms and factors put in one order".to_string(),
-                    );
-                    return lines;
-                }
+                let end = match one {
+                    One::No => continue,
+                    One::Form => "which is one form: sums are renamed, terms and factors put in one order",
+                    One::Difference => "which is one: their difference, its denominators cleared, is 0",
+                };
+                lines.push(end.to_string());
+                return lines;
             }
         }
         lines
@@ -98,8 +112,8 @@ impl Explainer<'_> {
             .then(|| format!("  {left} = {right}"))
     }
 
-    /// Both sides at a level, and whether they have one canonical form there.
-    fn sides(&self, left: &Expr, right: &Expr, level: Level) -> Option<(Written, Written, bool)> {
+    /// Both sides at a level, the laws used for it, and whether they are one there.
+    fn sides(&self, left: &Expr, right: &Expr, level: Level) -> Option<(Written, Written, Vec<Name>, One)> {
         let mut targets = Vec::new();
         prove::differentiated_by(left, &mut targets);
         let (mut quantities, mut indices) = (Quantities::default(), Indices::default());
@@ -121,7 +135,7 @@ impl Explainer<'_> {
             scope: Scope::letters(scope),
             inlined: &all,
             multiplied_out: !matches!(level, Level::Entries),
-            formulas: matches!(level, Level::Formulas),
+            formulas: matches!(level, Level::Formulas | Level::Laws),
             budget: Some(&budget),
             chain,
         };
@@ -129,7 +143,19 @@ impl Explainer<'_> {
             Ok(normalize(&expander.expand(side)?))
         };
         let (one, other) = (form(&mut expander, left).ok()?, form(&mut expander, right).ok()?);
-        let same = form_key(&turned(&one, &quantities)) == form_key(&turned(&other, &quantities));
+        let (one, other, laws, cleared) = match level {
+            Level::Laws => {
+                let cleared = prove::equal_by_laws(&mut expander, &one, &other).ok()?;
+                let (one, other, laws) = prove::rewritten(&mut expander, &one, &other).ok()?;
+                (one, other, laws, cleared)
+            }
+            _ => (one, other, Vec::new(), false),
+        };
+        let same = match form_key(&turned(&one, &quantities)) == form_key(&turned(&other, &quantities)) {
+            true => One::Form,
+            false if cleared => One::Difference,
+            false => One::No,
+        };
         if one.terms.len().max(other.terms.len()) > TERMS {
             return None;
         }
@@ -154,7 +180,7 @@ impl Explainer<'_> {
             let entry = if places.is_empty() { side.clone() } else { Expr::index(side.clone(), places) };
             Some(Written { entry, form: form_expr(form, &quantities, &letters), free: ranges })
         };
-        Some((written(left, &one)?, written(right, &other)?, same))
+        Some((written(left, &one)?, written(right, &other)?, laws, same))
     }
 
     /// Names that are no letters of an index.

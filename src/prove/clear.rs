@@ -12,6 +12,7 @@ use crate::expand::{Expander, Unexpandable};
 use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Term, bounded};
 use crate::simplify::turned;
+use crate::syntax::ast::Name;
 
 /// Denominators inside denominators are cleared so deep.
 const ROUNDS: usize = 8;
@@ -21,9 +22,7 @@ const ROUNDS: usize = 8;
 /// # Errors
 /// Too many terms, or more work than the budget of a proof.
 pub fn equal(expander: &mut Expander<'_>, left: &Form, right: &Form) -> Result<bool, Unexpandable> {
-    let mut signs = Signs::stated(expander.problem, &expander.catalogue.bounds);
-    signs.learn(left, expander.quantities);
-    signs.learn(right, expander.quantities);
+    let signs = signs(expander, left, right);
     let mut terms = left.terms.clone();
     terms.extend(right.with_free(&left.free()).into_iter().map(|mut term| {
         term = term.rename_bound(expander.indices);
@@ -33,11 +32,7 @@ pub fn equal(expander: &mut Expander<'_>, left: &Form, right: &Form) -> Result<b
     let mut laws = Laws::new(expander, &signs);
     let mut terms = laws.terms(&terms)?;
     for _ in 0..ROUNDS {
-        let form = Form { terms, ..left.clone() };
-        let form = turned(
-            &facts::applied(&form, laws.expander.problem, laws.expander.quantities),
-            laws.expander.quantities,
-        );
+        let form = by_facts(&laws, &Form { terms, ..left.clone() });
         if form.terms.is_empty() {
             return Ok(true);
         }
@@ -45,6 +40,37 @@ pub fn equal(expander: &mut Expander<'_>, left: &Form, right: &Form) -> Result<b
         terms = laws.settled(cleared)?;
     }
     Ok(false)
+}
+
+/// Two forms of the same axes, each rewritten by itself, and the names of the laws that were used.
+///
+/// # Errors
+/// As [`equal`].
+pub fn rewritten(
+    expander: &mut Expander<'_>,
+    left: &Form,
+    right: &Form,
+) -> Result<(Form, Form, Vec<Name>), Unexpandable> {
+    let signs = signs(expander, left, right);
+    let mut laws = Laws::new(expander, &signs);
+    let mut side = |form: &Form| -> Result<Form, Unexpandable> {
+        let terms = laws.terms(&form.terms)?;
+        Ok(by_facts(&laws, &Form { terms, ..form.clone() }))
+    };
+    let (left, right) = (side(left)?, side(right)?);
+    Ok((left, right, laws.used.into_iter().collect()))
+}
+
+fn signs<'a>(expander: &Expander<'a>, left: &Form, right: &Form) -> Signs<'a> {
+    let mut signs = Signs::stated(expander.problem, &expander.catalogue.bounds);
+    signs.learn(left, expander.quantities);
+    signs.learn(right, expander.quantities);
+    signs
+}
+
+fn by_facts(laws: &Laws<'_, '_>, form: &Form) -> Form {
+    let (problem, quantities) = (laws.expander.problem, &*laws.expander.quantities);
+    turned(&facts::applied(form, problem, quantities), quantities)
 }
 
 /// The terms times every sum that stands below in one of them at indices that are the same in all; a sum to a power that

@@ -2,7 +2,7 @@
 //!
 //! Every rewrite holds wherever both sides of a claim have values. What no law says anything of stays as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -29,6 +29,8 @@ pub struct Laws<'l, 'e> {
     pub signs: &'l Signs<'l>,
     /// Entries of quantities already rewritten.
     known: BTreeMap<QuantityId, Form>,
+    /// Names of the laws that were used.
+    pub used: BTreeSet<Name>,
     depth: usize,
 }
 
@@ -36,7 +38,7 @@ pub(super) type Terms = Result<Vec<Term>, Unexpandable>;
 
 impl<'l, 'e> Laws<'l, 'e> {
     pub fn new(expander: &'l mut Expander<'e>, signs: &'l Signs<'l>) -> Laws<'l, 'e> {
-        Laws { expander, signs, known: BTreeMap::new(), depth: 0 }
+        Laws { expander, signs, known: BTreeMap::new(), used: BTreeSet::new(), depth: 0 }
     }
 
     /// Terms rewritten by the laws, in normal form. Indices that are free in them stay.
@@ -205,6 +207,7 @@ impl<'l, 'e> Laws<'l, 'e> {
         if self.depth == DEPTH {
             return Err(Unexpandable::TooLarge);
         }
+        self.used.insert(law.name.clone());
         let mut scope = Scope { inside: true, ..Scope::default() };
         let mut right = law.right.clone();
         for (letter, meaning) in meanings {

@@ -21,6 +21,8 @@ use crate::shape::dimension;
 use crate::simplify::turned;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
+pub use clear::{equal as equal_by_laws, rewritten};
+
 /// Whether two expressions have one canonical index form. `free` gives the letters that are free in both, with
 /// their ranges. `false` proves nothing.
 ///
