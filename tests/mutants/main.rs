@@ -1,11 +1,18 @@
 //! A rule with a mistake in it never leads to a wrong equation: every derivation that uses it is refused.
 
+mod generate;
+#[path = "../support/rule.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+
 use entrywise::derive::Options;
 use entrywise::rule::{Catalogue, Rule};
 use entrywise::syntax::ast::{Expr, ExprKind, Name};
-use entrywise::syntax::print;
 use entrywise::verify::{Evaluator, Field, Point};
 use entrywise::{Derived, Source};
+use generate::mutants;
+use support::{fault, line};
 
 /// Programs that use every rule, half of them with square matrices, where wrong shapes fit.
 const PROGRAMS: &[&str] = &[
@@ -85,94 +92,81 @@ fn holds(program: &str, answer: &str) -> bool {
     })
 }
 
-/// One transpose dropped or added, or the factors of one product exchanged.
-fn mistakes(expr: &Expr) -> Vec<Expr> {
-    let mut found = Vec::new();
-    match &expr.kind {
-        ExprKind::Name(_) => found.push(ExprKind::Transpose(Box::new(expr.clone())).into()),
-        ExprKind::Transpose(inner) => found.push((**inner).clone()),
-        ExprKind::Product { first, rest } => {
-            let [(op, second)] = rest.as_slice() else { panic!("{}", print::expr(expr)) };
-            let product = |first: Expr, second: Expr| -> Expr {
-                ExprKind::Product { first: Box::new(first), rest: vec![(*op, second)] }.into()
-            };
-            found.push(product(second.clone(), (**first).clone()));
-            found.extend(mistakes(first).into_iter().map(|first| product(first, second.clone())));
-            found.extend(mistakes(second).into_iter().map(|second| product((**first).clone(), second)));
-        }
-        ExprKind::Call { function, primes, arguments } => {
-            found.extend(mistakes(&arguments[0]).into_iter().map(|argument| {
-                ExprKind::Call { function: function.clone(), primes: *primes, arguments: vec![argument] }
-                    .into()
-            }));
-        }
-        other => panic!("{other:?}"),
-    }
-    found
+
+/// What came of a mutant over all its programs.
+#[derive(Default)]
+struct Fate {
+    /// Codes of the errors.
+    errors: BTreeMap<&'static str, usize>,
+    /// Programs with other answers than the rule's, all of which hold.
+    right: usize,
+    same: usize,
 }
 
-/// Mistakes on the right side, letters exchanged on either side.
-fn mutants(rule: &Rule) -> Vec<Rule> {
-    let mut found: Vec<Rule> =
-        mistakes(&rule.right).into_iter().map(|right| Rule { right, ..rule.clone() }).collect();
-    if rule.free.len() == 2 {
-        found.push(Rule { free: rule.free.iter().rev().cloned().collect(), ..rule.clone() });
-    }
-    for at in 0..rule.factors.len() {
-        let mut turned = rule.clone();
-        turned.factors[at].1.reverse();
-        found.extend((turned.factors[at].1 != rule.factors[at].1).then_some(turned));
-    }
-    found
+struct Program {
+    text: &'static str,
+    answers: Vec<String>,
+    used: Vec<Name>,
 }
 
-/// With one mutant in place of its rule, at whatever shapes: what is printed is right, and nothing panics. Where a
-/// derivation meets the mistake, the checker refutes it.
-#[test]
-fn a_mutant_prints_no_wrong_equation() {
-    let shipped = Catalogue::shipped();
-    let expected: Vec<Vec<String>> =
-        PROGRAMS.iter().map(|program| answers(program, shipped).unwrap()).collect();
-    for (program, answers) in PROGRAMS.iter().zip(&expected) {
-        assert!(answers.iter().all(|answer| holds(program, answer)), "{program}");
-    }
-    let used: Vec<Vec<Name>> = PROGRAMS.iter().map(|program| used(program)).collect();
-    let (mut refuted, mut right, mut quiet) = (0, 0, Vec::new());
-    for (at, rule) in shipped.rules.iter().enumerate() {
-        let mut met = false;
-        for mutant in mutants(rule) {
-            let mut catalogue = shipped.clone();
-            catalogue.rules[at] = mutant.clone();
-            for (place, (program, expected)) in PROGRAMS.iter().zip(&expected).enumerate() {
-                // The mutant may fit where its rule does not, so that two programs meet every mutant.
-                if place > 1 && !used[place].contains(&rule.name) {
-                    continue;
-                }
-                let found = match answers(program, &catalogue) {
-                    Err(codes) => {
-                        met |= codes.iter().any(|code| matches!(*code, "refuted" | "unchecked"));
-                        refuted += 1;
-                        continue;
-                    }
-                    Ok(found) => found,
-                };
-                if found != *expected {
+fn fate(at: usize, mutant: &Rule, programs: &[Program]) -> Fate {
+    let mut catalogue = Catalogue::shipped().clone();
+    let rule = catalogue.rules[at].name.clone();
+    catalogue.rules[at] = mutant.clone();
+    catalogue.rules.sort_by_cached_key(Rule::precedence);
+    let mut fate = Fate::default();
+    // Those that use the rule; if none tells, all: a mutant may fit where its rule does not.
+    for uses in [true, false] {
+        for program in programs.iter().filter(|program| program.used.contains(&rule) == uses) {
+            match answers(program.text, &catalogue) {
+                Err(codes) => codes.into_iter().for_each(|code| *fate.errors.entry(code).or_default() += 1),
+                Ok(found) if found == program.answers => fate.same += 1,
+                Ok(found) => {
                     for answer in found {
-                        assert!(holds(program, &answer), "{}: {program}: {answer}", rule.name);
-                        right += 1;
+                        assert!(holds(program.text, &answer), "{}: {}: {answer}", line(mutant), program.text);
                     }
+                    fate.right += 1;
                 }
             }
         }
-        if !met {
-            quiet.push(rule.name.to_string());
+        if fate.refused() {
+            break;
         }
     }
-    quiet.sort();
-    println!("{refuted} refused, {right} other answers that are right, never refuted: {quiet:?}");
-    assert_eq!(quiet, EQUIVALENT);
+    fate
 }
 
-/// Rules none of whose mutants is refuted: all state the same in another way (`tr(A')`, `colsum(v)`, `diagvec(A')`).
-const EQUIVALENT: &[&str] =
-    &["collapse-diagonal", "collapse-total", "collapse-total-matrix", "collapse-trace"];
+impl Fate {
+    fn refused(&self) -> bool {
+        self.errors.keys().any(|code| matches!(*code, "refuted" | "unchecked"))
+    }
+}
+
+#[test]
+fn explore() {
+    let start = std::time::Instant::now();
+    let programs: Vec<Program> = PROGRAMS.iter().map(|text| {
+        let answers = answers(text, Catalogue::shipped()).unwrap();
+        assert!(answers.iter().all(|answer| holds(text, answer)), "{text}");
+        Program { text, answers, used: used(text) }
+    }).collect();
+    for rule in &Catalogue::shipped().rules {
+        let n = programs.iter().filter(|program| program.used.contains(&rule.name)).count();
+        println!("{} programs use {}", n, rule.name);
+    }
+    let (mut total, mut malformed) = (0, 0);
+    for (at, rule) in Catalogue::shipped().rules.iter().enumerate() {
+        let (found, bad) = mutants(rule);
+        malformed += bad;
+        for mutant in found {
+            total += 1;
+            let fate = fate(at, &mutant, &programs);
+            if !fate.refused() {
+                println!("S {} {} {:?} right {} same {}  {}", if fault(&mutant).is_none() {"EQ"} else {"ne"}, if mutant.fits().is_ok() {"fits"} else {"misfit"}, fate.errors, fate.right, fate.same, line(&mutant));
+            } else if fault(&mutant).is_none() {
+                println!("!! EQ refused {:?} {}", fate.errors, line(&mutant));
+            }
+        }
+    }
+    println!("{total} mutants, {malformed} malformed, {:?}", start.elapsed());
+}
