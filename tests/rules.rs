@@ -177,6 +177,9 @@ fn what_is_no_rule_is_refused_in_its_line() {
         ("rule a: sum(k) v[k] = total(v)", "`total` is unknown"),
         ("rule a: sum(k) v[k] = sum(w)", "`w` is unknown"),
         ("rule a: u[i] v[i] = (u + v)[i]", "this operation cannot stand"),
+        ("rule a: sum(k) v[k] = sum(v) / 0", "this operation cannot stand"),
+        ("rule a: sum(k) v[k] = 2 / sum(v)", "this operation cannot stand"),
+        ("rule a: u[i] v[i] = (2 .* u)[i]", "do not fit"),
         ("rule a: A[i,j] A[j,i] = (A .* A')[i,j]", "a rule reads"),
         ("rule a: sum(k) v[i] = v[i]", "a rule reads"),
         ("rule a: T[i,j,k] = T[i,j,k]", "a rule reads"),
@@ -247,4 +250,27 @@ fn the_order_of_the_lines_means_nothing() {
         assert_eq!(shown(&Catalogue::parse(&shuffled.join("\n")).unwrap()), expected);
     }
     assert_ne!(shuffled, lines(&text));
+}
+
+/// Signs and numbers on the right side: what a rule with them gives is what they say.
+#[test]
+fn a_rule_may_have_a_sign_and_numbers() {
+    let shipped = Catalogue::shipped();
+    let program = "X, T : N x D; v : n; L = -3*tr(X'*T)*sum(v); derive dL/dv";
+    let answers = |catalogue: &Catalogue| {
+        let problem = entrywise::read(&Source::new("test", program)).unwrap();
+        entrywise::derive_with(problem, &Default::default(), catalogue).map(|derived| derived.answers())
+    };
+    let with = |right: &str| {
+        let text = text().replace("= tr(A' * B)", &format!("= {right}"));
+        assert!(text.contains(right));
+        Catalogue::parse(&text).unwrap()
+    };
+    let expected = answers(shipped).unwrap();
+    for same in ["2 * tr(A' * B) / 2", "-(-tr(A' * B))", "tr(3 * A' * B / 3)", "tr(A' * B) * 1"] {
+        assert_eq!(answers(&with(same)).unwrap(), expected, "{same}");
+    }
+    for other in ["2 * tr(A' * B)", "-tr(A' * B)", "tr(A' * B) / 2", "tr(-A' * B)"] {
+        assert_eq!(answers(&with(other)).unwrap_err()[0].code, "refuted", "{other}");
+    }
 }
