@@ -231,7 +231,20 @@ fn object(base: &Base, quantities: &Quantities) -> Option<Object> {
 fn finish(term: &Term, objects: Vec<Object>, form: &Form) -> Option<Matrix> {
     let (scalars, open): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| object.indices.is_empty());
     // Plain scalars before traces and inner products, as people write them.
-    let mut scalars: Vec<Matrix> = scalars.into_iter().map(|object| object.matrix).collect();
+    let mut coefficient = term.coefficient.clone();
+    let mut parts = Vec::new();
+    for scalar in scalars {
+        // A rule's own number goes in front.
+        match scalar.matrix {
+            Matrix::Multiple { coefficient: own, scalars, body } => {
+                coefficient *= own;
+                parts.extend(scalars);
+                parts.push(*body);
+            }
+            other => parts.push(other),
+        }
+    }
+    let mut scalars = parts;
     scalars.sort_by_key(|scalar| !matches!(scalar, Matrix::Leaf { .. }));
     let row = form.rows.first();
     let column = form.columns.first();
@@ -256,5 +269,5 @@ fn finish(term: &Term, objects: Vec<Object>, form: &Form) -> Option<Matrix> {
         },
         _ => return None,
     };
-    Some(means(term.coefficient.clone(), scalars, body))
+    Some(means(coefficient, scalars, body))
 }

@@ -1,12 +1,14 @@
 //! The collapse rules as data: each one true by the checker's own arithmetic, its sides of one shape, wrong ones found
 //! by name, and nothing dependent on the order of their lines.
 
+#[path = "support/rule.rs"]
+mod support;
+
 use entrywise::Source;
-use entrywise::problem::Problem;
 use entrywise::rule::{Catalogue, Rule};
 use entrywise::syntax::ast::{Expr, ExprKind, Name};
 use entrywise::syntax::print;
-use entrywise::verify::{Evaluator, Field, Point};
+use support::{fault, line};
 
 fn text() -> String {
     std::fs::read_to_string("grammar/rules.ew").unwrap()
@@ -14,52 +16,6 @@ fn text() -> String {
 
 fn lines(text: &str) -> Vec<&str> {
     text.lines().filter(|line| line.starts_with("rule ") || line.starts_with("finish ")).collect()
-}
-
-/// An instance of the rule as a program: its names declared, the range of the letter `k` called `K`, the left side an
-/// operation by its entries.
-fn instance(rule: &Rule) -> String {
-    let range = |letter: &Name| letter.to_uppercase();
-    let shape = |letters: &[Name]| letters.iter().map(range).collect::<Vec<_>>().join(" x ");
-    let declared = |(name, letters): &(Name, Vec<Name>)| format!("{name} : {}", shape(letters));
-    let parameters: Vec<String> = rule.factors.iter().map(declared).collect();
-    let names: Vec<&str> = rule.factors.iter().map(|(name, _)| &**name).collect();
-    let factors: Vec<String> =
-        rule.factors.iter().map(|(name, letters)| format!("{name}[{}]", letters.join(","))).collect();
-    let sums: String = rule.bound.iter().map(|letter| format!("sum({letter}) ")).collect();
-    let free: Vec<String> = rule.free.iter().map(|letter| format!("{letter}: {}", range(letter))).collect();
-    let free = if free.is_empty() { String::new() } else { format!("[{}]", free.join(", ")) };
-    format!(
-        "{}; entries({}){free} = {sums}{}; Left = entries({}); Right = {}",
-        parameters.join("; "),
-        parameters.join(", "),
-        factors.join(" "),
-        names.join(", "),
-        print::expr(&rule.right),
-    )
-}
-
-/// Why a rule is wrong, by the checker alone, at unequal sizes.
-fn fault(rule: &Rule) -> Option<String> {
-    let program = instance(rule);
-    let problem: Problem = match entrywise::read(&Source::new("rule", &*program)) {
-        Ok(problem) => problem,
-        Err(errors) => return Some(format!("{program}: {}", errors[0].message)),
-    };
-    for (seed, sizes) in [[2, 3, 4], [5, 2, 3], [3, 4, 2], [1, 3, 2], [4, 1, 3]].into_iter().enumerate() {
-        let sizes = problem.dimensions.keys().cloned().zip(sizes).collect();
-        let mut evaluator = Evaluator::<Field>::new(&problem, &[], Point::new(sizes, seed as u64));
-        let mut value = |name: &str| {
-            let value = evaluator.value(&Expr::name(name), &[]).map_err(|error| error.to_string())?;
-            Ok::<_, String>((value.axes, value.data))
-        };
-        match (value("Left"), value("Right")) {
-            (Ok(left), Ok(right)) if left == right => assert!(!left.1.is_empty()),
-            (Ok(_), Ok(_)) => return Some(format!("{program}: the sides differ")),
-            (Err(error), _) | (_, Err(error)) => return Some(format!("{program}: {error}")),
-        }
-    }
-    None
 }
 
 /// Names of the rules that are wrong.
@@ -134,19 +90,6 @@ fn mutants(rule: &Rule) -> Vec<Rule> {
     found
 }
 
-/// The rule as a line.
-fn line(rule: &Rule) -> String {
-    let program = instance(rule);
-    let left = program.split(" = ").nth(1).unwrap().split("; Left").next().unwrap();
-    let keyword = if rule.finish { "finish" } else { "rule" };
-    let right = print::expr(&rule.right);
-    let right = match rule.free.is_empty() {
-        true => right,
-        false => format!("({right})[{}]", rule.free.join(",")),
-    };
-    format!("{keyword} {}: {left} = {right}", rule.name)
-}
-
 /// Mutants that state the same equation in another way, found by hand.
 const EQUIVALENT: &[&str] = &[
     "rule collapse-diagonal: A[i,i] = (diagvec(A'))[i]",
@@ -206,6 +149,9 @@ fn what_is_no_rule_is_refused_in_its_line() {
         ("rule a: sum(k) v[k] = total(v)", "`total` is unknown"),
         ("rule a: sum(k) v[k] = sum(w)", "`w` is unknown"),
         ("rule a: u[i] v[i] = (u + v)[i]", "this operation cannot stand"),
+        ("rule a: sum(k) v[k] = sum(v) / 0", "this operation cannot stand"),
+        ("rule a: sum(k) v[k] = 2 / sum(v)", "this operation cannot stand"),
+        ("rule a: u[i] v[i] = (2 .* u)[i]", "do not fit"),
         ("rule a: A[i,j] A[j,i] = (A .* A')[i,j]", "a rule reads"),
         ("rule a: sum(k) v[i] = v[i]", "a rule reads"),
         ("rule a: T[i,j,k] = T[i,j,k]", "a rule reads"),
@@ -285,4 +231,27 @@ fn the_order_of_the_lines_means_nothing() {
         assert_eq!(shown(&Catalogue::parse(&shuffled.join("\n")).unwrap()), expected);
     }
     assert_ne!(shuffled, lines(&text));
+}
+
+/// Signs and numbers on the right side: what a rule with them gives is what they say.
+#[test]
+fn a_rule_may_have_a_sign_and_numbers() {
+    let shipped = Catalogue::shipped();
+    let program = "X, T : N x D; v : n; L = -3*tr(X'*T)*sum(v); derive dL/dv";
+    let answers = |catalogue: &Catalogue| {
+        let problem = entrywise::read(&Source::new("test", program)).unwrap();
+        entrywise::derive_with(problem, &Default::default(), catalogue).map(|derived| derived.answers())
+    };
+    let with = |right: &str| {
+        let text = text().replace("= tr(A' * B)", &format!("= {right}"));
+        assert!(text.contains(right));
+        Catalogue::parse(&text).unwrap()
+    };
+    let expected = answers(shipped).unwrap();
+    for same in ["2 * tr(A' * B) / 2", "-(-tr(A' * B))", "tr(3 * A' * B / 3)", "tr(A' * B) * 1"] {
+        assert_eq!(answers(&with(same)).unwrap(), expected, "{same}");
+    }
+    for other in ["2 * tr(A' * B)", "-tr(A' * B)", "tr(A' * B) / 2", "tr(-A' * B)"] {
+        assert_eq!(answers(&with(other)).unwrap_err()[0].code, "refuted", "{other}");
+    }
 }

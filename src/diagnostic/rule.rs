@@ -58,6 +58,6 @@ pub fn rule_unknown(span: Span, name: &str, known: &[&str]) -> Diagnostic {
 
 /// A right side with an operator that no rule may write.
 pub fn rule_operator(span: Span) -> Diagnostic {
-    let help = "the right side is made of names, functions, `'`, `*` and `.*`".to_string();
+    let help = "the right side is made of names, functions, `'`, `*`, `.*`, numbers as factors and divisors, and `-` before a factor".to_string();
     bad_rule(span, "this operation cannot stand on the right side of a rule".to_string(), Some(help))
 }

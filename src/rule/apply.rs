@@ -1,7 +1,7 @@
 //! Matching a rule against the objects of one term.
 
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{CheckedDiv, One};
 
 use super::Rule;
 use crate::index::Index;
@@ -109,10 +109,16 @@ impl Rule {
     ) -> Option<Matrix> {
         match &expr.kind {
             ExprKind::Name(name) => value(name),
+            ExprKind::Number(number) => Some(times(number.clone(), Matrix::Ones(Shape::scalar()))),
+            ExprKind::Negate(inner) => Some(times(-BigRational::one(), self.build(inner, value, range)?)),
             ExprKind::Transpose(inner) => Some(self.build(inner, value, range)?.transpose()),
             ExprKind::Product { first, rest } => {
                 let mut product = self.build(first, value, range)?;
                 for (op, factor) in rest {
+                    if let (ProductOp::Divide, ExprKind::Number(number)) = (op, &factor.kind) {
+                        product = times(BigRational::one().checked_div(number)?, product);
+                        continue;
+                    }
                     let factor = self.build(factor, value, range)?;
                     product = match op {
                         ProductOp::Times => Matrix::product([product, factor]),
@@ -150,11 +156,15 @@ impl Rule {
                     "diagvec" => Matrix::Diagvec(inner),
                     _ => return None,
                 };
-                Some(Matrix::multiple(BigRational::one(), Vec::new(), wrapped))
+                Some(times(BigRational::one(), wrapped))
             }
             _ => None,
         }
     }
+}
+
+fn times(coefficient: BigRational, matrix: Matrix) -> Matrix {
+    Matrix::multiple(coefficient, Vec::new(), matrix)
 }
 
 fn bind(letters: &mut Vec<(Name, Index)>, letter: &Name, index: &Index) -> bool {

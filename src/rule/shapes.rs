@@ -1,5 +1,7 @@
 //! The shapes of a rule's two sides, for any sizes.
 
+use num_traits::Zero;
+
 use super::Rule;
 use crate::diagnostic::{self, Diagnostic};
 use crate::shape::{Dim, Shape};
@@ -58,10 +60,17 @@ impl Rule {
                 let found = self.factors.iter().find(|(known, _)| known == name);
                 found.map(|(_, letters)| Rule::shape(letters)).ok_or_else(|| Misfit::Unknown(name.clone()))
             }
+            ExprKind::Number(_) => Ok(Shape::scalar()),
+            ExprKind::Negate(inner) => self.right_shape(inner),
             ExprKind::Transpose(inner) => Ok(self.right_shape(inner)?.transpose()),
             ExprKind::Product { first, rest } => {
                 let mut shape = self.right_shape(first)?;
                 for (op, factor) in rest {
+                    if let (ProductOp::Divide, ExprKind::Number(number)) = (op, &factor.kind)
+                        && !number.is_zero()
+                    {
+                        continue;
+                    }
                     let factor = self.right_shape(factor)?;
                     shape = match op {
                         ProductOp::Times if shape.is_scalar() => factor,
