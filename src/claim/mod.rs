@@ -10,14 +10,16 @@ mod nearby;
 mod record;
 mod tell;
 
-use crate::dependence::Graph;
+use crate::dependence::{Graph, mentions_any};
 use crate::problem::{Claim, Problem};
 use crate::prove::proved_with;
 use crate::rule::Catalogue;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Name};
 use crate::syntax::print::Printer;
-use crate::verify::{Counterexample, Equality, Evidence, Judgement, Point, Trials, judge, judge_at};
+use crate::verify::{
+    Arithmetic, Counterexample, Equality, Evidence, Judgement, Point, Trials, judge, judge_at,
+};
 
 pub use explain::explain;
 pub use nearby::Hint;
@@ -178,9 +180,16 @@ impl<'a> Judge<'a> {
         let equality = Equality { left, right, free };
         match judge(self.problem, equality, &self.trials) {
             Judgement::Equal(evidence) => {
-                let proved = self.proves(self.problem, equality);
-                let found = if proved { Found::Proved } else { Found::Checked };
-                Link { found, evidence: Some(evidence) }
+                if self.proves(self.problem, equality) {
+                    return Link { found: Found::Proved, evidence: Some(evidence) };
+                }
+                // Numbers that agree to some digits may differ in the next.
+                let rounded = matches!(evidence.arithmetic, Arithmetic::Reals { .. });
+                if rounded && is_constant(self.problem, &[left, right]) {
+                    let reason = "two numbers that agree within rounding errors, which is no reason for more";
+                    return Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None };
+                }
+                Link { found: Found::Checked, evidence: Some(evidence) }
             }
             Judgement::Open(reason) => {
                 Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None }
@@ -201,4 +210,15 @@ impl<'a> Judge<'a> {
     fn proves(&self, problem: &Problem, equality: Equality<'_>) -> bool {
         proved_with(problem, &self.graph, self.catalogue, equality.left, equality.right, equality.free)
     }
+}
+
+/// Whether nothing varies in some expressions: no variable, no dimension, no unknown function.
+fn is_constant(problem: &Problem, sides: &[&Expr]) -> bool {
+    let varies = |name: &str| {
+        problem.quantities.contains_key(name)
+            || problem.dimensions.contains_key(name)
+            || problem.is_unknown_function(name)
+            || problem.is_entrywise_function(name)
+    };
+    !sides.iter().any(|side| mentions_any(side, &varies))
 }

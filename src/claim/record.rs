@@ -170,7 +170,7 @@ impl From<&Evidence> for EvidenceRecord {
             points: evidence.points,
             sizes: evidence.sizes.iter().map(|sizes| sizes.iter().cloned().collect()).collect(),
             arithmetic: if exact { "exact" } else { "real" },
-            error_bound: (exact && evidence.error_exponent > 0)
+            error_bound: (exact && evidence.error_exponent > 0 && !evidence.sampled)
                 .then(|| format!("1e-{}", evidence.error_exponent)),
             degree: exact.then_some(evidence.degree),
             tolerance: match evidence.arithmetic {
@@ -245,6 +245,8 @@ fn style_named(word: &str) -> Option<Style> {
         "mixed" => Style::Mixed,
         "positive" => Style::Positive,
         "small" => Style::Small,
+        "wide" => Style::Wide,
+        "corner" => Style::Corner,
         _ => Style::Whole(word.strip_prefix("whole ")?.parse().ok().filter(|magnitude| *magnitude < 1000)?),
     })
 }
@@ -254,6 +256,8 @@ fn style_word(style: Style) -> String {
         Style::Mixed => "mixed".to_string(),
         Style::Positive => "positive".to_string(),
         Style::Small => "small".to_string(),
+        Style::Wide => "wide".to_string(),
+        Style::Corner => "corner".to_string(),
         Style::Whole(magnitude) => format!("whole {magnitude}"),
     }
 }

@@ -101,13 +101,16 @@ fn evidence_sentence(evidence: &Evidence) -> String {
         more => format!(" and {more} other sizes"),
     };
     let how = match evidence.arithmetic {
+        Arithmetic::Exact if evidence.sampled => "exact, modulo 2^61 - 1".to_string(),
         Arithmetic::Exact if evidence.error_exponent == 0 => {
             "exact, modulo 2^61 - 1; the degree is too high for a bound of the probability that a false one passes".to_string()
         }
         Arithmetic::Exact => {
-            format!("exact, modulo 2^61 - 1; a false one passes with probability below 10^-{}", evidence.error_exponent)
+            format!("exact, modulo 2^61 - 1; one that is false at these sizes passes with probability below 10^-{}", evidence.error_exponent)
         }
-        Arithmetic::Reals { digits } => format!("real numbers with error bounds, within 10^-{digits}"),
+        Arithmetic::Reals { digits } => {
+            format!("real numbers with error bounds, within 10^-{digits} of the largest entry or of 1")
+        },
     };
     let sampled = if evidence.sampled { ", for a sample of the indices" } else { "" };
     format!("equal at {} random points{at}{more}{sampled} ({how})", evidence.points)

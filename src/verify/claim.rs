@@ -1,5 +1,8 @@
 //! A claimed equality, decided at points: equal at all of them, different at one, or not to be decided.
 
+use std::rc::Rc;
+
+use super::corners;
 use super::counterexample::{Counterexample, Search};
 use super::degree::Degrees;
 use super::domain;
@@ -51,11 +54,20 @@ pub struct Evidence {
 /// counterexample. The same seed gives the same result.
 pub fn judge(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Judgement {
     let reals = needs_reals(problem, equality);
-    match if reals {
-        points::<Real>(problem, equality, trials)
-    } else {
-        points::<Field>(problem, equality, trials)
-    } {
+    let mut reals = reals;
+    let found = match reals {
+        true => points::<Real>(problem, equality, trials),
+        false => points::<Field>(problem, equality, trials).and_then(|found| {
+            match beyond_the_prime(problem, equality, &found.0.sizes, trials.seed) {
+                Some(failure) => {
+                    reals = true;
+                    Err(failure)
+                }
+                None => Ok(found),
+            }
+        }),
+    };
+    match found {
         Ok((done, degree, error_exponent)) => Judgement::Equal(Evidence {
             points: done.points,
             degree,
@@ -99,7 +111,8 @@ pub fn judge_at(problem: &Problem, equality: Equality<'_>, point: Point) -> Eval
 pub fn agree(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> bool {
     match needs_reals(problem, equality) {
         true => points::<Real>(problem, equality, trials).is_ok(),
-        false => points::<Field>(problem, equality, trials).is_ok(),
+        false => points::<Field>(problem, equality, trials)
+            .is_ok_and(|(done, ..)| beyond_the_prime(problem, equality, &done.sizes, trials.seed).is_none()),
     }
 }
 
@@ -113,7 +126,17 @@ fn points<N: Number>(
     trials: &Trials,
 ) -> Result<(Done, u64, u32), Failure> {
     let statements = [statement(equality)];
-    let checking = Checking { problem, introduced: &[], statements: &statements, seed: trials.seed };
+    let sides = [equality.left, equality.right];
+    let corners: Rc<[_]> = corners::values(problem, &sides).into();
+    let above = corners::degree(problem, &sides);
+    let checking = Checking {
+        problem,
+        introduced: &[],
+        statements: &statements,
+        seed: trials.seed,
+        corners,
+        degree: above,
+    };
     let unchecked = |reason| Failure::Unchecked { place: None, reason };
     let mut plan = Plan::of_claim(problem, trials, N::ORDERED).map_err(unchecked)?;
     loop {
@@ -121,13 +144,34 @@ fn points<N: Number>(
         if N::ORDERED {
             return Ok((done, 0, 0));
         }
-        let mut degrees = Degrees::new(problem, &[], done.terms);
+        let mut degrees = Degrees::new(problem, &[], done.terms, above);
         let degree = degrees.of(equality.left).difference(degrees.of(equality.right));
         let exponent = plan::error_exponent(degree, done.sizes.len(), plan.each);
         if trials.points.is_some() || !plan.widen(degree, exponent) {
-            return Ok((done, degree, exponent));
+            return match exponent {
+                // A residue of so high a degree says nothing.
+                0 => Err(unchecked(EvalError::limit("the degree of a claim"))),
+                _ => Ok((done, degree, exponent)),
+            };
         }
     }
+}
+
+/// Multiples of the prime are zero in the field and nowhere else: what is equal there is seen in real numbers once more,
+/// at few points. What these do not decide they do not refute.
+fn beyond_the_prime(
+    problem: &Problem,
+    equality: Equality<'_>,
+    sizes: &[Vec<(Name, usize)>],
+    seed: u64,
+) -> Option<Failure> {
+    let statements = [statement(equality)];
+    let sides = [equality.left, equality.right];
+    let degree = corners::degree(problem, &sides);
+    let checking =
+        Checking { problem, introduced: &[], statements: &statements, seed, corners: Rc::new([]), degree };
+    let found = checking.once::<Real>(sizes.first()?);
+    found.err().filter(|failure| matches!(failure, Failure::Refuted(_)))
 }
 
 pub(super) fn statement(equality: Equality<'_>) -> Statement {

@@ -104,6 +104,7 @@ pub fn range(problem: &Problem, quantity: &Quantity, style: Style) -> Eval<Range
     };
     if quantity.properties.contains(&Property::Positive) {
         above(&mut range, 0.0);
+        range.excluded.push(BigRational::zero());
     }
     for condition in &problem.assumptions {
         let About::Variable(name, comparison, bound) = about(problem, condition) else { continue };
@@ -112,8 +113,12 @@ pub fn range(problem: &Problem, quantity: &Quantity, style: Style) -> Eval<Range
         }
         let float = bound.to_f64().ok_or_else(EvalError::contradiction)?;
         match comparison {
-            Comparison::Greater | Comparison::GreaterEqual => above(&mut range, float),
+            Comparison::Greater | Comparison::GreaterEqual => {
+                above(&mut range, float);
+                range.excluded.extend((comparison == Comparison::Greater).then_some(bound));
+            }
             Comparison::Less | Comparison::LessEqual => {
+                range.excluded.extend((comparison == Comparison::Less).then_some(bound));
                 range.high = Some(range.high.map_or(float, |high| high.min(float)));
             }
             Comparison::Equal if range.fixed.as_ref().is_none_or(|known| *known == bound) => {
@@ -132,6 +137,7 @@ pub fn range(problem: &Problem, quantity: &Quantity, style: Style) -> Eval<Range
         above(&mut range, 0.0);
     }
     range.small = style == Style::Small;
+    range.wide = style == Style::Wide;
     if let Style::Whole(magnitude) = style {
         range.whole = Some(magnitude);
     }

@@ -7,6 +7,7 @@ use num_traits::{One, Signed, Zero};
 
 use super::claim::{Equality, statement};
 use super::conditions;
+use super::corners;
 use super::dense::Dense;
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
@@ -81,13 +82,8 @@ impl Counterexample {
     /// The point that it describes.
     pub fn point(&self) -> Point {
         let given = self.values.iter().map(|(name, array)| (name.clone(), array.entries.clone()));
-        Point {
-            sizes: self.sizes.clone(),
-            seed: self.seed,
-            style: self.style,
-            reflected: Vec::new(),
-            given: given.collect(),
-        }
+        let (style, given) = (self.style, given.collect());
+        Point { style, given, ..Point::new(self.sizes.clone(), self.seed) }
     }
 }
 
@@ -104,6 +100,9 @@ pub struct Search<'a> {
     /// Everything that the claim is about, through definitions.
     names: Vec<Name>,
     dimensions: Vec<Name>,
+    corners: Rc<[BigRational]>,
+    /// Of unknown functions, above 3.
+    degree: u32,
 }
 
 impl<'a> Search<'a> {
@@ -116,7 +115,17 @@ impl<'a> Search<'a> {
         );
         let is = |name: &&Name| dimensions.contains(name);
         let dimensions = problem.dimensions.keys().filter(is).cloned().collect();
-        Search { problem, equality, trials, names, dimensions }
+        let sides = [equality.left, equality.right];
+        let corners = corners::values(problem, &sides).into();
+        Search {
+            problem,
+            equality,
+            trials,
+            names,
+            dimensions,
+            corners,
+            degree: corners::degree(problem, &sides),
+        }
     }
 
     /// The smallest that is found; at worst the one given.
@@ -204,7 +213,7 @@ impl<'a> Search<'a> {
 
     /// The values of all variables where each is a short number.
     fn values<N: Number>(&self, point: &Point) -> Option<Vec<(Name, Array<BigRational>)>> {
-        let variables = self.variables();
+        let (variables, point) = (self.variables(), &self.completed(point));
         variables
             .into_iter()
             .map(|name| {
@@ -251,7 +260,13 @@ impl<'a> Search<'a> {
     }
 
     /// Both sides, where the conditions are met.
+    /// With what follows from the claim itself.
+    fn completed(&self, point: &Point) -> Point {
+        Point { corners: Rc::clone(&self.corners), degree: self.degree, ..point.clone() }
+    }
+
     fn compare<N: Number>(&self, point: &Point) -> Eval<Found<N>> {
+        let point = &self.completed(point);
         let mut evaluator = Evaluator::<N>::new(self.problem, &[], point.clone());
         evaluator.conditions()?;
         if !N::ORDERED && conditions::has_inequalities(self.problem) {

@@ -92,18 +92,27 @@ pub struct Degrees<'a> {
     introduced: &'a [(Name, Expr)],
     /// No sum has more terms.
     terms: u64,
+    /// Of unknown functions.
+    unknown: u64,
     names: HashMap<Name, Degree>,
     /// Parameters of the operations and functions whose bodies are followed, innermost last.
     frames: Vec<HashMap<Name, Degree>>,
 }
 
 impl<'a> Degrees<'a> {
-    /// `terms` is the number of entries of the largest array that was evaluated, or the longest range.
-    pub fn new(problem: &'a Problem, introduced: &'a [(Name, Expr)], terms: usize) -> Degrees<'a> {
+    /// `terms` is the number of entries of the largest array that was evaluated, or the longest range; `above` the degree
+    /// of unknown functions above 3.
+    pub fn new(
+        problem: &'a Problem,
+        introduced: &'a [(Name, Expr)],
+        terms: usize,
+        above: u32,
+    ) -> Degrees<'a> {
         let mut degrees = Degrees {
             problem,
             introduced,
             terms: terms.max(2) as u64,
+            unknown: 3 + u64::from(above),
             names: HashMap::new(),
             frames: Vec::new(),
         };
@@ -180,10 +189,11 @@ impl<'a> Degrees<'a> {
         let problem = self.problem;
         let degrees: Vec<Degree> = arguments.iter().map(|argument| self.of(argument)).collect();
         let any = degrees.iter().fold(Degree::default(), |any, degree| any.or(*degree));
-        // A cubic whose coefficients are drawn too.
+        // A polynomial whose coefficients are drawn too, some to its degree.
+        let unknown = self.unknown;
         let cubic = |degree: Degree| Degree {
-            above: degree.above.saturating_mul(3).saturating_add(3),
-            below: degree.below.saturating_mul(3),
+            above: degree.above.saturating_mul(unknown).saturating_add(unknown),
+            below: degree.below.saturating_mul(unknown),
         };
         if problem.is_unknown_function(function) {
             return cubic(any.summed(self.terms).summed(arguments.len() as u64));

@@ -124,12 +124,13 @@ impl<'a, N: Number> Evaluator<'a, N> {
     fn cubic(&self, name: &Name, primes: usize, x: N) -> Jet<N> {
         // No variable and no argument of an unknown scalar function draws from here.
         let mut generator = Generator::keyed(self.point.seed, name, u64::MAX);
-        let mut coefficients: Vec<N> = (0..4).map(|_| self.point.coefficient(&mut generator)).collect();
+        let count = 4 + self.point.degree;
+        let mut coefficients: Vec<N> = (0..count).map(|_| self.point.coefficient(&mut generator)).collect();
         let derive = |coefficients: &[N]| -> Vec<N> {
             let terms = coefficients.iter().enumerate().skip(1);
             terms.map(|(power, &c)| N::integer(power as i64) * c).collect()
         };
-        for _ in 0..primes.min(4) {
+        for _ in 0..primes.min(count as usize) {
             coefficients = derive(&coefficients);
         }
         let value = |coefficients: &[N]| coefficients.iter().rev().fold(N::ZERO, |sum, &c| sum * x + c);

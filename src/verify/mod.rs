@@ -9,6 +9,7 @@ mod adjoint;
 mod cells;
 mod claim;
 mod conditions;
+mod corners;
 mod counterexample;
 mod degree;
 mod dense;
@@ -32,6 +33,8 @@ mod real;
 mod run;
 mod scope;
 mod verdict;
+
+use std::rc::Rc;
 
 use crate::derivation::Derivation;
 use crate::problem::{Problem, ScalarFunction};
@@ -84,7 +87,14 @@ pub fn verify(
     let reals = domain::needs_reals(problem, &sides(&derivation), &introduced);
     let mut plan = plan::plan(problem, &derivation, seed, reals).map_err(unchecked)?;
     let statements = run::statements(&derivation);
-    let checking = run::Checking { problem, introduced: &introduced, statements: &statements, seed };
+    let checking = run::Checking {
+        problem,
+        introduced: &introduced,
+        statements: &statements,
+        seed,
+        corners: Rc::new([]),
+        degree: 0,
+    };
     let links: usize = statements.iter().map(|statement| statement.links().count()).sum();
     let (done, degree, error_exponent) = loop {
         let done = if reals { checking.all::<Real>(&plan) } else { checking.all::<Field>(&plan) };
@@ -102,7 +112,7 @@ pub fn verify(
         if reals {
             break (done, 0, 0);
         }
-        let mut degrees = degree::Degrees::new(problem, &introduced, done.terms);
+        let mut degrees = degree::Degrees::new(problem, &introduced, done.terms, 0);
         let sides = statements.iter().flat_map(run::Statement::links);
         let degree = sides.map(|(_, left, right)| degrees.of(left).difference(degrees.of(right)));
         let degree = degree.max().unwrap_or(0);

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+use std::rc::Rc;
 
 use num_rational::BigRational;
+use num_traits::ToPrimitive;
 
 use super::elementary::Elementary;
 use super::error::{Eval, EvalError};
@@ -76,15 +78,34 @@ pub trait Number:
 pub struct Range {
     pub low: Option<f64>,
     pub high: Option<f64>,
+    /// Bounds that are no values themselves.
+    pub excluded: Vec<BigRational>,
     pub fixed: Option<BigRational>,
     pub integer: bool,
     /// Nearer to zero than usual.
     pub small: bool,
     /// Whole numbers of at most this magnitude where there are any, else simple fractions.
     pub whole: Option<u32>,
+    /// Of all magnitudes from 1/1000 to 10000.
+    pub wide: bool,
+    /// One of these, where any is inside.
+    pub corners: Rc<[BigRational]>,
 }
 
 impl Range {
+    /// One of the corners inside the bounds.
+    pub fn corner(&self, generator: &mut Generator) -> Option<BigRational> {
+        let inside = |value: &&BigRational| {
+            let float = value.to_f64().unwrap_or(f64::NAN);
+            self.low.is_none_or(|low| float >= low)
+                && self.high.is_none_or(|high| float <= high)
+                && !self.excluded.contains(value)
+                && (!self.integer || value.is_integer())
+        };
+        let fitting: Vec<&BigRational> = self.corners.iter().filter(inside).collect();
+        (!fitting.is_empty()).then(|| fitting[generator.below(fitting.len())].clone())
+    }
+
     /// A number of few digits, the same in every domain.
     pub fn simple(&self, generator: &mut Generator, magnitude: u32) -> Eval<BigRational> {
         let magnitude = i64::from(magnitude);

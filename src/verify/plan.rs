@@ -57,7 +57,8 @@ pub struct Plan {
     /// The orthogonal variables of the other determinant, once for each choice. A determinant of 1 or -1 is
     /// no matter of chance: an equality may hold for one of them alone.
     pub reflected: Vec<Vec<Name>>,
-    /// Sizes at which a place that is named by a number does not exist are passed over.
+    /// Sizes at which a place that is named by a number does not exist, or at which the sides have no values, are passed
+    /// over.
     places: bool,
 }
 
@@ -71,7 +72,9 @@ impl Plan {
         if candidates.is_empty() {
             return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
         }
-        let wanted = candidates.len().min(ASSIGNMENTS + 1);
+        let free = problem.dimensions.keys().filter(|name| !problem.sizes.contains_key(*name)).count();
+        // All sizes of one dimension, and many pairs of two: an identity in the sizes themselves may hold at a few.
+        let wanted = candidates.len().min(if free < 3 { ASSIGNMENTS + SPARE } else { ASSIGNMENTS + 1 });
         Ok(Plan { candidates, wanted, each, reflected: determinants(problem)?, places: true })
     }
 
@@ -79,7 +82,7 @@ impl Plan {
     pub fn skips(&self, kind: Option<ErrorKind>) -> bool {
         match kind {
             Some(ErrorKind::Sizes) => true,
-            Some(ErrorKind::Place) => self.places,
+            Some(ErrorKind::Place | ErrorKind::Point | ErrorKind::Domain) => self.places,
             _ => false,
         }
     }

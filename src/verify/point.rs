@@ -29,6 +29,11 @@ pub struct Point {
     pub reflected: Vec<Name>,
     /// Values that are given and not drawn, row by row.
     pub given: Rc<[(Name, Vec<BigRational>)]>,
+    /// What [`Style::Corner`] draws from.
+    pub corners: Rc<[BigRational]>,
+    /// The degree of unknown functions above 3: an identity of so many of their values that all cubics have is seen
+    /// through.
+    pub degree: u32,
 }
 
 /// How the variables of a point are drawn where nothing else is said of them.
@@ -41,11 +46,23 @@ pub enum Style {
     Small,
     /// Whole numbers of at most this magnitude, where bounds allow.
     Whole(u32),
+    /// Of all magnitudes.
+    Wide,
+    /// Zeros, ties and the numbers of the claim.
+    Corner,
 }
 
 impl Point {
     pub fn new(sizes: Vec<(Name, usize)>, seed: u64) -> Point {
-        Point { sizes, seed, style: Style::Mixed, reflected: Vec::new(), given: Rc::new([]) }
+        Point {
+            sizes,
+            seed,
+            style: Style::Mixed,
+            reflected: Vec::new(),
+            given: Rc::new([]),
+            corners: Rc::new([]),
+            degree: 0,
+        }
     }
 
     pub fn size(&self, name: &str) -> Option<usize> {
@@ -70,7 +87,10 @@ impl Point {
         if let Some((_, given)) = self.given.iter().find(|(name, _)| *name == quantity.name) {
             return self.given(quantity, axes, given);
         }
-        let range = conditions::range(problem, quantity, self.style)?;
+        let mut range = conditions::range(problem, quantity, self.style)?;
+        if self.style == Style::Corner {
+            range.corners = Rc::clone(&self.corners);
+        }
         let mut generator = Generator::keyed(self.seed, &quantity.name, 0);
         let entries = (0..axes.elements()).map(|_| N::draw(&mut generator, &range));
         let mut value = Dense { axes, data: entries.collect::<Eval<_>>()? };
@@ -150,7 +170,8 @@ impl Point {
     }
 
     /// An unknown scalar function: a random cubic `c·y + l² + l m² + q·y²` in all entries of all
-    /// arguments, where `l`, `m` are random linear forms: its gradient is dense and cheap.
+    /// arguments, where `l`, `m` are random linear forms: its gradient is dense and cheap. For a higher degree `d` powers
+    /// `(l + k m)^k` up to that are added.
     pub fn unknown<N: Number>(&self, name: &str, arguments: &[&Dual<N>]) -> Dual<N> {
         let weights: Vec<Vec<[N; 4]>> = arguments
             .iter()
@@ -175,12 +196,21 @@ impl Point {
                 squares += *q * y * y;
             }
         }
-        let primal = Dense::scalar(plain + l * l + l * m * m + squares);
+        let mut value = plain + l * l + l * m * m + squares;
+        // The slopes along l and m.
+        let (mut along_l, mut along_m) = (l + l + m * m, l * m + l * m);
+        for power in 4..=3 + i64::from(self.degree) {
+            let (number, form) = (N::integer(power), l + N::integer(power) * m);
+            let lower = (1..power).fold(N::ONE, |product, _| product * form);
+            value += lower * form;
+            along_l += number * lower;
+            along_m += number * number * lower;
+        }
+        let primal = Dense::scalar(value);
         let lanes = arguments.iter().map(|argument| argument.tangents.len()).max().unwrap_or(0);
         if lanes == 0 {
             return primal.into();
         }
-        let (along_l, along_m) = (l + l + m * m, l * m + l * m);
         let gradients: Vec<Vec<N>> = arguments
             .iter()
             .zip(&weights)

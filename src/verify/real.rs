@@ -26,17 +26,26 @@ const RELATIVE: f64 = 1e-6;
 /// Where everything cancels, a bound below this decides nevertheless: inputs are of the size of 1.
 const ABSOLUTE: f64 = 1e-10;
 
+/// Numbers with larger denominators are not shown as fractions.
+const DENOMINATOR: i64 = 1 << 24;
+/// A sum whose lesser part is smaller than this part of the other has lost it.
+const ABSORBED: f64 = 1.0 / (1_u64 << 50) as f64;
+/// The functions that approach a limit are told apart from it up to here.
+const SATURATED: f64 = 5.8;
+
 /// Any number between `value - error` and `value + error`. Where a bound is not finite, nothing is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Real {
     value: f64,
     error: f64,
+    /// A part of what it stands for was too small to be seen in it: that two such numbers agree says nothing.
+    lossy: bool,
 }
 
 impl Real {
     /// The number that the float is.
     pub fn exact(value: f64) -> Real {
-        Real { value, error: 0.0 }
+        Real { value, error: 0.0, lossy: false }
     }
 
     pub fn value(self) -> f64 {
@@ -51,17 +60,21 @@ impl Real {
     fn rounded(value: f64, error: f64) -> Real {
         // The smallest normal number covers an underflow.
         let error = (error + value.abs() * UNIT) * (1.0 + 8.0 * UNIT) + f64::MIN_POSITIVE;
-        Real { value, error }
+        Real { value, error, lossy: false }
+    }
+
+    fn lossy(self, lossy: bool) -> Real {
+        Real { lossy: self.lossy || lossy, ..self }
     }
 
     /// The value of a library function; `slope` bounds its derivative around the argument.
     fn library(self, value: f64, slope: f64) -> Real {
-        Real::rounded(value, self.error * slope + value.abs() * LIBRARY)
+        Real::rounded(value, self.error * slope + value.abs() * LIBRARY).lossy(self.lossy)
     }
 
     /// The same value, known less well.
     pub fn widened(self, by: f64) -> Real {
-        Real { value: self.value, error: self.error + by.abs() }
+        Real { error: self.error + by.abs(), ..self }
     }
 
     fn magnitude(self) -> f64 {
@@ -123,7 +136,8 @@ impl Real {
     fn tanh(self) -> Real {
         // The slope is greatest where the interval is nearest to 0.
         let nearest = (self.value.abs() - self.error).max(0.0);
-        self.library(self.value.tanh(), (1.0 / nearest.cosh()).powi(2).min(1.0))
+        let value = self.library(self.value.tanh(), (1.0 / nearest.cosh()).powi(2).min(1.0));
+        value.lossy(self.value.abs() > 3.0 * SATURATED)
     }
 
     fn sigmoid(self) -> Eval<Real> {
@@ -137,15 +151,15 @@ impl Real {
 
     fn softplus(self) -> Real {
         let value = self.value.max(0.0) + (-self.value.abs()).exp().ln_1p();
-        self.library(value, 1.0)
+        self.library(value, 1.0).lossy(self.value > 6.0 * SATURATED)
     }
 
     /// By its series with positive terms: `2/sqrt(pi) exp(-x²) x (1 + 2x²/3 + (2x²)²/(3·5) + …)`.
     fn erf(self) -> Real {
         let x = self.value;
-        if x.abs() > 6.0 {
-            // 1 - erf(6) < 3e-17.
-            return Real::rounded(x.signum(), self.error + 3e-17);
+        if x.abs() > SATURATED {
+            // 1 - erf(5.8) < 3e-16.
+            return Real::rounded(x.signum(), self.error + 3e-16).lossy(true);
         }
         let (mut term, mut sum, mut odd) = (x, x, 1.0);
         // The quotient of terms falls below 1/2 at 4x² < 145; 2^-60 is below rounding.
@@ -155,7 +169,8 @@ impl Real {
             sum += term;
         }
         let value = FRAC_2_SQRT_PI * (-x * x).exp() * sum;
-        Real::rounded(value, self.error * FRAC_2_SQRT_PI + value.abs() * (LIBRARY + 600.0 * UNIT))
+        let error = self.error * FRAC_2_SQRT_PI + value.abs() * (LIBRARY + 600.0 * UNIT);
+        Real::rounded(value, error).lossy(self.lossy)
     }
 
     /// `2/sqrt(pi) exp(-x²)`
@@ -176,7 +191,13 @@ impl Add for Real {
         if self.error + other.error == 0.0 && self.value == -other.value {
             return Real::ZERO;
         }
-        Real::rounded(self.value + other.value, self.error + other.error)
+        let (less, more) = match self.value.abs() < other.value.abs() {
+            true => (self, other),
+            false => (other, self),
+        };
+        let absorbed = less.value.abs() < more.value.abs() * ABSORBED && !less.may_be_zero();
+        let sum = Real::rounded(self.value + other.value, self.error + other.error);
+        sum.lossy(absorbed || self.lossy || other.lossy)
     }
 }
 
@@ -189,7 +210,7 @@ impl AddAssign for Real {
 impl Neg for Real {
     type Output = Real;
     fn neg(self) -> Real {
-        Real { value: -self.value, error: self.error }
+        Real { value: -self.value, ..self }
     }
 }
 
@@ -208,14 +229,14 @@ impl Mul for Real {
         }
         let (a, b) = (self.value.abs(), other.value.abs());
         let error = a * other.error + b * self.error + self.error * other.error;
-        Real::rounded(self.value * other.value, error)
+        Real::rounded(self.value * other.value, error).lossy(self.lossy || other.lossy)
     }
 }
 
 impl Number for Real {
     const ORDERED: bool = true;
-    const ZERO: Real = Real { value: 0.0, error: 0.0 };
-    const ONE: Real = Real { value: 1.0, error: 0.0 };
+    const ZERO: Real = Real { value: 0.0, error: 0.0, lossy: false };
+    const ONE: Real = Real { value: 1.0, error: 0.0, lossy: false };
 
     fn integer(value: i64) -> Real {
         let float = value as f64;
@@ -251,7 +272,7 @@ impl Number for Real {
             return Err(EvalError::division());
         }
         let value = 1.0 / self.value;
-        Ok(Real::rounded(value, value.abs() * (self.error / least)))
+        Ok(Real::rounded(value, value.abs() * (self.error / least)).lossy(self.lossy))
     }
 
     fn better_pivot(one: (usize, Real), other: (usize, Real)) -> (usize, Real) {
@@ -320,6 +341,9 @@ impl Number for Real {
         if let Some(fixed) = &range.fixed {
             return Real::rational(fixed).ok_or_else(|| EvalError::unsupported("this number"));
         }
+        if let Some(corner) = range.corner(generator) {
+            return Real::rational(&corner).ok_or_else(|| EvalError::unsupported("this number"));
+        }
         if let Some(magnitude) = range.whole {
             let value = range.simple(generator, magnitude)?;
             return Real::rational(&value).ok_or_else(|| EvalError::unsupported("this number"));
@@ -330,7 +354,12 @@ impl Number for Real {
         // Twenty random bits: exact in a float, and so are most first products.
         let unit = (generator.number() >> 44) as f64 / f64::from(1 << 20);
         let sign = if generator.number() & 1 == 0 { 1.0 } else { -1.0 };
-        let size = if range.small { 0.0625 + 0.375 * unit } else { 0.3125 + 1.375 * unit };
+        let size = match (range.wide, range.small) {
+            // As many steps down as up, exact in a float.
+            (true, _) => (0.5 + unit) * 2.0_f64.powi(generator.below(24) as i32 - 10),
+            (_, true) => 0.0625 + 0.375 * unit,
+            _ => 0.3125 + 1.375 * unit,
+        };
         let value = match (range.low, range.high) {
             (None, None) => sign * size,
             (Some(low), None) => low + size,
@@ -348,9 +377,28 @@ impl Number for Real {
     }
 
     fn short(self) -> Option<BigRational> {
-        let scaled = self.value * 60.0;
-        let whole = self.error == 0.0 && scaled.fract() == 0.0 && scaled.abs() < 1e9;
-        whole.then(|| BigRational::new((scaled as i64).into(), 60.into()))
+        if self.error > 2.0 * self.value.abs() * UNIT + f64::MIN_POSITIVE || self.value.abs() > 1e9 {
+            return None;
+        }
+        // The convergents of the continued fraction: the first that is this very number.
+        let (mut rest, mut before, mut last) = (self.value, (0_i64, 1_i64), (1_i64, 0_i64));
+        for _ in 0..24 {
+            let whole = rest.floor();
+            let next = |last: i64, before: i64| (whole as i64).checked_mul(last)?.checked_add(before);
+            (before, last) = (last, (next(last.0, before.0)?, next(last.1, before.1)?));
+            if last.1 > DENOMINATOR {
+                return None;
+            }
+            let value = BigRational::new(last.0.into(), last.1.into());
+            if Real::rational(&value) == Some(self) {
+                return Some(value);
+            }
+            rest = 1.0 / (rest - whole);
+            if !rest.is_finite() {
+                return None;
+            }
+        }
+        None
     }
 
     fn exceeds(self, other: Real) -> bool {
@@ -367,6 +415,8 @@ impl Number for Real {
                 undecided = true;
             } else if distance > bound * (1.0 + 8.0 * UNIT) {
                 return Agreement::Different(place);
+            } else if a.lossy || b.lossy {
+                undecided = true;
             } else if bound <= RELATIVE * scale {
                 widest = widest.max(bound / scale);
             } else if bound <= ABSOLUTE {

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use num_rational::BigRational;
+
 use super::conditions;
 use super::dense::Dense;
 use super::error::{ErrorKind, Eval, EvalError};
@@ -18,6 +20,10 @@ use crate::syntax::ast::{Expr, Name};
 
 /// Points drawn instead of one at which something has no value.
 const TRIES: usize = 24;
+/// Points at corners that a claim is tried at.
+const CORNERS: usize = 48;
+/// Corners are looked for at sizes up to this, or at the first ones.
+const CORNER_SIZE: usize = 3;
 
 /// One chain to check; an answer is a chain of two.
 pub struct Statement {
@@ -60,6 +66,10 @@ pub struct Checking<'a> {
     pub introduced: &'a [(Name, Expr)],
     pub statements: &'a [Statement],
     pub seed: u64,
+    /// Zeros, ties and numbers at which claims are tried besides; none for derivations.
+    pub corners: Rc<[BigRational]>,
+    /// The degree of unknown functions above 3.
+    pub degree: u32,
 }
 
 /// What was done.
@@ -129,9 +139,10 @@ impl Checking<'_> {
         }
         if N::ORDERED {
             self.awaken::<N>(&mut done, &mut generator)?;
+            self.corner::<N>(&mut done, plan, &mut generator)?;
         } else if conditions::has_inequalities(self.problem) {
             // That they can be met is seen in real numbers.
-            let met = Checking { statements: &[], ..*self };
+            let met = Checking { statements: &[], corners: Rc::clone(&self.corners), ..*self };
             for sizes in &done.sizes {
                 let mut seen = Ok(Told::default());
                 for reflected in &plan.reflected {
@@ -154,13 +165,7 @@ impl Checking<'_> {
                 if !done.idle.contains(&true) {
                     return Ok(());
                 }
-                let point = Point {
-                    sizes: sizes.clone(),
-                    seed: generator.number(),
-                    style,
-                    reflected: Vec::new(),
-                    given: Rc::new([]),
-                };
+                let point = self.point(sizes, style, &[], generator);
                 match self.at_point::<N>(point) {
                     Ok(told) => done.add(&told),
                     Err(failure @ Failure::Refuted(_)) => return Err(failure),
@@ -170,6 +175,51 @@ impl Checking<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Points where a claim may fail although it holds all around; where something has no value there, nothing is told.
+    fn corner<N: Number>(
+        &self,
+        done: &mut Done,
+        plan: &Plan,
+        generator: &mut Generator,
+    ) -> Result<(), Failure> {
+        if self.corners.is_empty() {
+            return Ok(());
+        }
+        let styles = [Style::Corner, Style::Corner, Style::Wide, Style::Mixed];
+        let small = done.sizes.iter().filter(|sizes| sizes.iter().all(|(_, size)| *size <= CORNER_SIZE));
+        let sizes: Vec<_> = small.cloned().chain(done.sizes.first().cloned()).take(2).collect();
+        for (at, style) in sizes.iter().cycle().zip(styles.iter().cycle().take(CORNERS)) {
+            let reflected = plan.reflected[generator.below(plan.reflected.len())].clone();
+            match self.at_point::<N>(self.point(at, *style, &reflected, generator)) {
+                Ok(told) => done.add(&told),
+                Err(failure @ Failure::Refuted(_)) => return Err(failure),
+                Err(Failure::Unchecked { .. }) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// At two points of these sizes; no other is tried.
+    pub fn once<N: Number>(&self, sizes: &[(Name, usize)]) -> Result<(), Failure> {
+        let mut generator = Generator::keyed(self.seed, "once", 0);
+        for style in [Style::Whole(3), Style::Positive] {
+            self.at_point::<N>(self.point(sizes, style, &[], &mut generator))?;
+        }
+        Ok(())
+    }
+
+    fn point(
+        &self,
+        sizes: &[(Name, usize)],
+        style: Style,
+        reflected: &[Name],
+        generator: &mut Generator,
+    ) -> Point {
+        let (corners, degree) = (Rc::clone(&self.corners), self.degree);
+        let reflected = reflected.to_vec();
+        Point { style, reflected, corners, degree, ..Point::new(sizes.to_vec(), generator.number()) }
     }
 
     fn at_sizes<N: Number>(
@@ -195,13 +245,7 @@ impl Checking<'_> {
         let mut styles = [Style::Positive, Style::Small, Style::Mixed].into_iter().cycle();
         let mut style = first;
         for attempt in 0.. {
-            let point = Point {
-                sizes: sizes.to_vec(),
-                seed: generator.number(),
-                style,
-                reflected: reflected.to_vec(),
-                given: Rc::new([]),
-            };
+            let point = self.point(sizes, style, reflected, generator);
             let failure = match self.at_point::<N>(point) {
                 Ok(told) => return Ok(told),
                 Err(failure) => failure,
