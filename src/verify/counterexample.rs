@@ -14,6 +14,7 @@ use super::field::Generator;
 use super::number::{Agreement, Number, Value};
 use super::plan::{self, Trials};
 use super::point::{Point, Style};
+use super::properties;
 use super::real::Real;
 use super::scope::free_names;
 use super::verdict::Refutation;
@@ -141,15 +142,19 @@ impl<'a> Search<'a> {
     /// A point where the sides were seen to differ.
     fn again<N: Number>(&self, point: Point) -> Eval<Counterexample> {
         let unstable = || EvalError::unsupported("what is equal at one evaluation and not at the next");
-        self.described::<N>(point)?.ok_or_else(unstable)
+        self.described::<N>(point, &[])?.ok_or_else(unstable)
     }
 
-    /// The counterexample at a point; none where both sides are equal.
+    /// The counterexample at a point, where some letters may be given; none where both sides are equal.
     ///
     /// # Errors
     /// Where they have no values.
-    pub fn described<N: Number>(&self, point: Point) -> Eval<Option<Counterexample>> {
-        let Found::Differs { left, right, place, letters } = self.compare::<N>(&point)? else {
+    pub fn described<N: Number>(
+        &self,
+        point: Point,
+        given: &[(Name, usize)],
+    ) -> Eval<Option<Counterexample>> {
+        let Found::Differs { left, right, place, letters } = self.at_letters::<N>(&point, given)? else {
             return Ok(None);
         };
         let mut indices = Vec::new();
@@ -237,7 +242,7 @@ impl<'a> Search<'a> {
                     sizes[*at].1 = least + part;
                 }
                 let point = Point::new(sizes, 0);
-                let fits = self.problem.quantities.values().all(|known| point.axes(&known.shape).is_ok());
+                let fits = self.problem.quantities.values().all(|known| properties::possible(known, &point));
                 if fits && conditions::sizes_meet(self.problem, &point) {
                     found.push(point.sizes);
                 }
@@ -250,8 +255,12 @@ impl<'a> Search<'a> {
         found
     }
 
-    /// Both sides, where the conditions are met.
     fn compare<N: Number>(&self, point: &Point) -> Eval<Found<N>> {
+        self.at_letters(point, &[])
+    }
+
+    /// Both sides, where the conditions are met, at all letters or those given.
+    fn at_letters<N: Number>(&self, point: &Point, given: &[(Name, usize)]) -> Eval<Found<N>> {
         let mut evaluator = Evaluator::<N>::new(self.problem, &[], point.clone());
         evaluator.conditions()?;
         if !N::ORDERED && conditions::has_inequalities(self.problem) {
@@ -264,7 +273,13 @@ impl<'a> Search<'a> {
             .iter()
             .map(|(name, dimension)| Ok((name.clone(), evaluator.range(dimension)?)))
             .collect::<Eval<Vec<_>>>()?;
-        let (assignments, _) = plan::assignments(&ranges, point.seed);
+        let value = |name: &Name| given.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+        let open: Vec<_> = ranges.iter().filter(|(name, _)| value(name).is_none()).cloned().collect();
+        let (mut assignments, _) = plan::assignments(&open, point.seed);
+        for letters in &mut assignments {
+            letters
+                .extend(ranges.iter().filter_map(|(name, range)| Some((name.clone(), value(name)?, *range))));
+        }
         let Some((_, left, right)) = statement.links().next() else { return Ok(Found::Same) };
         for (number, letters) in assignments.iter().enumerate() {
             let mut value = |side: &Expr| match number {
