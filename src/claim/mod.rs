@@ -184,6 +184,7 @@ impl<'a> Judge<'a> {
                 }
             }
         }
+        domain::strongest(&mut conditions);
         Decided { sides, links, span: claim.span, explanation: Vec::new(), conditions }
     }
 
@@ -203,7 +204,7 @@ impl<'a> Judge<'a> {
                     let reason = "internal failure: both sides have one canonical form and different values";
                     Found::Unchecked { reason: reason.to_string() }
                 } else {
-                    let hints = nearby::hints(self.problem, equality, &self.trials);
+                    let hints = nearby::hints(self.problem, equality, &counterexample, &self.trials);
                     Found::Refuted { counterexample, hints }
                 };
                 Link { found, evidence: None }

@@ -16,9 +16,10 @@ use super::plan::{self, Trials};
 use super::point::{Point, Style};
 use super::properties;
 use super::real::Real;
+use super::reconstruct;
 use super::scope::free_names;
 use super::verdict::Refutation;
-use crate::problem::Problem;
+use crate::problem::{HIDDEN, Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Assignments of sizes looked at, the smallest first.
@@ -173,8 +174,21 @@ impl<'a> Search<'a> {
         let values = values.unwrap_or_default();
         let drawn = values.is_empty() && !self.variables().is_empty()
             || self.names.iter().any(|name| self.is_drawn(name));
-        let shown =
-            |value: &Dense<N>| Array::of(value, value.data.iter().map(|entry| entry.shown()).collect());
+        // In real numbers, a field's element at short values is seen to be the number that it stands for.
+        let (one, other) = match values.is_empty() && !self.variables().is_empty() {
+            true => (None, None),
+            false => self.sides_in_reals(&point, &letters),
+        };
+        let shown = |value: &Dense<N>, real: Option<Dense<Real>>| {
+            let entries = value.data.iter().enumerate().map(|(at, entry)| {
+                let real = real.as_ref().and_then(|real| real.data.get(at));
+                match real {
+                    Some(real) if !N::ORDERED => reconstruct::settled(entry.shown(), *real),
+                    _ => entry.shown(),
+                }
+            });
+            Array::of(value, entries.collect())
+        };
         Ok(Some(Counterexample {
             sizes: self
                 .dimensions
@@ -187,17 +201,39 @@ impl<'a> Search<'a> {
             style: point.style,
             drawn,
             entry: indices,
-            left: shown(&left),
-            right: shown(&right),
+            left: shown(&left, one),
+            right: shown(&right, other),
         }))
     }
 
-    /// An unknown function, or one known by its derivative alone.
+    /// Both sides in real numbers, where they have values.
+    fn sides_in_reals(
+        &self,
+        point: &Point,
+        letters: &[(Name, usize)],
+    ) -> (Option<Dense<Real>>, Option<Dense<Real>>) {
+        let mut evaluator = Evaluator::<Real>::new(self.problem, &[], point.clone());
+        let mut assigned = Vec::new();
+        for (name, value) in letters {
+            let range = self.equality.free.iter().find(|(known, _)| known == name);
+            match range.map(|(_, range)| evaluator.range(range)) {
+                Some(Ok(range)) => assigned.push((name.clone(), *value, range)),
+                _ => return (None, None),
+            }
+        }
+        let mut value = |side: &Expr| evaluator.value(side, &assigned).ok();
+        (value(self.equality.left), value(self.equality.right))
+    }
+
+    /// An unknown function, or one that the checker knows by its derivative alone: that leaves a constant open.
     fn is_drawn(&self, name: &Name) -> bool {
         let problem = self.problem;
+        let open = |function: &ScalarFunction| {
+            function.value.is_none() && !super::knows(name.strip_prefix(HIDDEN).unwrap_or(name))
+        };
         problem.is_unknown_function(name)
             || problem.is_entrywise_function(name)
-            || problem.functions.get(name).is_some_and(|function| function.value.is_none())
+            || problem.functions.get(name).is_some_and(open)
     }
 
     fn variables(&self) -> Vec<&Name> {

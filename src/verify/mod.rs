@@ -30,6 +30,7 @@ mod power;
 mod properties;
 mod quadrature;
 mod real;
+mod reconstruct;
 mod run;
 mod scope;
 mod verdict;
@@ -48,7 +49,7 @@ pub use field::{Field, Generator, P};
 pub use number::{Agreement, Number, Range, Value};
 pub use plan::{SEED, Trials};
 pub use point::{Point, Style};
-pub use properties::conflict;
+pub use properties::{conflict, zero_for_certain};
 pub use real::Real;
 pub use verdict::{Arithmetic, Difference, Failure, Place, Refutation, Summary, Verdict, Verified};
 

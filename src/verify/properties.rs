@@ -95,30 +95,36 @@ fn pivots_positive(entries: &[BigRational], size: usize) -> bool {
     true
 }
 
-/// Whether no matrix of these sizes has all of these properties: one asks for zeros where another allows none.
-pub fn conflict(properties: &[Property], rows: usize, columns: usize) -> bool {
+/// Whether an entry of every matrix with these properties is 0.
+fn zero(properties: &[Property], i: usize, j: usize) -> bool {
     let has = |property: Property| properties.contains(&property);
     let symmetric = has(Property::Symmetric) || has(Property::Posdef);
     let antisymmetric = has(Property::Antisymmetric);
-    let zero = |i: usize, j: usize| {
-        let triangular = |i: usize, j: usize| {
-            has(Property::Diagonal) && i != j
-                || has(Property::Lower) && i < j
-                || has(Property::Upper) && i > j
-        };
-        let mirrored = (symmetric || antisymmetric) && triangular(j, i);
-        antisymmetric && (i == j || symmetric) || triangular(i, j) || mirrored
+    let triangular = |i: usize, j: usize| {
+        has(Property::Diagonal) && i != j || has(Property::Lower) && i < j || has(Property::Upper) && i > j
     };
+    let mirrored = (symmetric || antisymmetric) && triangular(j, i);
+    antisymmetric && (i == j || symmetric) || triangular(i, j) || mirrored
+}
+
+/// Whether all entries of a matrix of these sizes are.
+pub fn zero_for_certain(properties: &[Property], rows: usize, columns: usize) -> bool {
+    (0..rows).all(|i| (0..columns).all(|j| zero(properties, i, j)))
+}
+
+/// Whether no matrix of these sizes has all of these properties: one asks for zeros where another allows none.
+pub fn conflict(properties: &[Property], rows: usize, columns: usize) -> bool {
+    let has = |property: Property| properties.contains(&property);
+    let antisymmetric = has(Property::Antisymmetric);
     let positive = |i: usize, j: usize| has(Property::Positive) || has(Property::Posdef) && i == j;
-    let cells = || (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j)));
-    let full = |of: &dyn Fn(usize) -> bool| (0..rows).any(of);
-    cells().any(|(i, j)| zero(i, j) && positive(i, j))
+    (0..rows).any(|i| (0..columns).any(|j| zero(properties, i, j) && positive(i, j)))
         // Mirrored entries of one sign, of which each row of several has some.
         || antisymmetric && (has(Property::Positive) || has(Property::Onehot))
         // Columns at right angles, rows with one entry alone: neither is positive throughout.
         || has(Property::Positive) && (has(Property::Onehot) || has(Property::Orthogonal)) && columns > 1
         // A row without any entry.
-        || (has(Property::Onehot) || has(Property::Orthogonal)) && full(&|i| (0..columns).all(|j| zero(i, j)))
+        || (has(Property::Onehot) || has(Property::Orthogonal))
+            && (0..rows).any(|i| (0..columns).all(|j| zero(properties, i, j)))
         // The determinant of an odd antisymmetric matrix is 0.
         || antisymmetric && has(Property::Orthogonal) && rows % 2 == 1
 }
