@@ -1,7 +1,7 @@
 //! Where expressions have values: divisors, logarithms, roots. What is so for certain is not said.
 
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use crate::check::shape_of;
 use crate::expand::number;
@@ -85,6 +85,9 @@ impl Domain<'_> {
         }
         match &expr.kind {
             ExprKind::Negate(inner) => self.not_zero(inner),
+            ExprKind::Call { function, arguments, primes: 0 } if &*function.name == "sqrt" => {
+                arguments.iter().for_each(|argument| self.positive(argument));
+            }
             ExprKind::Product { first, rest }
                 if rest
                     .iter()
@@ -240,7 +243,9 @@ impl Domain<'_> {
                 _ => {}
             },
             ExprKind::Power { base, exponent, .. } if moves(self, base) => match number(exponent) {
-                Some(exponent) if !exponent.is_integer() => self.positive(base),
+                Some(exponent) if !exponent.is_integer() && exponent < BigRational::one() => {
+                    self.positive(base)
+                }
                 _ => {}
             },
             ExprKind::Name(name) if !by.contains(name) && !seen.contains(name) => {
