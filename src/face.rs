@@ -149,8 +149,11 @@ pub fn verify_at(problem: &Problem, at: &CounterexampleRecord) -> Result<Vec<Dec
     if problem.claims.is_empty() {
         return Err(vec![diagnostic::no_claim()]);
     }
-    let point = at.point(problem).map_err(|why| vec![diagnostic::bad_point(&why)])?;
-    Ok(problem.claims.iter().map(|claim| decide_at(problem, claim, &point)).collect())
+    let bad = |why: String| vec![diagnostic::bad_point(&why)];
+    let point = at.point(problem).map_err(bad)?;
+    let letters: Vec<_> = at.letters.iter().map(|(name, value)| (name.clone(), *value)).collect();
+    let claims = problem.claims.iter();
+    claims.map(|claim| decide_at(problem, claim, &point, &letters).map_err(bad)).collect()
 }
 
 /// Both sides of every link of a claim by their entries, and brought to one form where there is one; every line is

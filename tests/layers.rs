@@ -74,6 +74,7 @@ const LAYERS: [(&str, &[&str]); 28] = [
     (
         "claim",
         &[
+            "check",
             "dependence",
             "derivation",
             "differentiate",

@@ -51,7 +51,25 @@ enum One {
 pub fn explain(problem: &Problem, catalogue: &Catalogue, claim: &Claim, trials: &Trials) -> Vec<String> {
     let graph = Graph::new(problem);
     let explainer = Explainer { problem, catalogue, graph: &graph, claim, trials };
-    claim.sides.windows(2).flat_map(|pair| explainer.link(&pair[0], &pair[1])).collect()
+    let mut lines: Vec<String> = Vec::new();
+    for (at, pair) in claim.sides.windows(2).enumerate() {
+        let own = explainer.link(&pair[0], &pair[1]);
+        if own.is_empty() || claim.sides.len() == 2 {
+            lines.extend(own);
+            continue;
+        }
+        lines.push(format!("link {}:", at + 1));
+        // What a link before has told of the side that both have is not told again.
+        let mut new: Vec<String> =
+            own.into_iter().filter(|line| !line.starts_with("  ") || !lines.contains(line)).collect();
+        let alone =
+            |at: usize| new[at].ends_with(':') && new.get(at + 1).is_none_or(|next| !next.starts_with("  "));
+        let keep: Vec<bool> = (0..new.len()).map(|at| !alone(at)).collect();
+        let mut keep = keep.into_iter();
+        new.retain(|_| keep.next() == Some(true));
+        lines.extend(new);
+    }
+    lines
 }
 
 struct Explainer<'a> {

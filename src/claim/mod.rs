@@ -6,6 +6,7 @@
 mod conditions;
 mod domain;
 mod explain;
+mod kept;
 mod nearby;
 mod record;
 mod tell;
@@ -18,12 +19,13 @@ use crate::source::Span;
 use crate::syntax::ast::{Expr, Name};
 use crate::syntax::print::Printer;
 use crate::verify::{
-    Arithmetic, Counterexample, Equality, Evidence, Judgement, Point, Trials, judge, judge_at,
+    Arithmetic, Counterexample, Equality, Evidence, Judgement, Point, Trials, admits_for, judge, judge_at,
 };
 
 pub use explain::explain;
+pub use kept::CounterexampleRecord;
 pub use nearby::Hint;
-pub use record::{CounterexampleRecord, Record, Tally};
+pub use record::{Record, Tally};
 pub use tell::{exit, markdown, text};
 
 /// One claim with what was found of each of its links.
@@ -115,27 +117,36 @@ impl Decided {
     }
 }
 
-/// A claim at one point; what is equal there has no evidence.
-pub fn decide_at(problem: &Problem, claim: &Claim, point: &Point) -> Decided {
+/// A claim at one point, and at some of its letters; what is equal there has no evidence.
+///
+/// # Errors
+/// The statement of the file that the point breaks, in words.
+pub fn decide_at(
+    problem: &Problem,
+    claim: &Claim,
+    point: &Point,
+    letters: &[(Name, usize)],
+) -> Result<Decided, String> {
     let links = claim.sides.windows(2).map(|pair| {
         let equality = Equality { left: &pair[0], right: &pair[1], free: &claim.free };
-        let found = match judge_at(problem, equality, point.clone()) {
+        admits_for(problem, equality, point, letters)?;
+        let found = match judge_at(problem, equality, point.clone(), letters) {
             Ok(Some(counterexample)) => {
                 Found::Refuted { counterexample: Box::new(counterexample), hints: Vec::new() }
             }
             Ok(None) => Found::Checked,
             Err(reason) => Found::Unchecked { reason: reason.to_string() },
         };
-        Link { found, evidence: None }
+        Ok(Link { found, evidence: None })
     });
-    let links = links.collect();
-    Decided {
+    let links = links.collect::<Result<_, String>>()?;
+    Ok(Decided {
         sides: written(problem, claim),
         links,
         span: claim.span,
         explanation: Vec::new(),
         conditions: Vec::new(),
-    }
+    })
 }
 
 /// The sides as they were written, else as they are printed.
@@ -173,6 +184,7 @@ impl<'a> Judge<'a> {
                 }
             }
         }
+        domain::strongest(&mut conditions);
         Decided { sides, links, span: claim.span, explanation: Vec::new(), conditions }
     }
 
@@ -199,7 +211,7 @@ impl<'a> Judge<'a> {
                     let reason = "internal failure: both sides have one canonical form and different values";
                     Found::Unchecked { reason: reason.to_string() }
                 } else {
-                    let hints = nearby::hints(self.problem, equality, &self.trials);
+                    let hints = nearby::hints(self.problem, equality, &counterexample, &self.trials);
                     Found::Refuted { counterexample, hints }
                 };
                 Link { found, evidence: None }

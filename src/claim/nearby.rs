@@ -5,14 +5,21 @@ use std::collections::HashSet;
 use num_rational::BigRational;
 
 use crate::problem::Problem;
+use crate::shape::Dim;
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Property, Sign};
 use crate::syntax::print::{self, Printer};
-use crate::verify::{Equality, Trials, about, agree};
+use crate::verify::{
+    Counterexample, Equality, Point, Style, Trials, about, agree, conflict, judge_at, zero_for_certain,
+};
 
 /// Changes tried for one claim.
 const CHANGES: usize = 400;
 /// Hints given for one claim.
 const HINTS: usize = 2;
+/// Each full check of what is to be told has so many seeds.
+const SEEDS: u64 = 3;
+/// Points of small values at which a class is tried, where large ones hide a difference by rounding.
+const SMALL: u64 = 6;
 
 /// A statement near the claim that holds at points.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,10 +44,29 @@ impl Hint {
     }
 }
 
-/// The changes that make a claim true at all points tried, the least first.
-pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<Hint> {
+/// Whether an equality passes the whole check, by several seeds; a quick one first.
+fn passes(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> bool {
+    agree(problem, equality, &Trials { points: Some(1), ..*trials })
+        && (1..=SEEDS).all(|more| {
+            let trials = Trials { points: None, seed: trials.seed.wrapping_add(more), ..*trials };
+            agree(problem, equality, &trials)
+        })
+}
+
+/// The changes that make a claim true at all points tried, the least first; among the points is the one that refutes the
+/// claim itself, so that what changes nothing is no change.
+pub fn hints(
+    problem: &Problem,
+    equality: Equality<'_>,
+    refuted: &Counterexample,
+    trials: &Trials,
+) -> Vec<Hint> {
     let printer = Printer::new(problem.quantities.keys().map(|name| &**name));
-    let trials = Trials { points: Some(1), ..*trials };
+    let mended = |equality: Equality<'_>| {
+        // A point without the sizes of other variables may not serve.
+        let known = matches!(judge_at(problem, equality, refuted.point(), &refuted.letters), Ok(None));
+        passes(problem, equality, trials) && known
+    };
     let mut found = Vec::new();
     let mut tried = HashSet::new();
     let mut left = CHANGES;
@@ -59,7 +85,7 @@ pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<
             left -= 1;
             let (one, other) =
                 if right { (equality.left, &change.whole) } else { (&change.whole, equality.right) };
-            if agree(problem, Equality { left: one, right: other, free: equality.free }, &trials) {
+            if mended(Equality { left: one, right: other, free: equality.free }) {
                 let (old, new) = (printer.expr(&change.old), printer.expr(&change.new));
                 let hint = Hint::Replace { old, new, mistake: change.mistake };
                 if !found.contains(&hint) {
@@ -72,12 +98,30 @@ pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<
             break;
         }
     }
-    found.extend(special(problem, equality, &trials));
+    found.extend(special(problem, equality, refuted, trials));
     found
 }
 
+/// Whether a property can be added to a variable's own: it must leave values other than 0, and say more.
+fn adds(problem: &Problem, name: &Name, property: Property) -> bool {
+    let Some(quantity) = problem.quantities.get(name) else { return false };
+    let declared = &quantity.properties;
+    let size = |dim: &Dim| dim.as_number().map_or(2, |number| usize::try_from(number).unwrap_or(1));
+    let (rows, columns) = (size(&quantity.shape.rows), size(&quantity.shape.columns));
+    let all: Vec<Property> = declared.iter().copied().chain([property]).collect();
+    let implied = declared.contains(&property)
+        || property == Property::Symmetric
+            && (declared.contains(&Property::Posdef) || declared.contains(&Property::Diagonal));
+    !implied && !conflict(&all, rows, columns) && !zero_for_certain(&all, rows, columns)
+}
+
 /// Classes of variables for which the claim holds.
-fn special(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Option<Hint> {
+fn special(
+    problem: &Problem,
+    equality: Equality<'_>,
+    refuted: &Counterexample,
+    trials: &Trials,
+) -> Option<Hint> {
     let names = about(problem, [equality.left, equality.right]);
     let variables: Vec<&Name> = names
         .iter()
@@ -89,13 +133,21 @@ fn special(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Option
     };
     let squares: Vec<&Name> = variables.iter().copied().filter(square).collect();
     let holds = |names: &[&Name], property| {
+        if !names.iter().all(|name| adds(problem, name, property)) {
+            return false;
+        }
         let mut special = problem.clone();
         for name in names {
             if let Some(quantity) = special.quantities.get_mut(*name) {
                 quantity.properties.push(property);
             }
         }
-        agree(&special, equality, trials)
+        let small = |seed: u64| {
+            let seed = trials.seed.wrapping_add(seed);
+            let point = Point { style: Style::Small, ..Point::new(refuted.sizes.clone(), seed) };
+            !matches!(judge_at(&special, equality, point, &[]), Ok(Some(_)))
+        };
+        passes(&special, equality, trials) && (0..SMALL).all(small)
     };
     let classes = [Property::Symmetric, Property::Antisymmetric, Property::Orthogonal, Property::Diagonal];
     for property in classes {
@@ -188,6 +240,9 @@ impl Changes<'_> {
             self.found.push(Change { whole: put(new.clone()), old: expr.clone(), new, mistake });
         };
         match &expr.kind {
+            // Scalars, letters and dimensions are their own transposes.
+            ExprKind::Name(name)
+                if self.problem.quantities.get(name).is_none_or(|known| known.shape.is_scalar()) => {}
             ExprKind::Name(_) | ExprKind::Derivative(_) => push(turned(expr), "a transpose is lost"),
             ExprKind::Transpose(inner) => push((**inner).clone(), "one transpose too many"),
             ExprKind::Number(number) => {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use num_rational::BigRational;
 use serde::Serialize;
 
+use super::kept::CounterexampleRecord;
 use super::{Decided, Found, Link, Verdict};
-use crate::problem::Problem;
 use crate::syntax::ast::Name;
-use crate::verify::{Arithmetic, Array, Counterexample, Evidence, Point, Style, Value};
+use crate::verify::{Arithmetic, Array, Counterexample, Evidence, Style, Value};
 
 /// A verdict as it is written to JSON; `docs/verify.md` describes it.
 #[derive(Clone, Debug, Serialize)]
@@ -75,26 +74,6 @@ pub struct EvidenceRecord {
     /// Only some values of the free letters were tried.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sampled: bool,
-}
-
-/// A counterexample; `verify --at` reads it again.
-#[derive(Clone, Debug, Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CounterexampleRecord {
-    pub sizes: BTreeMap<Name, usize>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub letters: BTreeMap<Name, usize>,
-    /// Rows of numbers, `"1/2"` for a half.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub values: BTreeMap<Name, Vec<Vec<String>>>,
-    /// Of unknown functions, and of variables without values.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seed: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub style: Option<String>,
-    pub entry: Vec<usize>,
-    pub left: Vec<Vec<String>>,
-    pub right: Vec<Vec<String>>,
 }
 
 /// How many claims have which verdict.
@@ -199,56 +178,6 @@ impl From<&Counterexample> for CounterexampleRecord {
             right: rows(&right),
         }
     }
-}
-
-impl CounterexampleRecord {
-    /// The point that is described; dimensions that it leaves out are 1, or as the problem has them.
-    ///
-    /// # Errors
-    /// What is no number, no rectangle, or no name of the problem.
-    pub fn point(&self, problem: &Problem) -> Result<Point, String> {
-        let mut sizes = Vec::new();
-        for name in problem.dimensions.keys() {
-            let size = self.sizes.get(name).or_else(|| problem.sizes.get(name)).copied().unwrap_or(1);
-            if size == 0 {
-                return Err(format!("the size of `{name}` is not positive"));
-            }
-            sizes.push((name.clone(), size));
-        }
-        if let Some(unknown) = self.sizes.keys().find(|name| !problem.dimensions.contains_key(*name)) {
-            return Err(format!("`{unknown}` is no dimension of the problem"));
-        }
-        let mut given = Vec::new();
-        for (name, rows) in &self.values {
-            if problem.quantities.get(name).is_none_or(|quantity| quantity.definition.is_some()) {
-                return Err(format!("`{name}` is no declared variable of the problem"));
-            }
-            let number =
-                |text: &String| text.parse::<BigRational>().map_err(|_| format!("`{text}` is no number"));
-            let entries = rows.iter().flatten().map(number).collect::<Result<Vec<_>, _>>()?;
-            given.push((name.clone(), entries));
-        }
-        let seed = match &self.seed {
-            Some(text) => text.parse().map_err(|_| format!("`{text}` is no seed"))?,
-            None => 0,
-        };
-        let style = match self.style.as_deref() {
-            None => Style::Whole(1),
-            Some(word) => style_named(word).ok_or_else(|| format!("`{word}` is no style"))?,
-        };
-        Ok(Point { style, given: given.into(), ..Point::new(sizes, seed) })
-    }
-}
-
-fn style_named(word: &str) -> Option<Style> {
-    Some(match word {
-        "mixed" => Style::Mixed,
-        "positive" => Style::Positive,
-        "small" => Style::Small,
-        "wide" => Style::Wide,
-        "corner" => Style::Corner,
-        _ => Style::Whole(word.strip_prefix("whole ")?.parse().ok().filter(|magnitude| *magnitude < 1000)?),
-    })
 }
 
 fn style_word(style: Style) -> String {

@@ -113,7 +113,8 @@ fn evidence_sentence(evidence: &Evidence) -> String {
         },
     };
     let sampled = if evidence.sampled { ", for a sample of the indices" } else { "" };
-    format!("equal at {} random points{at}{more}{sampled} ({how})", evidence.points)
+    let points = if evidence.points == 1 { "point" } else { "points" };
+    format!("equal at {} random {points}{at}{more}{sampled} ({how})", evidence.points)
 }
 
 fn pairs(pairs: &[(Name, usize)]) -> String {

@@ -132,10 +132,10 @@ pub struct Verify {
     #[arg(long, value_name = "1..5", value_parser = range, default_value = "1..5")]
     pub sizes: (usize, usize),
     /// Random points at each assignment of sizes [default: as many as a small error bound needs]
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "K", value_parser = trials)]
     pub trials: Option<u32>,
     /// Of the random points: the same seed gives the same verdicts
-    #[arg(long, value_name = "S", default_value_t = crate::verify::SEED)]
+    #[arg(long, value_name = "S", value_parser = seed, default_value_t = crate::verify::SEED)]
     pub seed: u64,
     /// Show both sides of every equality by their entries, brought to one form
     #[arg(long)]
@@ -203,6 +203,15 @@ fn range(text: &str) -> Result<(usize, usize), String> {
         _ if most > 64 => Err("sizes above 64 are not tried".to_string()),
         _ => Ok((least, most)),
     }
+}
+
+fn trials(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
+    number.ok_or_else(|| "expected a whole number from 1 to 1000".to_string())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number below 2^64".to_string())
 }
 
 fn entries(text: &str) -> Result<crate::derive::Entries, String> {

@@ -4,7 +4,8 @@ use std::io::{self, BufRead, BufWriter, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::output;
 use crate::Trials;
@@ -19,7 +20,7 @@ const LONGEST: usize = 1 << 20;
 #[derive(Serialize)]
 struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Value>,
+    id: Option<Box<RawValue>>,
     #[serde(flatten)]
     record: Option<Record>,
     /// Of a problem with several claims: the worst verdict, and all of them.
@@ -39,6 +40,29 @@ struct Problem {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
+}
+
+/// The fields of an object in their order, repeated ones too, each value as it is written.
+struct Fields<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fields<'de>, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Fields<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
 }
 
 /// Reads standard input to its end; answers with the exit code.
@@ -125,24 +149,29 @@ fn answer(line: Result<String, &'static str>, number: usize, trials: &Trials) ->
         Ok(text) => text,
         Err(why) => return (wrong(None, "bad-line", why.to_string(), None), 2),
     };
-    let value: Value = match serde_json::from_str(&text) {
+    let value: &RawValue = match serde_json::from_str(&text) {
         Ok(value) => value,
         Err(error) => return (wrong(None, "no-json", format!("no JSON: {error}"), None), 2),
     };
-    let id = value.get("id").cloned();
-    let source = match &value {
-        Value::String(source) => Some(source),
-        Value::Object(object) => match object.get("source") {
-            Some(Value::String(source)) => Some(source),
-            _ => None,
-        },
-        _ => None,
+    // A string, or the fields of an object; nothing else has a source.
+    let fields = serde_json::from_str::<Fields<'_>>(value.get()).map(|Fields(fields)| fields);
+    let named = |name: &str| -> Vec<&RawValue> {
+        let fields = fields.iter().flatten().filter(|(key, _)| key == name);
+        fields.map(|(_, value)| *value).collect()
     };
+    let id = named("id").last().map(|id| RawValue::to_owned(id));
+    let sources = if fields.is_ok() { named("source") } else { vec![value] };
+    for (name, known) in [("id", named("id").len()), ("source", sources.len())] {
+        if known > 1 {
+            return (wrong(id, "repeated-field", format!("`{name}` is given {known} times"), None), 2);
+        }
+    }
+    let source = sources.first().and_then(|source| serde_json::from_str::<String>(source.get()).ok());
     let Some(source) = source else {
         let message = "expected a string or an object with a string `source`".to_string();
         return (wrong(id, "no-source", message, None), 2);
     };
-    let source = Source::new(format!("line {number}"), source.as_str());
+    let source = Source::new(format!("line {number}"), source);
     let decide = || -> Result<Vec<Decided>, Vec<Diagnostic>> {
         let problem = crate::read(&source)?;
         crate::verify(&problem, trials)

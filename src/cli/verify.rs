@@ -1,14 +1,17 @@
 //! `entrywise verify`: one source, or many files.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+
+use serde_json::value::RawValue;
 
 use super::args::{VerdictFormat, Verify};
 use super::{Failed, input, jsonl, output, report};
 use crate::Trials;
 use crate::claim::{self, CounterexampleRecord, Decided, Record, Tally};
-use crate::diagnostic;
-use crate::problem::Claim;
+use crate::diagnostic::{self, Diagnostic};
+use crate::problem::{Claim, Problem};
 use crate::source::Source;
 
 /// Folders nested deeper are not followed.
@@ -20,7 +23,7 @@ pub fn run(options: &Verify, colour: bool) -> u8 {
     if options.jsonl {
         return jsonl::run(&trials);
     }
-    let at = match options.at.as_deref().map(point).transpose() {
+    let at = match options.at.as_deref().map(points).transpose() {
         Ok(at) => at,
         Err(failed) => return report(&failed, colour),
     };
@@ -31,7 +34,7 @@ pub fn run(options: &Verify, colour: bool) -> u8 {
             Err(failed) => return report(&failed, colour),
         },
     };
-    let one = |name: Option<&str>| decide(options, name, &trials, at.as_ref());
+    let one = |name: Option<&str>| decide(options, name, &trials, at.as_deref());
     match files.as_deref() {
         None => single(options, &one(None), colour),
         Some([file]) if !options.inputs.iter().any(|input| Path::new(input).is_dir()) => {
@@ -43,18 +46,12 @@ pub fn run(options: &Verify, colour: bool) -> u8 {
 
 type Outcome = Result<(Source, Vec<Decided>), Failed>;
 
-fn decide(options: &Verify, name: Option<&str>, trials: &Trials, at: Option<&Kept>) -> Outcome {
+fn decide(options: &Verify, name: Option<&str>, trials: &Trials, at: Option<&[Kept]>) -> Outcome {
     let source = input::read(name, options.source.as_deref().filter(|_| name.is_none()))?;
     let failed = |diagnostics| Failed { diagnostics, source: source.clone() };
-    let mut problem = crate::read(&source).map_err(failed)?;
-    if let Some(Kept { claim: Some(text), .. }) = at {
-        let same = |claim: &Claim| claim.text().is_some_and(|known| known == *text);
-        if problem.claims.iter().any(same) {
-            problem.claims.retain(same);
-        }
-    }
+    let problem = crate::read(&source).map_err(failed)?;
     let decided = match at {
-        Some(at) => crate::verify_at(&problem, &at.point),
+        Some(at) => decide_at(&problem, at),
         None => crate::verify(&problem, trials),
     };
     let mut decided = decided.map_err(failed)?;
@@ -255,16 +252,58 @@ struct Kept {
     claim: Option<String>,
 }
 
-fn point(path: &Path) -> Result<Kept, Failed> {
+/// A point, or the verdicts of a file of which some have one.
+fn points(path: &Path) -> Result<Vec<Kept>, Failed> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| failed(&name, &error.to_string()))?;
-    let bad = |why: String| Failed {
-        diagnostics: vec![diagnostic::bad_point(&why)],
+    let bad = |why: &str| Failed {
+        diagnostics: vec![diagnostic::bad_point(why)],
         source: Source::new(name.as_str(), ""),
     };
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
-    let claim = value.get("claim").and_then(|claim| claim.as_str()).map(str::to_string);
-    let inner = value.get("counterexample").cloned().unwrap_or(value);
-    let point = serde_json::from_value(inner).map_err(|error| bad(error.to_string()))?;
-    Ok(Kept { point, claim })
+    let mut found = Vec::new();
+    let mut objects = 0;
+    for value in serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>() {
+        let value = value.map_err(|error| bad(&format!("no JSON: {error}")))?;
+        objects += 1;
+        let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(value.get()) else {
+            return Err(bad("a point is a JSON object"));
+        };
+        let claim = fields.get("claim").and_then(|claim| serde_json::from_str(claim.get()).ok());
+        let inner = match fields.get("counterexample") {
+            Some(inner) => inner.get(),
+            // A verdict without one.
+            None if fields.contains_key("verdict") => continue,
+            None => value.get(),
+        };
+        found.push(Kept { point: CounterexampleRecord::read(inner).map_err(|why| bad(&why))?, claim });
+    }
+    match (found.is_empty(), objects) {
+        (false, _) => Ok(found),
+        (true, 0) => Err(bad("the file is empty")),
+        (true, _) => Err(bad("no verdict in it has a counterexample")),
+    }
+}
+
+/// The claims at the points that were kept: each at its own, and where one point alone is given, all of them.
+fn decide_at(problem: &Problem, at: &[Kept]) -> Result<Vec<Decided>, Vec<Diagnostic>> {
+    let of = |kept: &Kept| {
+        let same = |claim: &&Claim| kept.claim.is_some() && claim.text() == kept.claim;
+        Problem { claims: problem.claims.iter().filter(same).cloned().collect(), ..problem.clone() }
+    };
+    if let [kept] = at {
+        let own = of(kept);
+        return crate::verify_at(if own.claims.is_empty() { problem } else { &own }, &kept.point);
+    }
+    let mut found = Vec::new();
+    for kept in at {
+        let own = of(kept);
+        if !own.claims.is_empty() {
+            found.extend(crate::verify_at(&own, &kept.point)?);
+        }
+    }
+    if found.is_empty() {
+        let why = format!("none of its {} counterexamples is of a claim of the file", at.len());
+        return Err(vec![diagnostic::bad_point(&why)]);
+    }
+    Ok(found)
 }

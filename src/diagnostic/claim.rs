@@ -54,7 +54,8 @@ pub fn bad_point(why: &str) -> Diagnostic {
         code: "bad-point",
         message: format!("the point given by `--at` does not fit: {why}"),
         labels: Vec::new(),
-        help: Some("it is the `counterexample` of a verdict in JSON, for the same file".to_string()),
+        help: Some("it is the `counterexample` of a verdict in JSON, or as in {\"sizes\": {\"n\": 1}, \"values\": {\"A\": [[\"1/2\"]]}}"
+                .to_string()),
         exit: Exit::Input,
     }
 }

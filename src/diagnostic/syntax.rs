@@ -221,6 +221,10 @@ pub fn lone_claim(span: Span) -> Diagnostic {
         .with_help("write `verify left == right`")
 }
 
+pub fn claim_by_one_sign(span: Span) -> Diagnostic {
+    expected("`==`", "`=`", span).with_help("a claim is written with `==`")
+}
+
 pub fn repeated_notation(word: &str, span: Span) -> Diagnostic {
     Diagnostic::input("repeated-notation", format!("`{word}` is given twice"), span, "the second time")
         .with_help("remove one of them")

@@ -94,16 +94,21 @@ pub fn judge(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Judg
     }
 }
 
-/// A claim at one point: the counterexample that it is, or none.
+/// A claim at one point, and at some letters: the counterexample that it is, or none.
 ///
 /// # Errors
 /// Where a side has no value there, or the point is none of the problem's.
-pub fn judge_at(problem: &Problem, equality: Equality<'_>, point: Point) -> Eval<Option<Counterexample>> {
+pub fn judge_at(
+    problem: &Problem,
+    equality: Equality<'_>,
+    point: Point,
+    letters: &[(Name, usize)],
+) -> Eval<Option<Counterexample>> {
     let trials = Trials { sizes: (1, 1), points: None, seed: point.seed };
     let search = Search::new(problem, equality, &trials);
     match needs_reals(problem, equality) {
-        true => search.described::<Real>(point),
-        false => search.described::<Field>(point),
+        true => search.described::<Real>(point, letters),
+        false => search.described::<Field>(point, letters),
     }
 }
 

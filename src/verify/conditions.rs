@@ -11,7 +11,7 @@ use super::properties;
 use crate::problem::{Problem, Quantity};
 use crate::shape::dimension;
 use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, ProductOp, Property};
-use crate::syntax::print;
+use crate::syntax::print::Printer;
 
 /// Whether there are inequalities of values: in a field nothing shows that they can be met.
 pub fn has_inequalities(problem: &Problem) -> bool {
@@ -146,11 +146,16 @@ pub fn range(problem: &Problem, quantity: &Quantity, style: Style) -> Eval<Range
 
 /// Whether sizes meet the assumptions on dimensions.
 pub fn sizes_meet(problem: &Problem, point: &Point) -> bool {
-    problem.assumptions.iter().all(|condition| {
+    size_broken(problem, point).is_none()
+}
+
+/// The first assumption on dimensions that sizes do not meet.
+pub fn size_broken<'p>(problem: &'p Problem, point: &Point) -> Option<&'p Condition> {
+    problem.assumptions.iter().find(|condition| {
         let (About::Sizes, Condition::Compare { left, comparison, right }) =
             (about(problem, condition), condition)
         else {
-            return true;
+            return false;
         };
         // The difference plus one, which is positive where the difference is not negative.
         let difference = |one: &Expr, other: &Expr, more: i64| -> Option<bool> {
@@ -166,13 +171,21 @@ pub fn sizes_meet(problem: &Problem, point: &Point) -> bool {
             Comparison::Equal => difference(left, right, 1)
                 .and_then(|above| difference(right, left, 1).map(|below| above && below)),
         };
-        holds == Some(true)
+        holds != Some(true)
     })
 }
 
-impl<N: Number> Evaluator<'_, N> {
+impl<'p, N: Number> Evaluator<'p, N> {
     /// An error where a condition is not met by the values.
     pub fn conditions(&mut self) -> Eval<()> {
+        match self.broken()? {
+            Some(condition) => Err(EvalError::condition(&Printer::default().condition(condition))),
+            None => Ok(()),
+        }
+    }
+
+    /// The first condition that is not met by the values.
+    pub fn broken(&mut self) -> Eval<Option<&'p Condition>> {
         let problem = self.problem;
         for condition in &problem.assumptions {
             // Those that steered the values too: properties may have changed them.
@@ -183,7 +196,7 @@ impl<N: Number> Evaluator<'_, N> {
                 Condition::Onehot(name) => {
                     let value = self.value(&Expr::name(name.name.clone()), &[])?;
                     if !properties::has(&value, Property::Onehot)? {
-                        return Err(EvalError::condition(&format!("onehot({})", name.name)));
+                        return Ok(Some(condition));
                     }
                 }
                 Condition::Compare { left, comparison, right } => {
@@ -204,19 +217,11 @@ impl<N: Number> Evaluator<'_, N> {
                         })
                     })?;
                     if met.data.iter().any(|met| met.is_zero()) {
-                        let sign = match comparison {
-                            Comparison::Less => "<",
-                            Comparison::LessEqual => "<=",
-                            Comparison::Equal => "==",
-                            Comparison::GreaterEqual => ">=",
-                            Comparison::Greater => ">",
-                        };
-                        let text = format!("{} {sign} {}", print::expr(left), print::expr(right));
-                        return Err(EvalError::condition(&text));
+                        return Ok(Some(condition));
                     }
                 }
             }
         }
-        Ok(())
+        Ok(None)
     }
 }

@@ -15,10 +15,12 @@ use super::field::Generator;
 use super::number::{Agreement, Number, Value};
 use super::plan::{self, Trials};
 use super::point::{Point, Style};
+use super::properties;
 use super::real::Real;
+use super::reconstruct;
 use super::scope::free_names;
 use super::verdict::Refutation;
-use crate::problem::Problem;
+use crate::problem::{HIDDEN, Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Assignments of sizes looked at, the smallest first.
@@ -150,15 +152,19 @@ impl<'a> Search<'a> {
     /// A point where the sides were seen to differ.
     fn again<N: Number>(&self, point: Point) -> Eval<Counterexample> {
         let unstable = || EvalError::unsupported("what is equal at one evaluation and not at the next");
-        self.described::<N>(point)?.ok_or_else(unstable)
+        self.described::<N>(point, &[])?.ok_or_else(unstable)
     }
 
-    /// The counterexample at a point; none where both sides are equal.
+    /// The counterexample at a point, where some letters may be given; none where both sides are equal.
     ///
     /// # Errors
     /// Where they have no values.
-    pub fn described<N: Number>(&self, point: Point) -> Eval<Option<Counterexample>> {
-        let Found::Differs { left, right, place, letters } = self.compare::<N>(&point)? else {
+    pub fn described<N: Number>(
+        &self,
+        point: Point,
+        given: &[(Name, usize)],
+    ) -> Eval<Option<Counterexample>> {
+        let Found::Differs { left, right, place, letters } = self.at_letters::<N>(&point, given)? else {
             return Ok(None);
         };
         let mut indices = Vec::new();
@@ -177,8 +183,21 @@ impl<'a> Search<'a> {
         let values = values.unwrap_or_default();
         let drawn = values.is_empty() && !self.variables().is_empty()
             || self.names.iter().any(|name| self.is_drawn(name));
-        let shown =
-            |value: &Dense<N>| Array::of(value, value.data.iter().map(|entry| entry.shown()).collect());
+        // In real numbers, a field's element at short values is seen to be the number that it stands for.
+        let (one, other) = match values.is_empty() && !self.variables().is_empty() {
+            true => (None, None),
+            false => self.sides_in_reals(&point, &letters),
+        };
+        let shown = |value: &Dense<N>, real: Option<Dense<Real>>| {
+            let entries = value.data.iter().enumerate().map(|(at, entry)| {
+                let real = real.as_ref().and_then(|real| real.data.get(at));
+                match real {
+                    Some(real) if !N::ORDERED => reconstruct::settled(entry.shown(), *real),
+                    _ => entry.shown(),
+                }
+            });
+            Array::of(value, entries.collect())
+        };
         Ok(Some(Counterexample {
             sizes: self
                 .dimensions
@@ -191,17 +210,39 @@ impl<'a> Search<'a> {
             style: point.style,
             drawn,
             entry: indices,
-            left: shown(&left),
-            right: shown(&right),
+            left: shown(&left, one),
+            right: shown(&right, other),
         }))
     }
 
-    /// An unknown function, or one known by its derivative alone.
+    /// Both sides in real numbers, where they have values.
+    fn sides_in_reals(
+        &self,
+        point: &Point,
+        letters: &[(Name, usize)],
+    ) -> (Option<Dense<Real>>, Option<Dense<Real>>) {
+        let mut evaluator = Evaluator::<Real>::new(self.problem, &[], point.clone());
+        let mut assigned = Vec::new();
+        for (name, value) in letters {
+            let range = self.equality.free.iter().find(|(known, _)| known == name);
+            match range.map(|(_, range)| evaluator.range(range)) {
+                Some(Ok(range)) => assigned.push((name.clone(), *value, range)),
+                _ => return (None, None),
+            }
+        }
+        let mut value = |side: &Expr| evaluator.value(side, &assigned).ok();
+        (value(self.equality.left), value(self.equality.right))
+    }
+
+    /// An unknown function, or one that the checker knows by its derivative alone: that leaves a constant open.
     fn is_drawn(&self, name: &Name) -> bool {
         let problem = self.problem;
+        let open = |function: &ScalarFunction| {
+            function.value.is_none() && !super::knows(name.strip_prefix(HIDDEN).unwrap_or(name))
+        };
         problem.is_unknown_function(name)
             || problem.is_entrywise_function(name)
-            || problem.functions.get(name).is_some_and(|function| function.value.is_none())
+            || problem.functions.get(name).is_some_and(open)
     }
 
     fn variables(&self) -> Vec<&Name> {
@@ -246,7 +287,7 @@ impl<'a> Search<'a> {
                     sizes[*at].1 = least + part;
                 }
                 let point = Point::new(sizes, 0);
-                let fits = self.problem.quantities.values().all(|known| point.axes(&known.shape).is_ok());
+                let fits = self.problem.quantities.values().all(|known| properties::possible(known, &point));
                 if fits && conditions::sizes_meet(self.problem, &point) {
                     found.push(point.sizes);
                 }
@@ -259,13 +300,17 @@ impl<'a> Search<'a> {
         found
     }
 
-    /// Both sides, where the conditions are met.
     /// With what follows from the claim itself.
     fn completed(&self, point: &Point) -> Point {
         Point { corners: Rc::clone(&self.corners), degree: self.degree, ..point.clone() }
     }
 
     fn compare<N: Number>(&self, point: &Point) -> Eval<Found<N>> {
+        self.at_letters(point, &[])
+    }
+
+    /// Both sides, where the conditions are met, at all letters or those given.
+    fn at_letters<N: Number>(&self, point: &Point, given: &[(Name, usize)]) -> Eval<Found<N>> {
         let point = &self.completed(point);
         let mut evaluator = Evaluator::<N>::new(self.problem, &[], point.clone());
         evaluator.conditions()?;
@@ -279,7 +324,13 @@ impl<'a> Search<'a> {
             .iter()
             .map(|(name, dimension)| Ok((name.clone(), evaluator.range(dimension)?)))
             .collect::<Eval<Vec<_>>>()?;
-        let (assignments, _) = plan::assignments(&ranges, point.seed);
+        let value = |name: &Name| given.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+        let open: Vec<_> = ranges.iter().filter(|(name, _)| value(name).is_none()).cloned().collect();
+        let (mut assignments, _) = plan::assignments(&open, point.seed);
+        for letters in &mut assignments {
+            letters
+                .extend(ranges.iter().filter_map(|(name, range)| Some((name.clone(), value(name)?, *range))));
+        }
         let Some((_, left, right)) = statement.links().next() else { return Ok(Found::Same) };
         for (number, letters) in assignments.iter().enumerate() {
             let mut value = |side: &Expr| match number {

@@ -80,6 +80,11 @@ impl EvalError {
         EvalError::of(ErrorKind::Point, format!("what is given for `{name}` {why}"))
     }
 
+    /// Properties that exclude each other at these sizes.
+    pub fn properties(name: &str) -> EvalError {
+        EvalError::of(ErrorKind::Sizes, format!("no value of `{name}` has all its properties"))
+    }
+
     pub fn contradiction() -> EvalError {
         EvalError::of(ErrorKind::Final, "no value meets all assumptions")
     }

@@ -6,6 +6,7 @@
 //! a bound of its error.
 
 mod adjoint;
+mod admit;
 mod cells;
 mod claim;
 mod conditions;
@@ -30,6 +31,7 @@ mod power;
 mod properties;
 mod quadrature;
 mod real;
+mod reconstruct;
 mod run;
 mod scope;
 mod verdict;
@@ -40,6 +42,7 @@ use crate::derivation::Derivation;
 use crate::problem::{Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
 
+pub use admit::{admits, admits_for};
 pub use claim::{Equality, Evidence, Judgement, agree, judge, judge_at};
 pub use counterexample::{Array, Counterexample, about};
 pub use dense::{Axes, Dense};
@@ -49,6 +52,7 @@ pub use field::{Field, Generator, P};
 pub use number::{Agreement, Number, Range, Value};
 pub use plan::{SEED, Trials};
 pub use point::{Point, Style};
+pub use properties::{conflict, zero_for_certain};
 pub use real::Real;
 pub use verdict::{Arithmetic, Difference, Failure, Place, Refutation, Summary, Verdict, Verified};
 

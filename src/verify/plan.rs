@@ -7,6 +7,7 @@ use super::error::{ErrorKind, Eval, EvalError};
 use super::field::Generator;
 use super::letters::children;
 use super::point::Point;
+use super::properties;
 use crate::derivation::{Chain, Derivation};
 use crate::problem::Problem;
 use crate::syntax::ast::{Expr, ExprKind, Name, Property};
@@ -70,7 +71,12 @@ impl Plan {
         let candidates = claim_sizes(problem, trials);
         let each = if open || trials.points.is_some() { each } else { ASSIGNMENTS as u32 * each };
         if candidates.is_empty() {
-            return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
+            let never =
+                problem.quantities.values().find(|known| properties::never(known, problem, trials.sizes));
+            return Err(match never {
+                Some(quantity) => EvalError::properties(&quantity.name),
+                None => EvalError::limit("the search for sizes that meet every assumption and dimension"),
+            });
         }
         let free = problem.dimensions.keys().filter(|name| !problem.sizes.contains_key(*name)).count();
         // All sizes of one dimension, and many pairs of two: an identity in the sizes themselves may hold at a few.
@@ -229,7 +235,7 @@ fn claim_sizes(problem: &Problem, trials: &Trials) -> Vec<Vec<(Name, usize)>> {
             continue;
         }
         let point = Point::new(sizes, 0);
-        let fits = problem.quantities.values().all(|quantity| point.axes(&quantity.shape).is_ok());
+        let fits = problem.quantities.values().all(|quantity| properties::possible(quantity, &point));
         if !fits || !conditions::sizes_meet(problem, &point) {
             continue;
         }

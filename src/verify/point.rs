@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use num_rational::BigRational;
-use num_traits::Signed;
 
 use super::conditions;
 use super::dense::{Axes, Dense};
@@ -87,6 +86,9 @@ impl Point {
         if let Some((_, given)) = self.given.iter().find(|(name, _)| *name == quantity.name) {
             return self.given(quantity, axes, given);
         }
+        if properties::conflict(&quantity.properties, rows, columns) {
+            return Err(EvalError::properties(&quantity.name));
+        }
         let mut range = conditions::range(problem, quantity, self.style)?;
         if self.style == Style::Corner {
             range.corners = Rc::clone(&self.corners);
@@ -148,13 +150,9 @@ impl Point {
         }
         let entries = given.iter().map(N::rational).collect::<Option<Vec<N>>>();
         let value = Dense { axes, data: entries.ok_or_else(|| EvalError::unsupported("this number"))? };
+        let [(rows, _), (columns, _)] = axes.matrix("a variable")?;
         for property in &quantity.properties {
-            let met = match property {
-                Property::Positive => given.iter().all(Signed::is_positive),
-                Property::Integer => given.iter().all(BigRational::is_integer),
-                _ => properties::has(&value, *property)?,
-            };
-            if !met {
+            if !properties::exactly(given, rows, columns, *property) {
                 return Err(EvalError::given(&quantity.name, "does not have its properties"));
             }
         }

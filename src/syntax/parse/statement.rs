@@ -383,6 +383,9 @@ fn verify<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     if links.len() == 1 && rest.rest.is_empty() {
         return fail(diagnostic::lone_claim(rest.since(&input)));
     }
+    if rest.is(0, Kind::Assign) {
+        return fail(diagnostic::claim_by_one_sign(rest.here()));
+    }
     if links.len() == 1 {
         return rest.expected("`==`");
     }
