@@ -1,5 +1,7 @@
 //! Side conditions of a claim: what the file states and the claim needs, and where its sides have values.
 
+use std::borrow::Cow;
+
 use super::{Found, Judge, domain};
 use crate::problem::Problem;
 use crate::syntax::ast::{Comparison, Condition, Expr, Name, Property};
@@ -14,13 +16,13 @@ enum Stated {
 
 impl Judge<'_> {
     /// The conditions of a link that holds: without each of them it is not proved, or not equal.
-    pub(super) fn conditions(&self, equality: Equality<'_>, found: &Found, printer: &Printer) -> Vec<String> {
-        let problem = self.problem;
+    pub(super) fn conditions(&self, equality: Equality<'_>, found: &Found) -> Vec<String> {
+        let (problem, printer) = (&self.problem, &self.printer);
         let names = about(problem, [equality.left, equality.right]);
         let mut texts = Vec::new();
         let holds = matches!(found, Found::Proved | Found::Checked);
         if holds {
-            let mut reduced = problem.clone();
+            let mut reduced = Cow::Borrowed(problem);
             for stated in self.stated(&names).into_iter().rev() {
                 let without = removed(&reduced, &stated);
                 let still = match found {
@@ -28,7 +30,7 @@ impl Judge<'_> {
                     _ => matches!(judge(&without, equality, &self.trials), Judgement::Equal(_)),
                 };
                 if still {
-                    reduced = without;
+                    reduced = Cow::Owned(without);
                 } else {
                     texts.push(stated.text(problem, printer));
                 }
@@ -59,7 +61,7 @@ impl Judge<'_> {
 
     /// What the file states of these names, and of sizes.
     fn stated(&self, names: &[Name]) -> Vec<Stated> {
-        let problem = self.problem;
+        let problem = &self.problem;
         let mut stated = Vec::new();
         for name in names {
             let Some(quantity) = problem.quantities.get(name) else { continue };

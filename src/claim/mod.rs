@@ -128,7 +128,7 @@ pub fn decide_at(problem: &Problem, claim: &Claim, point: &Point) -> Decided {
     });
     let links = links.collect();
     Decided {
-        sides: written(problem, claim),
+        sides: written(&printer(problem), claim),
         links,
         span: claim.span,
         explanation: Vec::new(),
@@ -136,36 +136,41 @@ pub fn decide_at(problem: &Problem, claim: &Claim, point: &Point) -> Decided {
     }
 }
 
+fn printer(problem: &Problem) -> Printer {
+    Printer::new(problem.quantities.keys().map(|name| &**name))
+}
+
 /// The sides as they were written, else as they are printed.
-fn written(problem: &Problem, claim: &Claim) -> Vec<String> {
-    let printer = Printer::new(problem.quantities.keys().map(|name| &**name));
+fn written(printer: &Printer, claim: &Claim) -> Vec<String> {
     let sides = claim.sides.iter().zip(&claim.written);
     sides.map(|(side, written)| written.clone().unwrap_or_else(|| printer.expr(side))).collect()
 }
 
 /// Decides the claims of one problem.
 pub struct Judge<'a> {
-    problem: &'a Problem,
+    /// Without its claims.
+    problem: Problem,
     catalogue: &'a Catalogue,
     graph: Graph,
+    printer: Printer,
     trials: Trials,
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(problem: &'a Problem, catalogue: &'a Catalogue, trials: Trials) -> Judge<'a> {
-        Judge { problem, catalogue, graph: Graph::new(problem), trials }
+    pub fn new(problem: &Problem, catalogue: &'a Catalogue, trials: Trials) -> Judge<'a> {
+        let (graph, printer) = (Graph::new(problem), printer(problem));
+        Judge { problem: problem.without_claims(), catalogue, graph, printer, trials }
     }
 
     /// One claim; the same input gives the same result.
     pub fn decide(&self, claim: &Claim) -> Decided {
-        let printer = Printer::new(self.problem.quantities.keys().map(|name| &**name));
-        let sides = written(self.problem, claim);
+        let sides = written(&self.printer, claim);
         let links: Vec<Link> =
             claim.sides.windows(2).map(|pair| self.link(&pair[0], &pair[1], &claim.free)).collect();
         let mut conditions = Vec::new();
         for (pair, link) in claim.sides.windows(2).zip(&links) {
             let equality = Equality { left: &pair[0], right: &pair[1], free: &claim.free };
-            for condition in self.conditions(equality, &link.found, &printer) {
+            for condition in self.conditions(equality, &link.found) {
                 if !conditions.contains(&condition) {
                     conditions.push(condition);
                 }
@@ -176,9 +181,9 @@ impl<'a> Judge<'a> {
 
     fn link(&self, left: &Expr, right: &Expr, free: &[(Name, Expr)]) -> Link {
         let equality = Equality { left, right, free };
-        match judge(self.problem, equality, &self.trials) {
+        match judge(&self.problem, equality, &self.trials) {
             Judgement::Equal(evidence) => {
-                let proved = self.proves(self.problem, equality);
+                let proved = self.proves(&self.problem, equality);
                 let found = if proved { Found::Proved } else { Found::Checked };
                 Link { found, evidence: Some(evidence) }
             }
@@ -186,11 +191,11 @@ impl<'a> Judge<'a> {
                 Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None }
             }
             Judgement::Different(counterexample) => {
-                let found = if self.proves(self.problem, equality) {
+                let found = if self.proves(&self.problem, equality) {
                     let reason = "internal failure: both sides have one canonical form and different values";
                     Found::Unchecked { reason: reason.to_string() }
                 } else {
-                    let hints = nearby::hints(self.problem, equality, &self.trials);
+                    let hints = nearby::hints(&self.problem, equality, &self.trials);
                     Found::Refuted { counterexample, hints }
                 };
                 Link { found, evidence: None }
