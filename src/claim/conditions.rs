@@ -6,7 +6,7 @@ use super::{Found, Judge, domain};
 use crate::problem::Problem;
 use crate::syntax::ast::{Comparison, Condition, Expr, Name, Property};
 use crate::syntax::print::{self, Printer};
-use crate::verify::{Equality, Judgement, about, judge};
+use crate::verify::{Equality, Judgement, Meter, about, judge_within};
 
 /// Something that the file states.
 enum Stated {
@@ -23,11 +23,15 @@ impl Judge<'_> {
         let holds = matches!(found, Found::Proved | Found::Checked);
         if holds {
             let mut reduced = Cow::Borrowed(problem);
+            let meter = Meter::besides();
             for stated in self.stated(&names).into_iter().rev() {
                 let without = removed(&reduced, &stated);
                 let still = match found {
                     Found::Proved => self.proves(&without, equality),
-                    _ => matches!(judge(&without, equality, &self.trials), Judgement::Equal(_)),
+                    _ => {
+                        let judged = judge_within(&without, equality, &self.trials, &meter);
+                        matches!(judged, Judgement::Equal(_))
+                    }
                 };
                 if still {
                     reduced = Cow::Owned(without);

@@ -7,10 +7,12 @@ use num_rational::BigRational;
 use crate::problem::Problem;
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Property, Sign};
 use crate::syntax::print::{self, Printer};
-use crate::verify::{Equality, Trials, about, agree};
+use crate::verify::{Equality, Meter, Trials, about, agree};
 
 /// Changes tried for one claim.
 const CHANGES: usize = 400;
+/// Nodes of all changes of one side together: those of a long one are few.
+const NODES: usize = 1 << 19;
 /// Hints given for one claim.
 const HINTS: usize = 2;
 
@@ -44,13 +46,14 @@ pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<
     let mut found = Vec::new();
     let mut tried = HashSet::new();
     let mut left = CHANGES;
+    let meter = Meter::besides();
     'tried: for (side, right) in [(equality.right, true), (equality.left, false)] {
-        let mut changes = Changes { problem, free: equality.free, found: Vec::new() };
+        let mut changes = Changes { problem, free: equality.free, found: Vec::new(), room: NODES };
         changes.sums(side, if right { equality.left } else { equality.right });
         changes.parts(side, &|part| part);
         changes.whole(side);
         for change in changes.found {
-            if found.len() == HINTS || left == 0 {
+            if found.len() == HINTS || left == 0 || meter.is_spent() {
                 break 'tried;
             }
             if !tried.insert((right, printer.expr(&change.whole))) {
@@ -59,7 +62,7 @@ pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<
             left -= 1;
             let (one, other) =
                 if right { (equality.left, &change.whole) } else { (&change.whole, equality.right) };
-            if agree(problem, Equality { left: one, right: other, free: equality.free }, &trials) {
+            if agree(problem, Equality { left: one, right: other, free: equality.free }, &trials, &meter) {
                 let (old, new) = (printer.expr(&change.old), printer.expr(&change.new));
                 let hint = Hint::Replace { old, new, mistake: change.mistake };
                 if !found.contains(&hint) {
@@ -72,12 +75,12 @@ pub fn hints(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Vec<
             break;
         }
     }
-    found.extend(special(problem, equality, &trials));
+    found.extend(special(problem, equality, &trials, &meter));
     found
 }
 
 /// Classes of variables for which the claim holds.
-fn special(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Option<Hint> {
+fn special(problem: &Problem, equality: Equality<'_>, trials: &Trials, meter: &Meter) -> Option<Hint> {
     let names = about(problem, [equality.left, equality.right]);
     let variables: Vec<&Name> = names
         .iter()
@@ -89,13 +92,17 @@ fn special(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Option
     };
     let squares: Vec<&Name> = variables.iter().copied().filter(square).collect();
     let holds = |names: &[&Name], property| {
+        meter.copies(problem.quantities.len());
+        if meter.is_spent() {
+            return false;
+        }
         let mut special = problem.clone();
         for name in names {
             if let Some(quantity) = special.quantities.get_mut(*name) {
                 quantity.properties.push(property);
             }
         }
-        agree(&special, equality, trials)
+        agree(&special, equality, trials, meter)
     };
     let classes = [Property::Symmetric, Property::Antisymmetric, Property::Orthogonal, Property::Diagonal];
     for property in classes {
@@ -127,6 +134,8 @@ struct Changes<'a> {
     problem: &'a Problem,
     free: &'a [(Name, Expr)],
     found: Vec<Change>,
+    /// Left of [`NODES`].
+    room: usize,
 }
 
 impl Changes<'_> {
@@ -184,12 +193,26 @@ impl Changes<'_> {
 
     /// Changes of one part of a side; `put` puts the part back into the whole.
     fn parts(&mut self, expr: &Expr, put: &dyn Fn(Expr) -> Expr) {
+        if self.room == 0 {
+            return;
+        }
+        let size = nodes(expr);
+        let (found, room) = (&mut self.found, &mut self.room);
         let mut push = |new: Expr, mistake| {
-            self.found.push(Change { whole: put(new.clone()), old: expr.clone(), new, mistake });
+            if *room > 0 {
+                let whole = put(new.clone());
+                *room = room.saturating_sub(nodes(&whole) + 2 * size);
+                found.push(Change { whole, old: expr.clone(), new, mistake });
+            }
+            *room > 0
         };
         match &expr.kind {
-            ExprKind::Name(_) | ExprKind::Derivative(_) => push(turned(expr), "a transpose is lost"),
-            ExprKind::Transpose(inner) => push((**inner).clone(), "one transpose too many"),
+            ExprKind::Name(_) | ExprKind::Derivative(_) => {
+                push(turned(expr), "a transpose is lost");
+            }
+            ExprKind::Transpose(inner) => {
+                push((**inner).clone(), "one transpose too many");
+            }
             ExprKind::Number(number) => {
                 for factor in [BigRational::new(1.into(), 2.into()), BigRational::from_integer(2.into())] {
                     push(Expr::rational(&(number * factor)), "a factor is lost or one too many");
@@ -208,15 +231,19 @@ impl Changes<'_> {
                     (&first.kind, ops.first())
                 {
                     let rest = with(factors[1..].to_vec(), ops[1..].to_vec());
-                    rest.into_iter().for_each(|new| push(new, "a factor is lost or one too many"));
+                    if let Some(new) = rest {
+                        push(new, "a factor is lost or one too many");
+                    }
                 }
                 for at in 0..factors.len() - 1 {
                     if ops[at] == ProductOp::Times {
                         let mut swapped = factors.clone();
                         swapped.swap(at, at + 1);
-                        with(swapped, ops.clone())
-                            .into_iter()
-                            .for_each(|new| push(new, "two factors are swapped"));
+                        if let Some(new) = with(swapped, ops.clone())
+                            && !push(new, "two factors are swapped")
+                        {
+                            break;
+                        }
                     }
                     let other = match ops[at] {
                         ProductOp::Times => ProductOp::Hadamard,
@@ -226,13 +253,17 @@ impl Changes<'_> {
                     let mut ops = ops.clone();
                     ops[at] = other;
                     let mistake = "the matrix product and the entrywise one are confused";
-                    with(factors.clone(), ops).into_iter().for_each(|new| push(new, mistake));
+                    if let Some(new) = with(factors.clone(), ops)
+                        && !push(new, mistake)
+                    {
+                        break;
+                    }
                 }
                 if factors.len() > 2 && ops.iter().all(|op| *op == ProductOp::Times) {
                     let reversed = factors.iter().rev().cloned().collect();
-                    with(reversed, ops)
-                        .into_iter()
-                        .for_each(|new| push(new, "the factors are in the wrong order"));
+                    if let Some(new) = with(reversed, ops) {
+                        push(new, "the factors are in the wrong order");
+                    }
                 }
             }
             ExprKind::Sum(terms) => {
@@ -244,7 +275,9 @@ impl Changes<'_> {
                             changed[at].0 = if changed[at].0 == Sign::Plus { Sign::Minus } else { Sign::Plus }
                         }
                     }
-                    push(ExprKind::Sum(changed).into(), "a sign is wrong");
+                    if !push(ExprKind::Sum(changed).into(), "a sign is wrong") {
+                        break;
+                    }
                     for factor in [BigRational::from_integer(2.into()), BigRational::new(1.into(), 2.into())]
                     {
                         let mut changed = terms.clone();
@@ -271,6 +304,9 @@ impl Changes<'_> {
         }
         let children: Vec<Expr> = expr.children().into_iter().cloned().collect();
         for (at, child) in children.iter().enumerate() {
+            if self.room == 0 {
+                return;
+            }
             let counter = std::cell::Cell::new(0);
             let replaced = |new: Expr| {
                 counter.set(0);
@@ -303,6 +339,10 @@ impl Changes<'_> {
             }
         }
     }
+}
+
+fn nodes(expr: &Expr) -> usize {
+    1 + expr.children().into_iter().map(nodes).sum::<usize>()
 }
 
 fn turned(expr: &Expr) -> Expr {

@@ -3,8 +3,9 @@
 use super::counterexample::{Counterexample, Search};
 use super::degree::Degrees;
 use super::domain;
-use super::error::{Eval, EvalError};
+use super::error::{ErrorKind, Eval, EvalError};
 use super::field::Field;
+use super::meter::{self, Meter};
 use super::number::Number;
 use super::plan::{self, Plan, Trials};
 use super::point::Point;
@@ -50,11 +51,16 @@ pub struct Evidence {
 /// Evaluates both sides at random points of several sizes; where they differ, looks for the smallest
 /// counterexample. The same seed gives the same result.
 pub fn judge(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Judgement {
+    judge_within(problem, equality, trials, &Meter::new(meter::POINTS))
+}
+
+/// The same with a bound on the work that is shared with others.
+pub fn judge_within(problem: &Problem, equality: Equality<'_>, trials: &Trials, meter: &Meter) -> Judgement {
     let reals = needs_reals(problem, equality);
     match if reals {
-        points::<Real>(problem, equality, trials)
+        points::<Real>(problem, equality, trials, meter)
     } else {
-        points::<Field>(problem, equality, trials)
+        points::<Field>(problem, equality, trials, meter)
     } {
         Ok((done, degree, error_exponent)) => Judgement::Equal(Evidence {
             points: done.points,
@@ -96,10 +102,10 @@ pub fn judge_at(problem: &Problem, equality: Equality<'_>, point: Point) -> Eval
 }
 
 /// Whether the two sides agree at a few points: no verdict, but a reason to look closer.
-pub fn agree(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> bool {
+pub fn agree(problem: &Problem, equality: Equality<'_>, trials: &Trials, meter: &Meter) -> bool {
     match needs_reals(problem, equality) {
-        true => points::<Real>(problem, equality, trials).is_ok(),
-        false => points::<Field>(problem, equality, trials).is_ok(),
+        true => points::<Real>(problem, equality, trials, meter).is_ok(),
+        false => points::<Field>(problem, equality, trials, meter).is_ok(),
     }
 }
 
@@ -111,13 +117,23 @@ fn points<N: Number>(
     problem: &Problem,
     equality: Equality<'_>,
     trials: &Trials,
+    meter: &Meter,
 ) -> Result<(Done, u64, u32), Failure> {
     let statements = [statement(equality)];
-    let checking = Checking { problem, introduced: &[], statements: &statements, seed: trials.seed };
+    let checking =
+        Checking { problem, introduced: &[], statements: &statements, seed: trials.seed, meter: Some(meter) };
     let unchecked = |reason| Failure::Unchecked { place: None, reason };
     let mut plan = Plan::of_claim(problem, trials, N::ORDERED).map_err(unchecked)?;
+    let mut before = None;
     loop {
-        let done = checking.all::<N>(&plan)?;
+        let done = match (checking.all::<N>(&plan), before.take()) {
+            // More points were too many: what fewer have shown stands.
+            (Ok(_), Some(before)) if meter.is_spent() => return Ok(before),
+            (Err(Failure::Unchecked { reason, .. }), Some(before)) if reason.kind == ErrorKind::Limit => {
+                return Ok(before);
+            }
+            (done, _) => done?,
+        };
         if N::ORDERED {
             return Ok((done, 0, 0));
         }
@@ -127,6 +143,7 @@ fn points<N: Number>(
         if trials.points.is_some() || !plan.widen(degree, exponent) {
             return Ok((done, degree, exponent));
         }
+        before = Some((done, degree, exponent));
     }
 }
 

@@ -21,6 +21,7 @@ mod evaluate;
 mod field;
 mod function;
 mod letters;
+mod meter;
 mod number;
 mod operation;
 mod plan;
@@ -37,12 +38,13 @@ use crate::derivation::Derivation;
 use crate::problem::{Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
 
-pub use claim::{Equality, Evidence, Judgement, agree, judge, judge_at};
+pub use claim::{Equality, Evidence, Judgement, agree, judge, judge_at, judge_within};
 pub use counterexample::{Array, Counterexample, about};
 pub use dense::{Axes, Dense};
 pub use error::{ErrorKind, Eval, EvalError};
 pub use evaluate::Evaluator;
 pub use field::{Field, Generator, P};
+pub use meter::Meter;
 pub use number::{Agreement, Number, Range, Value};
 pub use plan::{SEED, Trials};
 pub use point::{Point, Style};
@@ -84,7 +86,8 @@ pub fn verify(
     let reals = domain::needs_reals(problem, &sides(&derivation), &introduced);
     let mut plan = plan::plan(problem, &derivation, seed, reals).map_err(unchecked)?;
     let statements = run::statements(&derivation);
-    let checking = run::Checking { problem, introduced: &introduced, statements: &statements, seed };
+    let checking =
+        run::Checking { problem, introduced: &introduced, statements: &statements, seed, meter: None };
     let links: usize = statements.iter().map(|statement| statement.links().count()).sum();
     let (done, degree, error_exponent) = loop {
         let done = if reals { checking.all::<Real>(&plan) } else { checking.all::<Field>(&plan) };
