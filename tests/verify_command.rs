@@ -266,3 +266,62 @@ fn many_claims_and_long_chains_take_time_in_proportion() {
     assert_eq!(chain["verdict"], "proved");
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
+
+/// Nested sums have sizes^letters terms: where those are too many, the smallest sizes decide, if there are some above 1.
+#[test]
+fn what_takes_too_much_work_is_decided_at_small_sizes_or_not() {
+    let start = Instant::now();
+    let nested = |count: usize, factor: &str| {
+        let letters: Vec<String> = (0..count).map(|at| format!("i{at}")).collect();
+        let entries: Vec<String> = (0..count).map(|at| format!("B[i{at},i{}]", (at + 1) % count)).collect();
+        let source = format!(
+            "B : q x q; verify sum({}) {} == {factor}tr(B^{count})",
+            letters.join(","),
+            entries.join("*")
+        );
+        let output = verify(&["-e", &source, "--format", "json"], b"");
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+    };
+    let sizes = |found: &Value| -> Vec<u64> {
+        let sizes = found["evidence"]["sizes"].as_array().unwrap();
+        sizes.iter().map(|sizes| sizes["q"].as_u64().unwrap()).collect()
+    };
+    let (code, few) = nested(3, "");
+    assert_eq!((code, few["verdict"].as_str()), (Some(0), Some("proved")));
+    assert!(sizes(&few).len() == 4 && sizes(&few).contains(&5), "{few}");
+    let (code, many) = nested(12, "");
+    assert_eq!((code, many["verdict"].as_str()), (Some(0), Some("proved")));
+    assert!(sizes(&many).contains(&2) && !sizes(&many).contains(&5), "{many}");
+    // What is wrong at all sizes is so at the least.
+    let (code, wrong) = nested(12, "2*");
+    assert_eq!((code, wrong["verdict"].as_str()), (Some(1), Some("refuted")));
+    // At the size 1 alone everything commutes.
+    let (code, open) = nested(40, "");
+    assert_eq!((code, open["verdict"].as_str()), (Some(3), Some("unchecked")));
+    assert!(open["reason"].as_str().unwrap().contains("work"), "{open}");
+    assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
+}
+
+/// Two thousand scalars in a wrong claim once took four gigabytes.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_square_of_the_variables() {
+    let names: Vec<String> = (0..3_000).map(|at| format!("x{at}")).collect();
+    let source = format!("{} : scalar\nverify {} == 2*x0\n", names.join(", "), names.join(" + "));
+    let file = std::env::temp_dir().join(format!("entrywise-many-{}.ew", std::process::id()));
+    std::fs::write(&file, source).unwrap();
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 2000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_entrywise"), "verify"])
+        .args([file.to_str().unwrap(), "--format", "json"])
+        .output()
+        .unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // By the values that are told.
+    let values = found["counterexample"]["values"].as_object().unwrap();
+    assert_eq!(values.len(), names.len());
+    let value = |name: &str| values[name][0][0].as_str().unwrap().parse::<i64>().unwrap();
+    let sum: i64 = names.iter().map(|name| value(name)).sum();
+    assert_ne!(sum, 2 * value("x0"));
+}

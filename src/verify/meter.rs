@@ -5,7 +5,7 @@ use std::cell::Cell;
 /// What one node of an expression costs next to one operation on an entry, with its look-ups and allocations.
 pub(super) const NODE: u64 = 50;
 /// For the points of one equality: a second or so.
-pub(super) const POINTS: u64 = 1 << 29;
+pub(super) const POINTS: u64 = 1 << 30;
 /// For what is found out about one equality besides: its counterexample, hints, or conditions.
 pub(super) const BESIDES: u64 = 1 << 28;
 /// A point takes at most this part of it, so that others have a chance.
