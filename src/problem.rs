@@ -134,6 +134,14 @@ impl Claim {
 }
 
 impl Problem {
+    /// What the file declares, defines and assumes, without what it claims: the copies that are changed for one claim
+    /// do not carry all the others.
+    pub fn without_claims(&self) -> Problem {
+        let mut problem = self.clone();
+        problem.claims.clear();
+        problem
+    }
+
     /// The size of a dimension at the file's sizes.
     pub fn dim_value(&self, dim: &Dim) -> Option<usize> {
         dim.value(|name| self.sizes.get(name).copied())

@@ -52,10 +52,15 @@ impl Lines<'_> {
         Lines { text, starts: std::iter::once(0).chain(breaks).collect() }
     }
 
+    /// The line of a place, from 1.
+    pub fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at)
+    }
+
     /// The line and the column at which a span begins, both from 1 and columns in characters; `None` for a place
     /// outside the text.
     pub fn place(&self, span: Span) -> Option<(usize, usize)> {
-        let line = self.starts.partition_point(|start| *start <= span.start);
+        let line = self.line(span.start);
         let start = *self.starts.get(line.checked_sub(1)?)?;
         let column = self.text.get(start..span.start)?.chars().count() + 1;
         Some((line, column))

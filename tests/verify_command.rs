@@ -3,7 +3,10 @@
 #[path = "support/command.rs"]
 mod support;
 
-use std::process::Output;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::fed;
@@ -145,4 +148,180 @@ fn json_lines_keep_their_order() {
     assert_eq!(answers[0]["id"], 1);
     assert_eq!(answers[7]["id"][0], 2);
     assert_eq!(answers[8]["claims"].as_array().unwrap().len(), 2);
+}
+
+/// A program that asks and waits for each answer before it asks again.
+#[test]
+fn json_lines_are_answered_before_the_next_one_is_waited_for() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_entrywise"))
+        .args(["verify", "--jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (send, answers) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        for line in BufReader::new(output).lines() {
+            send.send(line.unwrap()).unwrap();
+        }
+    });
+    let questions: [(&[u8], &[&str]); 3] = [
+        (b"\"A : n x m; verify A'' == A\"\n", &["proved"]),
+        // Two at once, and the beginning of a third that ends later.
+        (
+            b"\"A : n x m; verify A == -A\"\n\"A : n x m; verify A == A\"\n\"B : k x m; ",
+            &["refuted", "proved"],
+        ),
+        (b"verify B == 2*B\"\n", &["refuted"]),
+    ];
+    let mut wrong = Vec::new();
+    for (question, expected) in questions {
+        input.write_all(question).unwrap();
+        for verdict in expected {
+            match answers.recv_timeout(Duration::from_secs(120)) {
+                Ok(answer) if answer.contains(verdict) => {}
+                other => wrong.push(format!("{verdict}: {other:?}")),
+            }
+        }
+    }
+    drop(input);
+    child.wait().unwrap();
+    reader.join().unwrap();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn json_lines_are_json_and_may_be_explained() {
+    let line = br#"{"id": 7, "source": "A : n x m; B : m x p; verify tr(A*B*B'*A') == sum((A*B).^2)"}"#;
+    for format in ["text", "markdown"] {
+        let output = verify(&["--jsonl", "--format", format], line);
+        assert_eq!(output.status.code(), Some(2), "{format}");
+        assert!(output.stdout.is_empty() && text(&output.stderr).contains("--jsonl"), "{format}");
+    }
+    let plain = verify(&["--jsonl"], line);
+    assert_eq!(plain.stdout, verify(&["--jsonl", "--format", "json"], line).stdout);
+    let plain: Value = serde_json::from_slice(&plain.stdout).unwrap();
+    assert_eq!(plain.get("explanation"), None);
+    let told = verify(&["--jsonl", "--explain"], line);
+    assert_eq!(told.status.code(), Some(0));
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!((&told["id"], &told["verdict"]), (&plain["id"], &plain["verdict"]));
+    let source = "A : n x m; B : m x p; verify tr(A*B*B'*A') == sum((A*B).^2)";
+    let alone = verify(&["-e", source, "--explain", "--format", "json"], b"");
+    let alone: Value = serde_json::from_slice(&alone.stdout).unwrap();
+    assert!(alone["explanation"].as_array().is_some_and(|lines| !lines.is_empty()));
+    assert_eq!(told["explanation"], alone["explanation"]);
+}
+
+/// Links that lead to a folder above, to one beside, and nowhere.
+#[cfg(unix)]
+#[test]
+fn every_folder_is_visited_once() {
+    use std::os::unix::fs::symlink;
+    let folder = std::env::temp_dir().join(format!("entrywise-links-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    for name in ["a", "b/deep"] {
+        std::fs::create_dir_all(folder.join(name)).unwrap();
+    }
+    for (name, claim) in [("one", "A == A"), ("a/two", "A + A == 2*A"), ("b/deep/three", "A'' == A")] {
+        std::fs::write(folder.join(name).with_extension("ew"), format!("A : n x m\nverify {claim}\n"))
+            .unwrap();
+    }
+    symlink(&folder, folder.join("a/loop")).unwrap();
+    symlink(folder.join("b"), folder.join("b/deep/up")).unwrap();
+    symlink(folder.join("a"), folder.join("z")).unwrap();
+    symlink(folder.join("gone"), folder.join("nowhere")).unwrap();
+    let output = verify(&[folder.to_str().unwrap(), "--format", "json"], b"");
+    let files: Vec<String> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["file"].as_str().unwrap().to_string())
+        .collect();
+    let expected: Vec<String> = ["a/two.ew", "b/deep/three.ew", "one.ew"]
+        .iter()
+        .map(|name| folder.join(name).display().to_string())
+        .collect();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(files, expected);
+}
+
+/// A claim costs the same whatever else its file claims: ten thousand took more than a minute when it did not.
+#[test]
+fn many_claims_and_long_chains_take_time_in_proportion() {
+    let start = Instant::now();
+    let claims = "verify x*y == y*x\n".repeat(10_000);
+    let output = verify(&["-", "--format", "json"], format!("x, y : scalar\n{claims}").as_bytes());
+    assert_eq!(output.status.code(), Some(0));
+    let lines: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 10_000);
+    for (at, line) in lines.iter().enumerate() {
+        assert_eq!((line["line"].as_u64(), line["verdict"].as_str()), (Some(at as u64 + 2), Some("proved")));
+    }
+    let chain = "x*y == y*x == ".repeat(5_000);
+    let output = verify(&["-e", &format!("x, y : scalar; verify {chain}x*y"), "--format", "json"], b"");
+    let chain: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(chain["links"].as_array().map(Vec::len), Some(10_000));
+    assert_eq!(chain["verdict"], "proved");
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+/// Nested sums have sizes^letters terms: where those are too many, the smallest sizes decide, if there are some above 1.
+#[test]
+fn what_takes_too_much_work_is_decided_at_small_sizes_or_not() {
+    let start = Instant::now();
+    let nested = |count: usize, factor: &str| {
+        let letters: Vec<String> = (0..count).map(|at| format!("i{at}")).collect();
+        let entries: Vec<String> = (0..count).map(|at| format!("B[i{at},i{}]", (at + 1) % count)).collect();
+        let source = format!(
+            "B : q x q; verify sum({}) {} == {factor}tr(B^{count})",
+            letters.join(","),
+            entries.join("*")
+        );
+        let output = verify(&["-e", &source, "--format", "json"], b"");
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+    };
+    let sizes = |found: &Value| -> Vec<u64> {
+        let sizes = found["evidence"]["sizes"].as_array().unwrap();
+        sizes.iter().map(|sizes| sizes["q"].as_u64().unwrap()).collect()
+    };
+    let (code, few) = nested(3, "");
+    assert_eq!((code, few["verdict"].as_str()), (Some(0), Some("proved")));
+    assert!(sizes(&few).len() == 4 && sizes(&few).contains(&5), "{few}");
+    let (code, many) = nested(12, "");
+    assert_eq!((code, many["verdict"].as_str()), (Some(0), Some("proved")));
+    assert!(sizes(&many).contains(&2) && !sizes(&many).contains(&5), "{many}");
+    // What is wrong at all sizes is so at the least.
+    let (code, wrong) = nested(12, "2*");
+    assert_eq!((code, wrong["verdict"].as_str()), (Some(1), Some("refuted")));
+    // At the size 1 alone everything commutes.
+    let (code, open) = nested(40, "");
+    assert_eq!((code, open["verdict"].as_str()), (Some(3), Some("unchecked")));
+    assert!(open["reason"].as_str().unwrap().contains("work"), "{open}");
+    assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
+}
+
+/// Two thousand scalars in a wrong claim once took four gigabytes.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_square_of_the_variables() {
+    let names: Vec<String> = (0..3_000).map(|at| format!("x{at}")).collect();
+    let source = format!("{} : scalar\nverify {} == 2*x0\n", names.join(", "), names.join(" + "));
+    let file = std::env::temp_dir().join(format!("entrywise-many-{}.ew", std::process::id()));
+    std::fs::write(&file, source).unwrap();
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 2000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_entrywise"), "verify"])
+        .args([file.to_str().unwrap(), "--format", "json"])
+        .output()
+        .unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // By the values that are told.
+    let values = found["counterexample"]["values"].as_object().unwrap();
+    assert_eq!(values.len(), names.len());
+    let value = |name: &str| values[name][0][0].as_str().unwrap().parse::<i64>().unwrap();
+    let sum: i64 = names.iter().map(|name| value(name)).sum();
+    assert_ne!(sum, 2 * value("x0"));
 }

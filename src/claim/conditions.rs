@@ -1,10 +1,12 @@
 //! Side conditions of a claim: what the file states and the claim needs, and where its sides have values.
 
+use std::borrow::Cow;
+
 use super::{Found, Judge, domain};
 use crate::problem::Problem;
 use crate::syntax::ast::{Comparison, Condition, Expr, Name, Property};
 use crate::syntax::print::{self, Printer};
-use crate::verify::{Equality, Judgement, about, judge};
+use crate::verify::{Equality, Judgement, Meter, about, judge_within};
 
 /// Something that the file states.
 enum Stated {
@@ -14,21 +16,25 @@ enum Stated {
 
 impl Judge<'_> {
     /// The conditions of a link that holds: without each of them it is not proved, or not equal.
-    pub(super) fn conditions(&self, equality: Equality<'_>, found: &Found, printer: &Printer) -> Vec<String> {
-        let problem = self.problem;
+    pub(super) fn conditions(&self, equality: Equality<'_>, found: &Found) -> Vec<String> {
+        let (problem, printer) = (&self.problem, &self.printer);
         let names = about(problem, [equality.left, equality.right]);
         let mut texts = Vec::new();
         let holds = matches!(found, Found::Proved | Found::Checked);
         if holds {
-            let mut reduced = problem.clone();
+            let mut reduced = Cow::Borrowed(problem);
+            let meter = Meter::besides();
             for stated in self.stated(&names).into_iter().rev() {
                 let without = removed(&reduced, &stated);
                 let still = match found {
                     Found::Proved => self.proves(&without, equality),
-                    _ => matches!(judge(&without, equality, &self.trials), Judgement::Equal(_)),
+                    _ => {
+                        let judged = judge_within(&without, equality, &self.trials, &meter);
+                        matches!(judged, Judgement::Equal(_))
+                    }
                 };
                 if still {
-                    reduced = without;
+                    reduced = Cow::Owned(without);
                 } else {
                     texts.push(stated.text(problem, printer));
                 }
@@ -59,7 +65,7 @@ impl Judge<'_> {
 
     /// What the file states of these names, and of sizes.
     fn stated(&self, names: &[Name]) -> Vec<Stated> {
-        let problem = self.problem;
+        let problem = &self.problem;
         let mut stated = Vec::new();
         for name in names {
             let Some(quantity) = problem.quantities.get(name) else { continue };

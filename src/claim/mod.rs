@@ -141,7 +141,7 @@ pub fn decide_at(
     });
     let links = links.collect::<Result<_, String>>()?;
     Ok(Decided {
-        sides: written(problem, claim),
+        sides: written(&printer(problem), claim),
         links,
         span: claim.span,
         explanation: Vec::new(),
@@ -149,36 +149,41 @@ pub fn decide_at(
     })
 }
 
+fn printer(problem: &Problem) -> Printer {
+    Printer::new(problem.quantities.keys().map(|name| &**name))
+}
+
 /// The sides as they were written, else as they are printed.
-fn written(problem: &Problem, claim: &Claim) -> Vec<String> {
-    let printer = Printer::new(problem.quantities.keys().map(|name| &**name));
+fn written(printer: &Printer, claim: &Claim) -> Vec<String> {
     let sides = claim.sides.iter().zip(&claim.written);
     sides.map(|(side, written)| written.clone().unwrap_or_else(|| printer.expr(side))).collect()
 }
 
 /// Decides the claims of one problem.
 pub struct Judge<'a> {
-    problem: &'a Problem,
+    /// Without its claims.
+    problem: Problem,
     catalogue: &'a Catalogue,
     graph: Graph,
+    printer: Printer,
     trials: Trials,
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(problem: &'a Problem, catalogue: &'a Catalogue, trials: Trials) -> Judge<'a> {
-        Judge { problem, catalogue, graph: Graph::new(problem), trials }
+    pub fn new(problem: &Problem, catalogue: &'a Catalogue, trials: Trials) -> Judge<'a> {
+        let (graph, printer) = (Graph::new(problem), printer(problem));
+        Judge { problem: problem.without_claims(), catalogue, graph, printer, trials }
     }
 
     /// One claim; the same input gives the same result.
     pub fn decide(&self, claim: &Claim) -> Decided {
-        let printer = Printer::new(self.problem.quantities.keys().map(|name| &**name));
-        let sides = written(self.problem, claim);
+        let sides = written(&self.printer, claim);
         let links: Vec<Link> =
             claim.sides.windows(2).map(|pair| self.link(&pair[0], &pair[1], &claim.free)).collect();
         let mut conditions = Vec::new();
         for (pair, link) in claim.sides.windows(2).zip(&links) {
             let equality = Equality { left: &pair[0], right: &pair[1], free: &claim.free };
-            for condition in self.conditions(equality, &link.found, &printer) {
+            for condition in self.conditions(equality, &link.found) {
                 if !conditions.contains(&condition) {
                     conditions.push(condition);
                 }
@@ -190,14 +195,14 @@ impl<'a> Judge<'a> {
 
     fn link(&self, left: &Expr, right: &Expr, free: &[(Name, Expr)]) -> Link {
         let equality = Equality { left, right, free };
-        match judge(self.problem, equality, &self.trials) {
+        match judge(&self.problem, equality, &self.trials) {
             Judgement::Equal(evidence) => {
-                if self.proves(self.problem, equality) {
+                if self.proves(&self.problem, equality) {
                     return Link { found: Found::Proved, evidence: Some(evidence) };
                 }
                 // Numbers that agree to some digits may differ in the next.
                 let rounded = matches!(evidence.arithmetic, Arithmetic::Reals { .. });
-                if rounded && is_constant(self.problem, &[left, right]) {
+                if rounded && is_constant(&self.problem, &[left, right]) {
                     let reason = "two numbers that agree within rounding errors, which is no reason for more";
                     return Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None };
                 }
@@ -207,11 +212,11 @@ impl<'a> Judge<'a> {
                 Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None }
             }
             Judgement::Different(counterexample) => {
-                let found = if self.proves(self.problem, equality) {
+                let found = if self.proves(&self.problem, equality) {
                     let reason = "internal failure: both sides have one canonical form and different values";
                     Found::Unchecked { reason: reason.to_string() }
                 } else {
-                    let hints = nearby::hints(self.problem, equality, &counterexample, &self.trials);
+                    let hints = nearby::hints(&self.problem, equality, &counterexample, &self.trials);
                     Found::Refuted { counterexample, hints }
                 };
                 Link { found, evidence: None }

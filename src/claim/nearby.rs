@@ -9,11 +9,13 @@ use crate::shape::Dim;
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Property, Sign};
 use crate::syntax::print::{self, Printer};
 use crate::verify::{
-    Counterexample, Equality, Point, Style, Trials, about, agree, conflict, judge_at, zero_for_certain,
+    Counterexample, Equality, Meter, Point, Style, Trials, about, agree, conflict, judge_at, zero_for_certain,
 };
 
 /// Changes tried for one claim.
 const CHANGES: usize = 400;
+/// Nodes of all changes of one side together: those of a long one are few.
+const NODES: usize = 1 << 19;
 /// Hints given for one claim.
 const HINTS: usize = 2;
 /// Each full check of what is to be told has so many seeds.
@@ -45,11 +47,11 @@ impl Hint {
 }
 
 /// Whether an equality passes the whole check, by several seeds; a quick one first.
-fn passes(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> bool {
-    agree(problem, equality, &Trials { points: Some(1), ..*trials })
+fn passes(problem: &Problem, equality: Equality<'_>, trials: &Trials, meter: &Meter) -> bool {
+    agree(problem, equality, &Trials { points: Some(1), ..*trials }, meter)
         && (1..=SEEDS).all(|more| {
             let trials = Trials { points: None, seed: trials.seed.wrapping_add(more), ..*trials };
-            agree(problem, equality, &trials)
+            agree(problem, equality, &trials, meter)
         })
 }
 
@@ -62,21 +64,22 @@ pub fn hints(
     trials: &Trials,
 ) -> Vec<Hint> {
     let printer = Printer::new(problem.quantities.keys().map(|name| &**name));
+    let meter = Meter::besides();
     let mended = |equality: Equality<'_>| {
         // A point without the sizes of other variables may not serve.
         let known = matches!(judge_at(problem, equality, refuted.point(), &refuted.letters), Ok(None));
-        passes(problem, equality, trials) && known
+        known && passes(problem, equality, trials, &meter)
     };
     let mut found = Vec::new();
     let mut tried = HashSet::new();
     let mut left = CHANGES;
     'tried: for (side, right) in [(equality.right, true), (equality.left, false)] {
-        let mut changes = Changes { problem, free: equality.free, found: Vec::new() };
+        let mut changes = Changes { problem, free: equality.free, found: Vec::new(), room: NODES };
         changes.sums(side, if right { equality.left } else { equality.right });
         changes.parts(side, &|part| part);
         changes.whole(side);
         for change in changes.found {
-            if found.len() == HINTS || left == 0 {
+            if found.len() == HINTS || left == 0 || meter.is_spent() {
                 break 'tried;
             }
             if !tried.insert((right, printer.expr(&change.whole))) {
@@ -98,7 +101,7 @@ pub fn hints(
             break;
         }
     }
-    found.extend(special(problem, equality, refuted, trials));
+    found.extend(special(problem, equality, refuted, trials, &meter));
     found
 }
 
@@ -121,6 +124,7 @@ fn special(
     equality: Equality<'_>,
     refuted: &Counterexample,
     trials: &Trials,
+    meter: &Meter,
 ) -> Option<Hint> {
     let names = about(problem, [equality.left, equality.right]);
     let variables: Vec<&Name> = names
@@ -133,7 +137,8 @@ fn special(
     };
     let squares: Vec<&Name> = variables.iter().copied().filter(square).collect();
     let holds = |names: &[&Name], property| {
-        if !names.iter().all(|name| adds(problem, name, property)) {
+        meter.copies(problem.quantities.len());
+        if meter.is_spent() || !names.iter().all(|name| adds(problem, name, property)) {
             return false;
         }
         let mut special = problem.clone();
@@ -147,7 +152,7 @@ fn special(
             let point = Point { style: Style::Small, ..Point::new(refuted.sizes.clone(), seed) };
             !matches!(judge_at(&special, equality, point, &[]), Ok(Some(_)))
         };
-        passes(&special, equality, trials) && (0..SMALL).all(small)
+        passes(&special, equality, trials, meter) && (0..SMALL).all(small)
     };
     let classes = [Property::Symmetric, Property::Antisymmetric, Property::Orthogonal, Property::Diagonal];
     for property in classes {
@@ -179,6 +184,8 @@ struct Changes<'a> {
     problem: &'a Problem,
     free: &'a [(Name, Expr)],
     found: Vec<Change>,
+    /// Left of [`NODES`].
+    room: usize,
 }
 
 impl Changes<'_> {
@@ -236,15 +243,29 @@ impl Changes<'_> {
 
     /// Changes of one part of a side; `put` puts the part back into the whole.
     fn parts(&mut self, expr: &Expr, put: &dyn Fn(Expr) -> Expr) {
+        if self.room == 0 {
+            return;
+        }
+        let size = nodes(expr);
+        let (found, room) = (&mut self.found, &mut self.room);
         let mut push = |new: Expr, mistake| {
-            self.found.push(Change { whole: put(new.clone()), old: expr.clone(), new, mistake });
+            if *room > 0 {
+                let whole = put(new.clone());
+                *room = room.saturating_sub(nodes(&whole) + 2 * size);
+                found.push(Change { whole, old: expr.clone(), new, mistake });
+            }
+            *room > 0
         };
         match &expr.kind {
             // Scalars, letters and dimensions are their own transposes.
             ExprKind::Name(name)
                 if self.problem.quantities.get(name).is_none_or(|known| known.shape.is_scalar()) => {}
-            ExprKind::Name(_) | ExprKind::Derivative(_) => push(turned(expr), "a transpose is lost"),
-            ExprKind::Transpose(inner) => push((**inner).clone(), "one transpose too many"),
+            ExprKind::Name(_) | ExprKind::Derivative(_) => {
+                push(turned(expr), "a transpose is lost");
+            }
+            ExprKind::Transpose(inner) => {
+                push((**inner).clone(), "one transpose too many");
+            }
             ExprKind::Number(number) => {
                 for factor in [BigRational::new(1.into(), 2.into()), BigRational::from_integer(2.into())] {
                     push(Expr::rational(&(number * factor)), "a factor is lost or one too many");
@@ -263,15 +284,19 @@ impl Changes<'_> {
                     (&first.kind, ops.first())
                 {
                     let rest = with(factors[1..].to_vec(), ops[1..].to_vec());
-                    rest.into_iter().for_each(|new| push(new, "a factor is lost or one too many"));
+                    if let Some(new) = rest {
+                        push(new, "a factor is lost or one too many");
+                    }
                 }
                 for at in 0..factors.len() - 1 {
                     if ops[at] == ProductOp::Times {
                         let mut swapped = factors.clone();
                         swapped.swap(at, at + 1);
-                        with(swapped, ops.clone())
-                            .into_iter()
-                            .for_each(|new| push(new, "two factors are swapped"));
+                        if let Some(new) = with(swapped, ops.clone())
+                            && !push(new, "two factors are swapped")
+                        {
+                            break;
+                        }
                     }
                     let other = match ops[at] {
                         ProductOp::Times => ProductOp::Hadamard,
@@ -281,13 +306,17 @@ impl Changes<'_> {
                     let mut ops = ops.clone();
                     ops[at] = other;
                     let mistake = "the matrix product and the entrywise one are confused";
-                    with(factors.clone(), ops).into_iter().for_each(|new| push(new, mistake));
+                    if let Some(new) = with(factors.clone(), ops)
+                        && !push(new, mistake)
+                    {
+                        break;
+                    }
                 }
                 if factors.len() > 2 && ops.iter().all(|op| *op == ProductOp::Times) {
                     let reversed = factors.iter().rev().cloned().collect();
-                    with(reversed, ops)
-                        .into_iter()
-                        .for_each(|new| push(new, "the factors are in the wrong order"));
+                    if let Some(new) = with(reversed, ops) {
+                        push(new, "the factors are in the wrong order");
+                    }
                 }
             }
             ExprKind::Sum(terms) => {
@@ -299,7 +328,9 @@ impl Changes<'_> {
                             changed[at].0 = if changed[at].0 == Sign::Plus { Sign::Minus } else { Sign::Plus }
                         }
                     }
-                    push(ExprKind::Sum(changed).into(), "a sign is wrong");
+                    if !push(ExprKind::Sum(changed).into(), "a sign is wrong") {
+                        break;
+                    }
                     for factor in [BigRational::from_integer(2.into()), BigRational::new(1.into(), 2.into())]
                     {
                         let mut changed = terms.clone();
@@ -326,6 +357,9 @@ impl Changes<'_> {
         }
         let children: Vec<Expr> = expr.children().into_iter().cloned().collect();
         for (at, child) in children.iter().enumerate() {
+            if self.room == 0 {
+                return;
+            }
             let counter = std::cell::Cell::new(0);
             let replaced = |new: Expr| {
                 counter.set(0);
@@ -358,6 +392,10 @@ impl Changes<'_> {
             }
         }
     }
+}
+
+fn nodes(expr: &Expr) -> usize {
+    1 + expr.children().into_iter().map(nodes).sum::<usize>()
 }
 
 fn turned(expr: &Expr) -> Expr {

@@ -125,9 +125,9 @@ pub struct Verify {
     /// The source itself
     #[arg(short = 'e', value_name = "SOURCE")]
     pub source: Option<String>,
-    /// How to write the verdicts; json is one object a line
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: VerdictFormat,
+    /// How to write the verdicts; json is one object a line [default: text]
+    #[arg(long, value_enum)]
+    pub format: Option<VerdictFormat>,
     /// The least and the greatest size of a dimension that is tried
     #[arg(long, value_name = "1..5", value_parser = range, default_value = "1..5")]
     pub sizes: (usize, usize),
@@ -143,8 +143,8 @@ pub struct Verify {
     /// Only at the point that a file has: the counterexample of a verdict in JSON, or the whole verdict
     #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "jsonl"])]
     pub at: Option<PathBuf>,
-    /// Problems from standard input, one JSON object or string a line; one verdict a line, in the same order
-    #[arg(long, conflicts_with_all = ["inputs", "source", "explain"])]
+    /// Problems from standard input, one JSON object or string a line; one verdict a line in JSON, in the same order
+    #[arg(long, conflicts_with_all = ["inputs", "source"])]
     pub jsonl: bool,
 }
 

@@ -1,13 +1,13 @@
 //! JSON Lines: one problem a line in, one verdict a line out, in the same order.
 
-use std::io::{self, BufRead, BufWriter, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::output;
+use super::{output, verify};
 use crate::Trials;
 use crate::claim::{self, Decided, Record};
 use crate::diagnostic::{self, Diagnostic, Exit};
@@ -66,8 +66,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 }
 
 /// Reads standard input to its end; answers with the exit code.
-pub fn run(trials: &Trials) -> u8 {
-    let mut input = io::stdin().lock();
+pub fn run(trials: &Trials, explain: bool) -> u8 {
+    let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let mut code = 0;
     for number in 1.. {
@@ -80,9 +80,14 @@ pub fn run(trials: &Trials) -> u8 {
                 break;
             }
         };
-        let (answer, own) = answer(line, number, trials);
+        let (answer, own) = answer(line, number, trials, explain);
         code = code.max(own);
-        if let Err(error) = out.write_all(self::line(&answer).as_bytes()) {
+        let mut written = out.write_all(self::line(&answer).as_bytes());
+        // Whoever waits for this answer before the next line has it; lines that wait are answered together.
+        if !input.buffer().contains(&b'\n') {
+            written = written.and_then(|()| out.flush());
+        }
+        if let Err(error) = written {
             return closed(&error, code);
         }
     }
@@ -140,7 +145,7 @@ fn next(input: &mut impl BufRead) -> io::Result<Option<Result<String, &'static s
     }))
 }
 
-fn answer(line: Result<String, &'static str>, number: usize, trials: &Trials) -> (Answer, u8) {
+fn answer(line: Result<String, &'static str>, number: usize, trials: &Trials, explain: bool) -> (Answer, u8) {
     let wrong = |id, code: &str, message: String, help| {
         let error = Problem { line: number, code: code.to_string(), message, help };
         Answer { id, record: None, verdict: None, claims: Vec::new(), error: Some(error) }
@@ -174,7 +179,11 @@ fn answer(line: Result<String, &'static str>, number: usize, trials: &Trials) ->
     let source = Source::new(format!("line {number}"), source);
     let decide = || -> Result<Vec<Decided>, Vec<Diagnostic>> {
         let problem = crate::read(&source)?;
-        crate::verify(&problem, trials)
+        let mut decided = crate::verify(&problem, trials)?;
+        if explain {
+            verify::explain(&mut decided, &problem, trials);
+        }
+        Ok(decided)
     };
     // One problem must not end the others, whatever happens.
     let decided = match catch_unwind(AssertUnwindSafe(decide)) {

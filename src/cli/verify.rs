@@ -1,8 +1,8 @@
 //! `entrywise verify`: one source, or many files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::value::RawValue;
 
@@ -12,16 +12,19 @@ use crate::Trials;
 use crate::claim::{self, CounterexampleRecord, Decided, Record, Tally};
 use crate::diagnostic::{self, Diagnostic};
 use crate::problem::{Claim, Problem};
-use crate::source::Source;
-
-/// Folders nested deeper are not followed.
-const DEPTH: usize = 32;
+use crate::source::{Lines, Source};
 
 /// Writes the verdicts and answers with the exit code.
 pub fn run(options: &Verify, colour: bool) -> u8 {
     let trials = Trials { sizes: options.sizes, points: options.trials, seed: options.seed };
+    let format = options.format.unwrap_or(VerdictFormat::Text);
     if options.jsonl {
-        return jsonl::run(&trials);
+        if options.format.is_some() && format != VerdictFormat::Json {
+            let failed =
+                Failed { diagnostics: vec![diagnostic::json_lines_are_json()], source: Source::new("", "") };
+            return report(&failed, colour);
+        }
+        return jsonl::run(&trials, options.explain);
     }
     let at = match options.at.as_deref().map(points).transpose() {
         Ok(at) => at,
@@ -36,11 +39,11 @@ pub fn run(options: &Verify, colour: bool) -> u8 {
     };
     let one = |name: Option<&str>| decide(options, name, &trials, at.as_deref());
     match files.as_deref() {
-        None => single(options, &one(None), colour),
+        None => single(format, &one(None), colour),
         Some([file]) if !options.inputs.iter().any(|input| Path::new(input).is_dir()) => {
-            single(options, &one(Some(file)), colour)
+            single(format, &one(Some(file)), colour)
         }
-        Some(files) => many(options, files, &one, colour),
+        Some(files) => many(format, files, &one, colour),
     }
 }
 
@@ -56,27 +59,33 @@ fn decide(options: &Verify, name: Option<&str>, trials: &Trials, at: Option<&[Ke
     };
     let mut decided = decided.map_err(failed)?;
     if options.explain {
-        decided.iter_mut().zip(&problem.claims).for_each(|(decided, claim)| {
-            decided.explanation = crate::explain(&problem, claim, trials);
-        });
+        explain(&mut decided, &problem, trials);
     }
     Ok((source, decided))
 }
 
-fn single(options: &Verify, outcome: &Outcome, colour: bool) -> u8 {
+/// Adds to each claim both sides brought to one form.
+pub(super) fn explain(decided: &mut [Decided], problem: &Problem, trials: &Trials) {
+    for (decided, claim) in decided.iter_mut().zip(&problem.claims) {
+        decided.explanation = crate::explain(problem, claim, trials);
+    }
+}
+
+fn single(format: VerdictFormat, outcome: &Outcome, colour: bool) -> u8 {
     let (source, decided) = match outcome {
         Ok(found) => found,
         Err(failed) => return report(failed, colour),
     };
     let mut text = String::new();
+    let lines = Lines::of(&source.text);
     for one in decided {
-        text.push_str(&match options.format {
+        text.push_str(&match format {
             VerdictFormat::Text => claim::text(one),
             VerdictFormat::Markdown => claim::markdown(one),
-            VerdictFormat::Json => json(one, None, source),
+            VerdictFormat::Json => json(one, None, &lines),
         });
     }
-    if decided.len() > 1 && options.format != VerdictFormat::Json {
+    if decided.len() > 1 && format != VerdictFormat::Json {
         let mut tally = Tally::default();
         decided.iter().for_each(|one| tally.add(one.verdict()));
         text.push_str(&format!("\n{}\n", sentence(&tally)));
@@ -88,7 +97,7 @@ fn single(options: &Verify, outcome: &Outcome, colour: bool) -> u8 {
 }
 
 /// Every file by itself: what is wrong with one does not stop the others.
-fn many(options: &Verify, files: &[String], one: &dyn Fn(Option<&str>) -> Outcome, colour: bool) -> u8 {
+fn many(format: VerdictFormat, files: &[String], one: &dyn Fn(Option<&str>) -> Outcome, colour: bool) -> u8 {
     let progress = std::io::stderr().is_terminal();
     let mut codes = vec![0];
     let mut rows: Vec<(&str, Option<Tally>)> = Vec::new();
@@ -111,20 +120,21 @@ fn many(options: &Verify, files: &[String], one: &dyn Fn(Option<&str>) -> Outcom
         };
         let mut tally = Tally::default();
         let mut text = String::new();
+        let lines = Lines::of(&source.text);
         for one in decided {
             let verdict = one.verdict();
             tally.add(verdict);
             total.add(verdict);
             codes.push(claim::exit([verdict]));
-            match options.format {
-                VerdictFormat::Json => text.push_str(&json(one, Some(file), source)),
+            match format {
+                VerdictFormat::Json => text.push_str(&json(one, Some(file), &lines)),
                 // What holds is counted; what does not is told.
                 _ if claim::exit([verdict]) == 0 => {}
                 VerdictFormat::Text => {
-                    text.push_str(&format!("{file}:{}\n{}", line(source, one), claim::text(one)));
+                    text.push_str(&format!("{file}:{}\n{}", line(&lines, one), claim::text(one)));
                 }
                 VerdictFormat::Markdown => {
-                    text.push_str(&format!("`{file}:{}`\n\n{}\n", line(source, one), claim::markdown(one)));
+                    text.push_str(&format!("`{file}:{}`\n\n{}\n", line(&lines, one), claim::markdown(one)));
                 }
             }
         }
@@ -133,7 +143,7 @@ fn many(options: &Verify, files: &[String], one: &dyn Fn(Option<&str>) -> Outcom
             return report(&failed, colour);
         }
     }
-    let table = match options.format {
+    let table = match format {
         VerdictFormat::Json => String::new(),
         VerdictFormat::Text => text_table(&rows, &total),
         VerdictFormat::Markdown => markdown_table(&rows, &total),
@@ -144,15 +154,14 @@ fn many(options: &Verify, files: &[String], one: &dyn Fn(Option<&str>) -> Outcom
     }
 }
 
-fn json(decided: &Decided, file: Option<&str>, source: &Source) -> String {
+fn json(decided: &Decided, file: Option<&str>, lines: &Lines<'_>) -> String {
     let record =
-        Record { file: file.map(str::to_string), line: Some(line(source, decided)), ..Record::from(decided) };
+        Record { file: file.map(str::to_string), line: Some(line(lines, decided)), ..Record::from(decided) };
     jsonl::line(&record)
 }
 
-fn line(source: &Source, decided: &Decided) -> usize {
-    let before = source.text.get(..decided.span.start).unwrap_or("");
-    before.matches('\n').count() + 1
+fn line(lines: &Lines<'_>, decided: &Decided) -> usize {
+    lines.line(decided.span.start)
 }
 
 fn sentence(tally: &Tally) -> String {
@@ -214,7 +223,7 @@ fn files(inputs: &[String]) -> Result<Vec<String>, Failed> {
             continue;
         }
         let before = found.len();
-        walk(path, 0, &mut found).map_err(|error| failed(input, &error.to_string()))?;
+        walk(path, &mut found).map_err(|error| failed(input, &error.to_string()))?;
         if found.len() == before {
             return Err(Failed {
                 diagnostics: vec![diagnostic::empty_folder(input)],
@@ -225,18 +234,22 @@ fn files(inputs: &[String]) -> Result<Vec<String>, Failed> {
     Ok(found)
 }
 
-fn walk(folder: &Path, depth: usize, found: &mut Vec<String>) -> std::io::Result<()> {
-    if depth == DEPTH {
-        return Ok(());
-    }
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
-    entries.sort();
-    for entry in entries {
-        if entry.is_dir() {
-            walk(&entry, depth + 1, found)?;
-        } else if entry.extension().is_some_and(|extension| extension == "ew") {
-            found.push(entry.display().to_string());
+/// Every folder once, by whatever way it is reached first: links may lead back to where they stand.
+fn walk(folder: &Path, found: &mut Vec<String>) -> std::io::Result<()> {
+    let mut seen = HashSet::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            if !seen.insert(path.canonicalize()?) {
+                continue;
+            }
+            let entries = std::fs::read_dir(&path)?.map(|entry| Ok(entry?.path()));
+            let mut entries = entries.collect::<std::io::Result<Vec<_>>>()?;
+            // The first name is taken first.
+            entries.sort_by(|one, other| other.cmp(one));
+            open.extend(entries);
+        } else if path.extension().is_some_and(|extension| extension == "ew") {
+            found.push(path.display().to_string());
         }
     }
     Ok(())

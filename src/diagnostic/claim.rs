@@ -60,6 +60,17 @@ pub fn bad_point(why: &str) -> Diagnostic {
     }
 }
 
+/// `--jsonl` with a format that is no JSON.
+pub fn json_lines_are_json() -> Diagnostic {
+    Diagnostic {
+        code: "json-lines",
+        message: "the answers of `--jsonl` are JSON, one object a line".to_string(),
+        labels: Vec::new(),
+        help: Some("leave `--format` away, or say `--format json`".to_string()),
+        exit: Exit::Input,
+    }
+}
+
 /// A folder to verify that has no files.
 pub fn empty_folder(name: &str) -> Diagnostic {
     Diagnostic {

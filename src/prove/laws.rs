@@ -346,7 +346,8 @@ impl<'l, 'e> Laws<'l, 'e> {
         };
         let mut found = None;
         let number = term.coefficient.abs();
-        if !number.is_one() && !(term.factors.is_empty() && term.bound.is_empty()) {
+        let alone = term.factors.is_empty() && term.bound.is_empty();
+        if !number.is_one() && !alone {
             let rest = Term { coefficient: term.coefficient.signum(), ..term.clone() };
             found = Some((Term::number(number), rest));
         }

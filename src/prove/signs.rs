@@ -124,9 +124,8 @@ impl<'a> Signs<'a> {
     }
 
     fn term_signed(&self, term: &Term, quantities: &Quantities, strict: bool, depth: usize) -> bool {
-        !term.coefficient.is_negative()
-            && !(strict && term.coefficient.is_zero())
-            && term.factors.iter().all(|factor| self.factor_signed(factor, quantities, strict, depth))
+        let least = term.coefficient.is_positive() || !strict && term.coefficient.is_zero();
+        least && term.factors.iter().all(|factor| self.factor_signed(factor, quantities, strict, depth))
     }
 
     /// The same of one factor.
@@ -140,10 +139,9 @@ impl<'a> Signs<'a> {
             Base::Dim(dim) => dim.as_name().is_some() || dim.as_number().is_some_and(|number| number > 0),
             Base::Delta(..) | Base::Shift(_) => !strict,
             Base::Entry(id, _) => {
-                is_even(factor.exponent) && !strict_base
-                    // A root has a value that is not negative.
-                    || is_root(factor.exponent) && !strict_base
-                    || self.has_sign(*id, quantities, strict_base, depth)
+                // A root has a value that is not negative.
+                let never_negative = is_even(factor.exponent) || is_root(factor.exponent);
+                never_negative && !strict_base || self.has_sign(*id, quantities, strict_base, depth)
             }
         }
     }

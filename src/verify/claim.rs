@@ -6,8 +6,9 @@ use super::corners;
 use super::counterexample::{Counterexample, Search};
 use super::degree::Degrees;
 use super::domain;
-use super::error::{Eval, EvalError};
+use super::error::{ErrorKind, Eval, EvalError};
 use super::field::Field;
+use super::meter::{self, Meter};
 use super::number::Number;
 use super::plan::{self, Plan, Trials};
 use super::point::Point;
@@ -53,11 +54,16 @@ pub struct Evidence {
 /// Evaluates both sides at random points of several sizes; where they differ, looks for the smallest
 /// counterexample. The same seed gives the same result.
 pub fn judge(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> Judgement {
+    judge_within(problem, equality, trials, &Meter::new(meter::POINTS))
+}
+
+/// The same with a bound on the work that is shared with others.
+pub fn judge_within(problem: &Problem, equality: Equality<'_>, trials: &Trials, meter: &Meter) -> Judgement {
     let reals = needs_reals(problem, equality);
     let mut reals = reals;
     let found = match reals {
-        true => points::<Real>(problem, equality, trials),
-        false => points::<Field>(problem, equality, trials).and_then(|found| {
+        true => points::<Real>(problem, equality, trials, meter),
+        false => points::<Field>(problem, equality, trials, meter).and_then(|found| {
             match beyond_the_prime(problem, equality, &found.0.sizes, trials.seed) {
                 Some(failure) => {
                     reals = true;
@@ -113,10 +119,10 @@ pub fn judge_at(
 }
 
 /// Whether the two sides agree at a few points: no verdict, but a reason to look closer.
-pub fn agree(problem: &Problem, equality: Equality<'_>, trials: &Trials) -> bool {
+pub fn agree(problem: &Problem, equality: Equality<'_>, trials: &Trials, meter: &Meter) -> bool {
     match needs_reals(problem, equality) {
-        true => points::<Real>(problem, equality, trials).is_ok(),
-        false => points::<Field>(problem, equality, trials)
+        true => points::<Real>(problem, equality, trials, meter).is_ok(),
+        false => points::<Field>(problem, equality, trials, meter)
             .is_ok_and(|(done, ..)| beyond_the_prime(problem, equality, &done.sizes, trials.seed).is_none()),
     }
 }
@@ -129,6 +135,7 @@ fn points<N: Number>(
     problem: &Problem,
     equality: Equality<'_>,
     trials: &Trials,
+    meter: &Meter,
 ) -> Result<(Done, u64, u32), Failure> {
     let statements = [statement(equality)];
     let sides = [equality.left, equality.right];
@@ -141,11 +148,20 @@ fn points<N: Number>(
         seed: trials.seed,
         corners,
         degree: above,
+        meter: Some(meter),
     };
     let unchecked = |reason| Failure::Unchecked { place: None, reason };
     let mut plan = Plan::of_claim(problem, trials, N::ORDERED).map_err(unchecked)?;
+    let mut before = None;
     loop {
-        let done = checking.all::<N>(&plan)?;
+        let done = match (checking.all::<N>(&plan), before.take()) {
+            // More points were too many: what fewer have shown stands.
+            (Ok(_), Some(before)) if meter.is_spent() => return Ok(before),
+            (Err(Failure::Unchecked { reason, .. }), Some(before)) if reason.kind == ErrorKind::Limit => {
+                return Ok(before);
+            }
+            (done, _) => done?,
+        };
         if N::ORDERED {
             return Ok((done, 0, 0));
         }
@@ -159,6 +175,7 @@ fn points<N: Number>(
                 _ => Ok((done, degree, exponent)),
             };
         }
+        before = Some((done, degree, exponent));
     }
 }
 
@@ -173,8 +190,10 @@ fn beyond_the_prime(
     let statements = [statement(equality)];
     let sides = [equality.left, equality.right];
     let degree = corners::degree(problem, &sides);
+    let (corners, meter) = (Rc::new([]), Meter::besides());
+    let meter = Some(&meter);
     let checking =
-        Checking { problem, introduced: &[], statements: &statements, seed, corners: Rc::new([]), degree };
+        Checking { problem, introduced: &[], statements: &statements, seed, corners, degree, meter };
     let found = checking.once::<Real>(sizes.first()?);
     found.err().filter(|failure| matches!(failure, Failure::Refuted(_)))
 }

@@ -1,5 +1,6 @@
 //! The smallest counterexample: least sizes first, then whole numbers of few digits, then zeros.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use num_rational::BigRational;
@@ -12,6 +13,7 @@ use super::dense::Dense;
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::field::Generator;
+use super::meter::{self, Meter};
 use super::number::{Agreement, Number, Value};
 use super::plan::{self, Trials};
 use super::point::{Point, Style};
@@ -105,17 +107,19 @@ pub struct Search<'a> {
     corners: Rc<[BigRational]>,
     /// Of unknown functions, above 3.
     degree: u32,
+    /// Of the search for a smaller one.
+    meter: Meter,
 }
 
 impl<'a> Search<'a> {
     pub fn new(problem: &'a Problem, equality: Equality<'a>, trials: &'a Trials) -> Search<'a> {
         let names = about(problem, [equality.left, equality.right]);
         let shapes = names.iter().filter_map(|name| problem.quantities.get(name));
-        let mut dimensions: Vec<Name> = names.clone();
+        let mut dimensions: HashSet<Name> = names.iter().cloned().collect();
         dimensions.extend(
             shapes.flat_map(|known| [&known.shape.rows, &known.shape.columns]).flat_map(|dim| dim.names()),
         );
-        let is = |name: &&Name| dimensions.contains(name);
+        let is = |name: &&Name| dimensions.contains(*name);
         let dimensions = problem.dimensions.keys().filter(is).cloned().collect();
         let sides = [equality.left, equality.right];
         let corners = corners::values(problem, &sides).into();
@@ -126,6 +130,7 @@ impl<'a> Search<'a> {
             names,
             dimensions,
             corners,
+            meter: Meter::besides(),
             degree: corners::degree(problem, &sides),
         }
     }
@@ -136,11 +141,14 @@ impl<'a> Search<'a> {
         for sizes in self.assignments(&known.point.sizes) {
             for magnitude in MAGNITUDES {
                 for _ in 0..POINTS {
+                    if self.meter.is_spent() {
+                        return self.again::<N>(known.point.clone());
+                    }
                     let point = Point {
                         style: Style::Whole(magnitude),
                         ..Point::new(sizes.clone(), generator.number())
                     };
-                    if let Ok(Found::Differs { .. }) = self.compare::<N>(&point) {
+                    if let Ok(Found::Differs { .. }) = self.compare::<N>(&point, &self.meter) {
                         return self.again::<N>(self.shrunk::<N>(point));
                     }
                 }
@@ -164,7 +172,9 @@ impl<'a> Search<'a> {
         point: Point,
         given: &[(Name, usize)],
     ) -> Eval<Option<Counterexample>> {
-        let Found::Differs { left, right, place, letters } = self.at_letters::<N>(&point, given)? else {
+        let meter = Meter::new(meter::POINTS);
+        let Found::Differs { left, right, place, letters } = self.at_letters::<N>(&point, given, &meter)?
+        else {
             return Ok(None);
         };
         let mut indices = Vec::new();
@@ -305,18 +315,18 @@ impl<'a> Search<'a> {
         Point { corners: Rc::clone(&self.corners), degree: self.degree, ..point.clone() }
     }
 
-    fn compare<N: Number>(&self, point: &Point) -> Eval<Found<N>> {
-        self.at_letters(point, &[])
+    fn compare<N: Number>(&self, point: &Point, meter: &Meter) -> Eval<Found<N>> {
+        self.at_letters(point, &[], meter)
     }
 
     /// Both sides, where the conditions are met, at all letters or those given.
-    fn at_letters<N: Number>(&self, point: &Point, given: &[(Name, usize)]) -> Eval<Found<N>> {
+    fn at_letters<N: Number>(&self, point: &Point, given: &[(Name, usize)], meter: &Meter) -> Eval<Found<N>> {
         let point = &self.completed(point);
-        let mut evaluator = Evaluator::<N>::new(self.problem, &[], point.clone());
+        let mut evaluator = Evaluator::<N>::new(self.problem, &[], point.clone()).within(Some(meter));
         evaluator.conditions()?;
         if !N::ORDERED && conditions::has_inequalities(self.problem) {
             // Only at short numbers are both points one.
-            Evaluator::<Real>::new(self.problem, &[], point.clone()).conditions()?;
+            Evaluator::<Real>::new(self.problem, &[], point.clone()).within(Some(meter)).conditions()?;
         }
         let statement = statement(self.equality);
         let free = &statement.chain.free;
@@ -364,10 +374,14 @@ impl<'a> Search<'a> {
         let entries: usize = given.iter().map(|(_, values)| values.len()).sum();
         let mut left = SHRINKING * 100 / entries.max(100);
         let mut differs = |given: &Vec<(Name, Vec<BigRational>)>| {
-            let tried = left > 0;
+            let tried = left > 0 && !self.meter.is_spent();
             left = left.saturating_sub(1);
+            // Else the copy below would be made for nothing, again and again.
+            if !tried {
+                return false;
+            }
             let point = Point { given: Rc::from(given.as_slice()), ..point.clone() };
-            tried && matches!(self.compare::<N>(&point), Ok(Found::Differs { .. }))
+            matches!(self.compare::<N>(&point, &self.meter), Ok(Found::Differs { .. }))
         };
         if !differs(&given) {
             return point;
@@ -458,10 +472,11 @@ fn spread(
 /// Names that expressions are about, through the definitions of the problem; functions among them.
 pub fn about<'e>(problem: &Problem, expressions: impl IntoIterator<Item = &'e Expr>) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
+    let mut seen: HashSet<Name> = HashSet::new();
     let mut open: Vec<&Expr> = expressions.into_iter().collect();
     while let Some(expr) = open.pop() {
         for name in free_names(expr).into_iter().chain(functions(expr)) {
-            if found.contains(&name) {
+            if !seen.insert(name.clone()) {
                 continue;
             }
             if let Some(definition) =

@@ -10,6 +10,7 @@ use super::differentiate::{Gradient, Pass};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::letters::Letter;
+use super::meter::{self, Meter};
 use super::number::Number;
 use super::point::Point;
 use super::scope::{Scope, free_names};
@@ -38,6 +39,9 @@ pub struct Evaluator<'a, N> {
     pub(super) pass: Option<Pass<N>>,
     depth: usize,
     work: u64,
+    /// What this point has taken of the meter.
+    metered: u64,
+    meter: Option<&'a Meter>,
     /// The most entries of any array, the longest range of any sum.
     pub(super) terms: usize,
 }
@@ -57,8 +61,15 @@ impl<'a, N: Number> Evaluator<'a, N> {
             pass: None,
             depth: 0,
             work: 0,
+            metered: 0,
+            meter: None,
             terms: 1,
         }
+    }
+
+    /// The same with a bound on its work that it shares with others.
+    pub fn within(self, meter: Option<&'a Meter>) -> Evaluator<'a, N> {
+        Evaluator { meter, ..self }
     }
 
     pub fn point(&self) -> &Point {
@@ -102,7 +113,14 @@ impl<'a, N: Number> Evaluator<'a, N> {
 
     pub(super) fn charge(&mut self, work: usize) -> Eval<()> {
         self.work = self.work.saturating_add(work as u64);
-        if self.work > WORK { Err(EvalError::limit("work")) } else { Ok(()) }
+        if self.work > WORK { Err(EvalError::limit("work")) } else { self.meter(work as u64) }
+    }
+
+    /// What others must do without.
+    fn meter(&mut self, work: u64) -> Eval<()> {
+        let Some(meter) = self.meter else { return Ok(()) };
+        self.metered = self.metered.saturating_add(work);
+        if meter.take(work) && self.metered <= meter.point() { Ok(()) } else { Err(EvalError::limit("work")) }
     }
 
     pub(super) fn eval(&mut self, expr: &Expr) -> Eval<Rc<Dual<N>>> {
@@ -113,6 +131,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
         if let Some(known) = key.as_ref().and_then(|key| self.scope.known(key)) {
             return Ok(Rc::clone(known));
         }
+        self.meter(meter::NODE)?;
         self.depth += 1;
         let result = self.kind(expr);
         self.depth -= 1;
@@ -217,6 +236,8 @@ impl<'a, N: Number> Evaluator<'a, N> {
             return Ok(Rc::clone(value));
         }
         let problem = self.problem;
+        // Sizes and given values are looked for one by one.
+        self.meter((self.point.sizes.len() + self.point.given.len()) as u64)?;
         let value = match (problem.quantities.get(name), self.definition(name)) {
             (Some(quantity), None) => Rc::new(self.point.variable(problem, quantity)?.into()),
             (quantity, Some(definition)) => {

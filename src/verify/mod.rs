@@ -23,6 +23,7 @@ mod evaluate;
 mod field;
 mod function;
 mod letters;
+mod meter;
 mod number;
 mod operation;
 mod plan;
@@ -43,12 +44,13 @@ use crate::problem::{Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
 
 pub use admit::{admits, admits_for};
-pub use claim::{Equality, Evidence, Judgement, agree, judge, judge_at};
+pub use claim::{Equality, Evidence, Judgement, agree, judge, judge_at, judge_within};
 pub use counterexample::{Array, Counterexample, about};
 pub use dense::{Axes, Dense};
 pub use error::{ErrorKind, Eval, EvalError};
 pub use evaluate::Evaluator;
 pub use field::{Field, Generator, P};
+pub use meter::Meter;
 pub use number::{Agreement, Number, Range, Value};
 pub use plan::{SEED, Trials};
 pub use point::{Point, Style};
@@ -98,6 +100,7 @@ pub fn verify(
         seed,
         corners: Rc::new([]),
         degree: 0,
+        meter: None,
     };
     let links: usize = statements.iter().map(|statement| statement.links().count()).sum();
     let (done, degree, error_exponent) = loop {

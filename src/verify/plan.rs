@@ -58,6 +58,10 @@ pub struct Plan {
     /// The orthogonal variables of the other determinant, once for each choice. A determinant of 1 or -1 is
     /// no matter of chance: an equality may hold for one of them alone.
     pub reflected: Vec<Vec<Name>>,
+    /// The smallest sizes, in the order of their sum, for a claim that takes too much work at others.
+    small: Vec<Vec<(Name, usize)>>,
+    /// Dimensions of which a size of 1 alone says little, as much commutes there: larger ones are allowed.
+    free: Vec<Name>,
     /// Sizes at which a place that is named by a number does not exist, or at which the sides have no values, are passed
     /// over.
     places: bool,
@@ -78,10 +82,22 @@ impl Plan {
                 None => EvalError::limit("the search for sizes that meet every assumption and dimension"),
             });
         }
-        let free = problem.dimensions.keys().filter(|name| !problem.sizes.contains_key(*name)).count();
+        let names = problem.dimensions.keys().filter(|name| !problem.sizes.contains_key(*name)).count();
         // All sizes of one dimension, and many pairs of two: an identity in the sizes themselves may hold at a few.
-        let wanted = candidates.len().min(if free < 3 { ASSIGNMENTS + SPARE } else { ASSIGNMENTS + 1 });
-        Ok(Plan { candidates, wanted, each, reflected: determinants(problem)?, places: true })
+        let wanted = candidates.len().min(if names < 3 { ASSIGNMENTS + SPARE } else { ASSIGNMENTS + 1 });
+        let small = small_sizes(problem, trials);
+        let larger = |name: &&Name| trials.sizes.1 > 1 && !problem.sizes.contains_key(*name);
+        let free = problem.dimensions.keys().filter(larger).cloned().collect();
+        Ok(Plan { candidates, wanted, each, reflected: determinants(problem)?, small, free, places: true })
+    }
+
+    pub fn small(&self) -> impl Iterator<Item = (&Vec<(Name, usize)>, bool)> {
+        self.small.iter().map(|sizes| (sizes, true))
+    }
+
+    /// Whether an equality may be called checked that was seen at these sizes alone.
+    pub fn tells(&self, sizes: &[(Name, usize)]) -> bool {
+        sizes.iter().all(|(name, size)| *size > 1 || !self.free.contains(name))
     }
 
     /// Whether an assignment of sizes at which this happens is passed over.
@@ -152,7 +168,8 @@ pub fn plan(problem: &Problem, derivation: &Derivation, seed: u64, reals: bool) 
         return Err(EvalError::limit("the search for sizes that meet every assumption and dimension"));
     }
     let wanted = candidates.len().min(ASSIGNMENTS);
-    Ok(Plan { candidates, wanted, each, reflected: determinants(problem)?, places: false })
+    let (small, free) = (Vec::new(), Vec::new());
+    Ok(Plan { candidates, wanted, each, reflected: determinants(problem)?, small, free, places: false })
 }
 
 fn determinants(problem: &Problem) -> Eval<Vec<Vec<Name>>> {
@@ -193,8 +210,7 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
             continue;
         }
         let point = Point::new(sizes, 0);
-        let fits = problem.quantities.values().all(|quantity| point.axes(&quantity.shape).is_ok());
-        if fits && conditions::sizes_meet(problem, &point) {
+        if point.fits(problem) && conditions::sizes_meet(problem, &point) {
             found.push(point.sizes);
             if found.len() == ASSIGNMENTS + SPARE {
                 break;
@@ -249,6 +265,28 @@ fn claim_sizes(problem: &Problem, trials: &Trials) -> Vec<Vec<(Name, usize)>> {
     }
     let place = found.len().min(ASSIGNMENTS);
     found.splice(place..place, small);
+    found
+}
+
+/// All dimensions of the least size; then of few sizes from 2 on, in turn.
+fn small_sizes(problem: &Problem, trials: &Trials) -> Vec<Vec<(Name, usize)>> {
+    let (least, most) = trials.sizes;
+    let from = least.max(2).min(most);
+    let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
+    for (from, count) in std::iter::once((least, 1)).chain((1..=most + 1 - from).map(|count| (from, count))) {
+        let mut place = 0;
+        let sizes = problem.dimensions.keys().map(|name| {
+            let size = problem.sizes.get(name).copied().unwrap_or_else(|| {
+                place += 1;
+                from + (place - 1) % count
+            });
+            (name.clone(), size)
+        });
+        let point = Point::new(sizes.collect(), 0);
+        if !found.contains(&point.sizes) && point.fits(problem) && conditions::sizes_meet(problem, &point) {
+            found.push(point.sizes);
+        }
+    }
     found
 }
 

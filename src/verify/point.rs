@@ -1,5 +1,6 @@
 //! A point: sizes, and the random values that everything else follows from.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use num_rational::BigRational;
@@ -12,7 +13,7 @@ use super::field::Generator;
 use super::number::{Number, Range};
 use super::properties;
 use crate::problem::{Problem, Quantity};
-use crate::shape::Shape;
+use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Name, Property};
 
 /// Orthogonal variables of more rows are not drawn.
@@ -66,6 +67,18 @@ impl Point {
 
     pub fn size(&self, name: &str) -> Option<usize> {
         self.sizes.iter().find(|(known, _)| &**known == name).map(|(_, size)| *size)
+    }
+
+    /// Whether every dimension of the problem has a positive value.
+    pub fn fits(&self, problem: &Problem) -> bool {
+        // There may be thousands: none is looked for in all the others.
+        let sizes: HashMap<&str, usize> = self.sizes.iter().map(|(name, size)| (&**name, *size)).collect();
+        let fits = |dim: &Dim| dim.value(|name| sizes.get(name).copied());
+        problem.quantities.values().all(|quantity| {
+            let [rows, columns] = [&quantity.shape.rows, &quantity.shape.columns].map(fits);
+            rows.zip(columns)
+                .is_some_and(|(rows, columns)| Axes::new(&[(rows, false), (columns, false)]).is_ok())
+        })
     }
 
     /// Rows and columns at these sizes; an error if a dimension has no positive value.

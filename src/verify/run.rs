@@ -9,6 +9,7 @@ use super::dense::Dense;
 use super::error::{ErrorKind, Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::field::Generator;
+use super::meter::Meter;
 use super::number::{Agreement, Number};
 use super::plan::{self, Plan};
 use super::point::{Point, Style};
@@ -70,6 +71,8 @@ pub struct Checking<'a> {
     pub corners: Rc<[BigRational]>,
     /// The degree of unknown functions above 3.
     pub degree: u32,
+    /// Of the points of a claim, all together.
+    pub meter: Option<&'a Meter>,
 }
 
 /// What was done.
@@ -121,7 +124,12 @@ impl Checking<'_> {
         let mut generator = Generator::keyed(self.seed, "points", 0);
         let mut done = Done::default();
         let mut last = None;
-        for sizes in &plan.candidates {
+        let mut limit = None;
+        // Where the work is too much for the sizes that are wanted, the smallest say something too.
+        for (sizes, small) in plan.candidates.iter().map(|sizes| (sizes, false)).chain(plan.small()) {
+            if small && (limit.is_none() || done.sizes.contains(sizes)) || !small && limit.is_some() {
+                continue;
+            }
             if done.sizes.len() == plan.wanted {
                 break;
             }
@@ -131,8 +139,19 @@ impl Checking<'_> {
                     told.iter().for_each(|told| done.add(told));
                 }
                 Err(failure) if plan.skips(kind(&failure)) => last = Some(failure),
+                Err(failure) if kind(&failure) == Some(ErrorKind::Limit) && self.meter.is_some() => {
+                    limit = Some(failure);
+                    if small {
+                        break;
+                    }
+                }
                 Err(failure) => return Err(failure),
             }
+        }
+        if let Some(failure) = limit
+            && !done.sizes.iter().any(|sizes| plan.tells(sizes))
+        {
+            return Err(failure);
         }
         if let (Some(failure), true) = (last, done.sizes.is_empty()) {
             return Err(failure);
@@ -142,7 +161,9 @@ impl Checking<'_> {
             self.corner::<N>(&mut done, plan, &mut generator)?;
         } else if conditions::has_inequalities(self.problem) {
             // That they can be met is seen in real numbers.
-            let met = Checking { statements: &[], corners: Rc::clone(&self.corners), ..*self };
+            let meter = self.meter.map(|_| Meter::besides());
+            let corners = Rc::clone(&self.corners);
+            let met = Checking { statements: &[], meter: meter.as_ref(), corners, ..*self };
             for sizes in &done.sizes {
                 let mut seen = Ok(Told::default());
                 for reflected in &plan.reflected {
@@ -260,7 +281,7 @@ impl Checking<'_> {
     }
 
     fn at_point<N: Number>(&self, point: Point) -> Result<Told, Failure> {
-        let mut evaluator = Evaluator::<N>::new(self.problem, self.introduced, point);
+        let mut evaluator = Evaluator::<N>::new(self.problem, self.introduced, point).within(self.meter);
         evaluator.conditions().map_err(|reason| Failure::Unchecked { place: None, reason })?;
         let mut told = Told::default();
         for statement in self.statements {

@@ -1,6 +1,6 @@
 //! Which names an expression sees, and which parts of it need not be evaluated again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::dual::Dual;
@@ -135,12 +135,35 @@ impl<N> Scope<N> {
 
 /// Names in an expression, those bound within it excepted.
 pub fn free_names(expr: &Expr) -> Vec<Name> {
-    fn collect(expr: &Expr, bound: &mut Vec<Name>, found: &mut Vec<Name>) {
+    /// More names than this are not looked for one by one.
+    const FEW: usize = 32;
+    #[derive(Default)]
+    struct Found {
+        names: Vec<Name>,
+        /// Those of the names once they are many.
+        set: HashSet<Name>,
+    }
+    impl Found {
+        fn add(&mut self, name: &Name) {
+            match self.names.len() {
+                count if count < FEW && self.names.contains(name) => return,
+                count if count >= FEW => {
+                    if self.set.is_empty() {
+                        self.set.extend(self.names.iter().cloned());
+                    }
+                    if !self.set.insert(name.clone()) {
+                        return;
+                    }
+                }
+                _ => {}
+            }
+            self.names.push(name.clone());
+        }
+    }
+    fn collect(expr: &Expr, bound: &mut Vec<Name>, found: &mut Found) {
         let depth = bound.len();
         match &expr.kind {
-            ExprKind::Name(name) if !bound.contains(name) && !found.contains(name) => {
-                found.push(name.clone());
-            }
+            ExprKind::Name(name) if !bound.contains(name) => found.add(name),
             ExprKind::BigSum { binders, body } => {
                 // A range sees the binders before it only.
                 for binder in binders {
@@ -159,7 +182,7 @@ pub fn free_names(expr: &Expr) -> Vec<Name> {
         }
         bound.truncate(depth);
     }
-    let mut found = Vec::new();
+    let mut found = Found::default();
     collect(expr, &mut Vec::new(), &mut found);
-    found
+    found.names
 }
