@@ -288,7 +288,7 @@ fn what_takes_too_much_work_is_decided_at_small_sizes_or_not() {
     };
     let (code, few) = nested(3, "");
     assert_eq!((code, few["verdict"].as_str()), (Some(0), Some("proved")));
-    assert!(sizes(&few).len() == 4 && sizes(&few).contains(&5), "{few}");
+    assert!(sizes(&few).len() > 3 && sizes(&few).contains(&5), "{few}");
     let (code, many) = nested(12, "");
     assert_eq!((code, many["verdict"].as_str()), (Some(0), Some("proved")));
     assert!(sizes(&many).contains(&2) && !sizes(&many).contains(&5), "{many}");
