@@ -11,7 +11,6 @@ use super::signs::Signs;
 use crate::expand::{Expander, Unexpandable};
 use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Term, bounded};
-use crate::simplify::turned;
 use crate::syntax::ast::Name;
 
 /// Denominators inside denominators are cleared so deep.
@@ -69,8 +68,7 @@ fn signs<'a>(expander: &Expander<'a>, left: &Form, right: &Form) -> Signs<'a> {
 }
 
 fn by_facts(laws: &Laws<'_, '_>, form: &Form) -> Form {
-    let (problem, quantities) = (laws.expander.problem, &*laws.expander.quantities);
-    turned(&facts::applied(form, problem, quantities), quantities)
+    facts::applied(form, laws.expander.problem, laws.expander.quantities)
 }
 
 /// The terms times every sum that stands below in one of them at indices that are the same in all; a sum to a power that

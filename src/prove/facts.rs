@@ -9,6 +9,7 @@ use crate::index::normal::{normalize, normalize_term};
 use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, Shift, Term};
 use crate::problem::Problem;
 use crate::shape::Dim;
+use crate::simplify::turned;
 use crate::syntax::ast::{ExprKind, Name, Property};
 
 /// Rounds of rewriting: each makes a term shorter or an entry diagonal, so that it ends; this is a guard.
@@ -41,14 +42,15 @@ pub fn known(problem: &Problem) -> bool {
     stated || literal || !problem.assumptions.is_empty()
 }
 
-/// The form by all that is stated, with sums over literal dimensions written out.
+/// The form by all that is stated, with sums over literal dimensions written out and symmetric entries turned.
 pub fn applied(form: &Form, problem: &Problem, quantities: &Quantities) -> Form {
     let facts = Facts { problem, quantities };
     let form = facts.stated(form);
-    match unrolled(&form) {
+    let form = match unrolled(&form) {
         Some(form) => facts.antisymmetric(&facts.stated(&form)),
         None => facts.antisymmetric(&form),
-    }
+    };
+    turned(&form, quantities)
 }
 
 /// What is stated, for rewriting.

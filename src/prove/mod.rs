@@ -134,9 +134,7 @@ impl Attempt<'_> {
         if !facts::known(self.problem) {
             return Ok(false);
         }
-        let by_facts = |form: &Form| {
-            turned(&facts::applied(form, self.problem, expander.quantities), expander.quantities)
-        };
+        let by_facts = |form: &Form| facts::applied(form, self.problem, expander.quantities);
         Ok(form_key(&by_facts(&left)) == form_key(&by_facts(&right)))
     }
 }

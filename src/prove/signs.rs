@@ -124,8 +124,9 @@ impl<'a> Signs<'a> {
     }
 
     fn term_signed(&self, term: &Term, quantities: &Quantities, strict: bool, depth: usize) -> bool {
-        let least = term.coefficient.is_positive() || !strict && term.coefficient.is_zero();
-        least && term.factors.iter().all(|factor| self.factor_signed(factor, quantities, strict, depth))
+        let number = term.coefficient.is_positive() || !strict && term.coefficient.is_zero();
+        let signed = |factor| self.factor_signed(factor, quantities, strict, depth);
+        number && term.factors.iter().all(signed)
     }
 
     /// The same of one factor.

@@ -15,6 +15,29 @@ pub(super) struct Lines {
 }
 
 impl Lines {
+    /// One line without its comment.
+    fn read(&mut self, line: &str, span: Span) -> Result<(), Diagnostic> {
+        if line.starts_with("law ") {
+            let law = Law::parse(line).ok_or_else(|| diagnostic::no_law(span))?;
+            self.is_new(&law.name, span)?;
+            self.laws.push(law);
+        } else if line.starts_with("bound ") {
+            let bound = Bound::parse(line).ok_or_else(|| diagnostic::no_bound(span))?;
+            self.is_new(&bound.name, span)?;
+            self.bounds.push(bound);
+        } else {
+            let rule = rule(line).ok_or_else(|| diagnostic::no_rule(span))?;
+            self.is_new(&rule.name, span)?;
+            rule.fits().map_err(|misfit| misfit.diagnostic(span))?;
+            self.rules.push(rule);
+        }
+        Ok(())
+    }
+
+    fn is_new(&self, name: &Name, span: Span) -> Result<(), Diagnostic> {
+        if self.has(name) { Err(diagnostic::rule_twice(span)) } else { Ok(()) }
+    }
+
     fn has(&self, name: &Name) -> bool {
         self.rules.iter().any(|known| known.name == *name)
             || self.laws.iter().any(|known| known.name == *name)
@@ -34,38 +57,7 @@ pub(super) fn lines(text: &str) -> Result<Lines, Vec<Diagnostic>> {
         if line.is_empty() {
             continue;
         }
-        let fault = if line.starts_with("law ") {
-            match Law::parse(line) {
-                Some(law) if lines.has(&law.name) => Some(diagnostic::rule_twice(span)),
-                Some(law) => {
-                    lines.laws.push(law);
-                    None
-                }
-                None => Some(diagnostic::no_law(span)),
-            }
-        } else if line.starts_with("bound ") {
-            match Bound::parse(line) {
-                Some(bound) if lines.has(&bound.name) => Some(diagnostic::rule_twice(span)),
-                Some(bound) => {
-                    lines.bounds.push(bound);
-                    None
-                }
-                None => Some(diagnostic::no_bound(span)),
-            }
-        } else {
-            match rule(line) {
-                Some(rule) if lines.has(&rule.name) => Some(diagnostic::rule_twice(span)),
-                Some(rule) => match rule.fits() {
-                    Ok(()) => {
-                        lines.rules.push(rule);
-                        None
-                    }
-                    Err(misfit) => Some(misfit.diagnostic(span)),
-                },
-                None => Some(diagnostic::no_rule(span)),
-            }
-        };
-        errors.extend(fault);
+        errors.extend(lines.read(line, span).err());
     }
     if errors.is_empty() { Ok(lines) } else { Err(errors) }
 }

@@ -139,6 +139,19 @@ pub enum Comparison {
     Greater,
 }
 
+impl Comparison {
+    /// The same between exchanged sides.
+    pub fn mirrored(self) -> Comparison {
+        match self {
+            Comparison::Less => Comparison::Greater,
+            Comparison::LessEqual => Comparison::GreaterEqual,
+            Comparison::Equal => Comparison::Equal,
+            Comparison::GreaterEqual => Comparison::LessEqual,
+            Comparison::Greater => Comparison::Less,
+        }
+    }
+}
+
 /// An expression; equality ignores places.
 #[derive(Clone, Debug)]
 pub struct Expr {

@@ -53,21 +53,11 @@ fn about<'c>(problem: &Problem, condition: &'c Condition) -> About<'c> {
                     About::Variable(name, *comparison, bound)
                 }
                 (_, _, Some(bound), ExprKind::Name(name)) if declared(name) => {
-                    About::Variable(name, mirrored(*comparison), bound)
+                    About::Variable(name, comparison.mirrored(), bound)
                 }
                 _ => About::Point,
             }
         }
-    }
-}
-
-fn mirrored(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessEqual => Comparison::GreaterEqual,
-        Comparison::Equal => Comparison::Equal,
-        Comparison::GreaterEqual => Comparison::LessEqual,
-        Comparison::Greater => Comparison::Less,
     }
 }
 
