@@ -68,7 +68,7 @@ fn conditions(source: &str) -> Vec<String> {
 
 #[test]
 fn conditions_are_those_under_which_both_sides_have_values() {
-    let cases: [(&str, &[&str]); 10] = [
+    let cases: [(&str, &[&str]); 13] = [
         ("x : n; verify d(norm2(x))/dx*norm2(x) == x", &["norm2(x) != 0"]),
         ("x : scalar; verify d(sqrt(x^2))/dx == sign(x)", &["x != 0"]),
         ("x : scalar; f = 3*sqrt(x); verify 2*d(f)/dx*sqrt(x) == 3", &["x > 0"]),
@@ -78,6 +78,13 @@ fn conditions_are_those_under_which_both_sides_have_values() {
         ("x, y : scalar; verify log(x)/x == 2*log(x)/(2*x)", &["x > 0"]),
         ("x : scalar; verify x^(-1/2) == 1/sqrt(x)", &["x > 0"]),
         ("X : n x m; verify d(sum(X.^(3/2)))/dX == 3/2*X.^(1/2)", &["X >= 0"]),
+        ("u : p; verify log(u.^2) == 2*log(u)", &["u > 0"]),
+        ("u, v : p; verify u./v.^2.*v.^2 == u", &["v != 0"]),
+        // A root by its formula, whoever states it.
+        (
+            "rms(z : k) = (sum(i) z[i]^2/k)^(1/2); z : q; verify d(rms(z))/dz == z/(q*rms(z))",
+            &["rms(z) != 0"],
+        ),
         ("y : scalar; verify 1/y + 1/(y*y) == (y + 1)/y^2", &["y != 0"]),
     ];
     for (source, wanted) in cases {

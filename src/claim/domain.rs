@@ -99,9 +99,9 @@ impl Domain<'_> {
                 self.not_zero(first);
                 rest.iter().for_each(|(_, factor)| self.not_zero(factor));
             }
-            ExprKind::Power { base, exponent, .. }
+            ExprKind::Power { base, exponent, entrywise }
                 if number(exponent).is_some_and(|exponent| exponent.is_positive())
-                    && self.is_scalar(base) =>
+                    && (*entrywise || self.is_scalar(base)) =>
             {
                 self.not_zero(base);
             }
@@ -232,6 +232,16 @@ impl Domain<'_> {
         }
     }
 
+    /// Whether an operation is a root by its formula, as norms are.
+    fn is_root(&self, function: &Name, arguments: &[Expr]) -> bool {
+        let operation = self.problem.operation(function, arguments.len());
+        operation.is_some_and(|operation| match &operation.value.kind {
+            ExprKind::Call { function, .. } => &*function.name == "sqrt",
+            ExprKind::Power { exponent, .. } => roots(exponent),
+            _ => false,
+        })
+    }
+
     /// Where a function has a slope: not where a root is zero. Definitions are followed.
     fn smooth(&mut self, expr: &Expr, by: &[Name], seen: &mut Vec<Name>) {
         let moves =
@@ -239,15 +249,12 @@ impl Domain<'_> {
         match &expr.kind {
             ExprKind::Call { function, arguments, .. } => match (&*function.name, arguments.as_slice()) {
                 ("sqrt", [argument]) if moves(self, argument) => self.positive(argument),
-                ("norm2" | "normF", [argument]) if moves(self, argument) => self.say(expr, "!= 0"),
+                _ if moves(self, expr) && self.is_root(&function.name, arguments) => self.say(expr, "!= 0"),
                 _ => {}
             },
-            ExprKind::Power { base, exponent, .. } if moves(self, base) => match number(exponent) {
-                Some(exponent) if !exponent.is_integer() && exponent < BigRational::one() => {
-                    self.positive(base)
-                }
-                _ => {}
-            },
+            ExprKind::Power { base, exponent, .. } if moves(self, base) && roots(exponent) => {
+                self.positive(base)
+            }
             ExprKind::Name(name) if !by.contains(name) && !seen.contains(name) => {
                 seen.push(name.clone());
                 if let Some(definition) =
@@ -262,6 +269,11 @@ impl Domain<'_> {
             self.smooth(child, by, seen);
         }
     }
+}
+
+/// Whether an exponent takes a root.
+fn roots(exponent: &Expr) -> bool {
+    number(exponent).is_some_and(|exponent| !exponent.is_integer() && exponent < BigRational::one())
 }
 
 /// Whether a dimension is positive wherever the file has a point: names are at least 1, what is assumed of dimensions
@@ -345,7 +357,7 @@ fn assumed(problem: &Problem, expr: &Expr) -> Option<(Option<Sure>, Option<Sure>
         let Condition::Compare { left, comparison, right } = condition else { continue };
         let (bound, comparison) = match (number(left), number(right)) {
             (_, Some(bound)) if left == expr => (bound, *comparison),
-            (Some(bound), _) if right == expr => (bound, mirrored(*comparison)),
+            (Some(bound), _) if right == expr => (bound, comparison.mirrored()),
             _ => continue,
         };
         let sign = |bound: &BigRational, strict: bool| match () {
@@ -367,16 +379,6 @@ fn assumed(problem: &Problem, expr: &Expr) -> Option<(Option<Sure>, Option<Sure>
         found = (stronger(found.0, above), stronger(found.1, below));
     }
     (found != (None, None)).then_some(found)
-}
-
-fn mirrored(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessEqual => Comparison::GreaterEqual,
-        Comparison::Equal => Comparison::Equal,
-        Comparison::GreaterEqual => Comparison::LessEqual,
-        Comparison::Greater => Comparison::Less,
-    }
 }
 
 /// What is known of every entry.
