@@ -200,13 +200,12 @@ impl<'a> Judge<'a> {
                 if self.proves(&self.problem, equality) {
                     return Link { found: Found::Proved, evidence: Some(evidence) };
                 }
-                // Numbers that agree to some digits may differ in the next.
-                let rounded = matches!(evidence.arithmetic, Arithmetic::Reals { .. });
-                if rounded && is_constant(&self.problem, &[left, right]) {
-                    let reason = "two numbers that agree within rounding errors, which is no reason for more";
-                    return Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None };
+                match self.weakness(&evidence, &[left, right]) {
+                    Some(reason) => {
+                        Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None }
+                    }
+                    None => Link { found: Found::Checked, evidence: Some(evidence) },
                 }
-                Link { found: Found::Checked, evidence: Some(evidence) }
             }
             Judgement::Open(reason) => {
                 Link { found: Found::Unchecked { reason: reason.to_string() }, evidence: None }
@@ -222,6 +221,19 @@ impl<'a> Judge<'a> {
                 Link { found, evidence: None }
             }
         }
+    }
+
+    /// Why evidence does not carry a claim that is not proved.
+    fn weakness(&self, evidence: &Evidence, sides: &[&Expr]) -> Option<&'static str> {
+        // Numbers that agree to some digits may differ in the next.
+        let rounded = matches!(evidence.arithmetic, Arithmetic::Reals { .. });
+        if rounded && is_constant(&self.problem, sides) {
+            return Some("two numbers that agree within rounding errors, which is no reason for more");
+        }
+        // No probability bounds what the others of them say.
+        evidence.sampled.then_some(
+            "its indices have more values than are tried: a sample agrees, which does not bound the others; use smaller sizes",
+        )
     }
 
     fn proves(&self, problem: &Problem, equality: Equality<'_>) -> bool {

@@ -101,7 +101,6 @@ fn evidence_sentence(evidence: &Evidence) -> String {
         more => format!(" and {more} other sizes"),
     };
     let how = match evidence.arithmetic {
-        Arithmetic::Exact if evidence.sampled => "exact, modulo 2^61 - 1".to_string(),
         Arithmetic::Exact if evidence.error_exponent == 0 => {
             "exact, modulo 2^61 - 1; the degree is too high for a bound of the probability that a false one passes".to_string()
         }
@@ -112,9 +111,8 @@ fn evidence_sentence(evidence: &Evidence) -> String {
             format!("real numbers with error bounds, within 10^-{digits} of the largest entry or of 1")
         },
     };
-    let sampled = if evidence.sampled { ", for a sample of the indices" } else { "" };
     let points = if evidence.points == 1 { "point" } else { "points" };
-    format!("equal at {} random {points}{at}{more}{sampled} ({how})", evidence.points)
+    format!("equal at {} random {points}{at}{more} ({how})", evidence.points)
 }
 
 fn pairs(pairs: &[(Name, usize)]) -> String {
