@@ -191,15 +191,15 @@ impl<'a> Degrees<'a> {
         let any = degrees.iter().fold(Degree::default(), |any, degree| any.or(*degree));
         // A polynomial whose coefficients are drawn too, some to its degree.
         let unknown = self.unknown;
-        let cubic = |degree: Degree| Degree {
+        let polynomial = |degree: Degree| Degree {
             above: degree.above.saturating_mul(unknown).saturating_add(unknown),
             below: degree.below.saturating_mul(unknown),
         };
         if problem.is_unknown_function(function) {
-            return cubic(any.summed(self.terms).summed(arguments.len() as u64));
+            return polynomial(any.summed(self.terms).summed(arguments.len() as u64));
         }
         if problem.entrywise.contains(function) {
-            return cubic(any);
+            return polynomial(any);
         }
         if let Some(function) = problem.functions.get(function) {
             let frame = HashMap::from([(function.parameter.clone(), any)]);

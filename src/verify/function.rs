@@ -66,7 +66,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
 
     fn jet(&mut self, name: &Name, primes: usize, x: N) -> Eval<Jet<N>> {
         if self.problem.entrywise.contains(name) {
-            return Ok(self.cubic(name, primes, x));
+            return Ok(self.polynomial(name, primes, x));
         }
         let problem = self.problem;
         let declared = problem.functions.get(name);
@@ -120,8 +120,9 @@ impl<'a, N: Number> Evaluator<'a, N> {
         Ok((value, result.tangent(0).map_or(N::ZERO, |tangent| tangent.data[0])))
     }
 
-    /// An unknown function of every entry: a cubic with random coefficients, one for the whole point.
-    fn cubic(&self, name: &Name, primes: usize, x: N) -> Jet<N> {
+    /// An unknown function of every entry: a polynomial of degree 3 or more with random coefficients, one for the whole
+    /// point.
+    fn polynomial(&self, name: &Name, primes: usize, x: N) -> Jet<N> {
         // No variable and no argument of an unknown scalar function draws from here.
         let mut generator = Generator::keyed(self.point.seed, name, u64::MAX);
         let count = 4 + self.point.degree;
