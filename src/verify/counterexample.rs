@@ -172,7 +172,7 @@ impl<'a> Search<'a> {
         point: Point,
         given: &[(Name, usize)],
     ) -> Eval<Option<Counterexample>> {
-        let meter = Meter::new(meter::POINTS);
+        let (point, meter) = (self.completed(&point), Meter::new(meter::POINTS));
         let Found::Differs { left, right, place, letters } = self.at_letters::<N>(&point, given, &meter)?
         else {
             return Ok(None);
