@@ -48,7 +48,8 @@ pub struct Quantity {
     pub span: Span,
 }
 
-/// An operation defined by its entries: `rowsum(X : N x D)[i] = sum(j) X[i,j]`.
+/// An operation defined by its entries, `rowsum(X : N x D)[i] = sum(j) X[i,j]`, or by the derivative of its entries,
+/// `d(inv(A)[i,j])/d(A[k,l]) = -inv(A)[i,k] inv(A)[l,j]`.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub name: Name,
@@ -59,10 +60,42 @@ pub struct Operation {
     /// Letters of the result's axes with their ranges over `dimensions`: none for a scalar, one for a column
     /// vector, two for a matrix.
     pub indices: Vec<(Name, Dim)>,
-    /// The entry at `indices`, in the parameters; every binder has its range.
-    pub value: Expr,
+    pub body: Body,
     pub notation: Notation,
     pub span: Span,
+}
+
+/// What is known of an operation's entries, in its parameters; every binder has its range.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// The entry at the operation's indices.
+    Formula(Expr),
+    /// A primitive of one square matrix, known by the derivative of its entry at the operation's indices by the entry of
+    /// the matrix at `row`, `column`; the derivative may name the operation itself.
+    Derivative { row: Name, column: Name, value: Expr },
+}
+
+impl Body {
+    /// The entry, where there is a formula for it.
+    pub fn formula(&self) -> Option<&Expr> {
+        match self {
+            Body::Formula(value) => Some(value),
+            Body::Derivative { .. } => None,
+        }
+    }
+
+    /// What is written, be it the entry or its derivative.
+    pub fn expr(&self) -> &Expr {
+        match self {
+            Body::Formula(value) | Body::Derivative { value, .. } => value,
+        }
+    }
+
+    pub fn expr_mut(&mut self) -> &mut Expr {
+        match self {
+            Body::Formula(value) | Body::Derivative { value, .. } => value,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

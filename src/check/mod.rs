@@ -8,6 +8,7 @@ mod goal;
 mod index;
 mod operation;
 mod prelude;
+mod primitive;
 mod recursion;
 mod scope;
 mod shapes;
@@ -107,6 +108,12 @@ impl Checker {
                     self.functions.push(name.name.clone());
                     names.push((name, Some(parameters.len())));
                 }
+                StatementKind::EntryDerivative { derivative, .. } => {
+                    if let Some(stated) = primitive::stated(derivative) {
+                        self.functions.push(stated.name.name.clone());
+                        names.push((stated.name, Some(1)));
+                    }
+                }
                 _ => {}
             }
         }
@@ -186,8 +193,8 @@ impl Checker {
             StatementKind::ScalarFunction { name, parameter, value, derivative, notation } => {
                 self.scalar_function(name, parameter, value.as_ref(), derivative.as_ref(), notation);
             }
-            StatementKind::EntryDerivative { .. } => {
-                self.error(diagnostic::unsupported(Feature::EntryDerivative, span));
+            StatementKind::EntryDerivative { derivative, value, notation } => {
+                self.primitive(derivative, value, notation, span);
             }
             StatementKind::Unknown { name, kind: UnknownKind::Scalar } => {
                 self.problem.unknown.push(name.name.clone());

@@ -6,7 +6,7 @@ use super::call::{Misfit, unify};
 use super::scope::{Local, Scope};
 use super::{Checker, dims_of};
 use crate::diagnostic;
-use crate::problem::{Operation, OperationParameter, ScalarFunction};
+use crate::problem::{Body, Operation, OperationParameter, ScalarFunction};
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, Notation, Parameter, ShapeExpr};
@@ -132,7 +132,7 @@ impl Checker {
             parameters: known,
             dimensions,
             indices,
-            value: elaborated,
+            body: Body::Formula(elaborated),
             notation: notation.clone(),
             span: name.span,
         })
@@ -196,7 +196,7 @@ impl Checker {
         found.map(|(expr, _)| expr)
     }
 
-    fn distinct<'a>(&mut self, idents: impl Iterator<Item = &'a Ident>) {
+    pub(super) fn distinct<'a>(&mut self, idents: impl Iterator<Item = &'a Ident>) {
         let mut known: Vec<&Ident> = Vec::new();
         for ident in idents {
             match known.iter().find(|first| first.name == ident.name) {

@@ -19,7 +19,9 @@ pub fn prelude(source: &Source) -> Result<Prelude, Vec<Diagnostic>> {
     checker.recursion(&file);
     for statement in &file.statements {
         match &statement.kind {
-            StatementKind::Operation { .. } | StatementKind::ScalarFunction { .. } => {
+            StatementKind::Operation { .. }
+            | StatementKind::ScalarFunction { .. }
+            | StatementKind::EntryDerivative { .. } => {
                 checker.statement(&statement.kind, statement.span);
             }
             _ => checker.error(diagnostic::not_in_prelude(statement.span)),
@@ -31,7 +33,7 @@ pub fn prelude(source: &Source) -> Result<Prelude, Vec<Diagnostic>> {
     // Places in this text mean nothing to whoever reads another one.
     for operation in &mut prelude.operations {
         operation.span = Span::NONE;
-        without_places(&mut operation.value);
+        without_places(operation.body.expr_mut());
     }
     for function in prelude.functions.values_mut() {
         function.span = Span::NONE;
@@ -78,7 +80,7 @@ impl Checker {
             let mut operation = operation.clone();
             if !renamed.is_empty() {
                 rename(&mut operation.name);
-                calls_mut(&mut operation.value, &mut rename);
+                calls_mut(operation.body.expr_mut(), &mut rename);
             }
             self.problem.operations.push(operation);
         }
@@ -132,7 +134,7 @@ impl Checker {
             let arity = operation.parameters.len();
             match own.iter().find(|one| one.name == shown && one.parameters.len() == arity) {
                 Some(one) => *operation = one.clone(),
-                None => calls_mut(&mut operation.value, &mut |name| *name = self::shown(name, &same)),
+                None => calls_mut(operation.body.expr_mut(), &mut |name| *name = self::shown(name, &same)),
             }
         }
         let mut functions = std::mem::take(&mut self.problem.functions);
@@ -169,7 +171,8 @@ impl Checker {
             && own.iter().zip(&old).all(|(own, old)| {
                 parameters(own) == parameters(old)
                     && own.indices == old.indices
-                    && own.value == shown(&old.value)
+                    && own.body.formula().is_some() == old.body.formula().is_some()
+                    && *own.body.expr() == shown(old.body.expr())
             });
         let functions_agree = match (self.problem.functions.get(name), self.problem.functions.get(&hidden)) {
             (None, None) => true,

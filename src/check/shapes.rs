@@ -205,9 +205,7 @@ impl Checker {
         }
         match crate::expand::number(exponent) {
             Some(value) if value.is_integer() && value.is_positive() => Some(shape),
-            Some(value) if value == -num_rational::BigRational::one() => {
-                self.unsupported(Feature::Function("inv".into()), exponent.span)
-            }
+            Some(value) if value.is_integer() && value.is_negative() => Some(shape),
             _ => self.unsupported(Feature::MatrixPower, exponent.span),
         }
     }

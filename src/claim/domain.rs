@@ -476,6 +476,9 @@ impl Signs<'_> {
         let operation = self.problem.operation(function, arguments.len())?;
         // Sums of what has a sign have that sign.
         let linear = matches!(&**function, "sum" | "rowsum" | "colsum" | "mean" | "rowmean" | "colmean");
-        if linear { self.all(arguments.iter()) } else { within(&operation.dimensions).of(&operation.value) }
+        if linear {
+            return self.all(arguments.iter());
+        }
+        within(&operation.dimensions).of(operation.body.formula()?)
     }
 }

@@ -73,7 +73,7 @@ fn collect(problem: &Problem, expr: &Expr, seen: &mut Vec<Name>, found: &mut Vec
     }
     seen.push(name.clone());
     if let Some(operation) = problem.operation(name, arguments.len()) {
-        collect(problem, &operation.value, seen, found);
+        collect(problem, operation.body.expr(), seen, found);
     } else if let Some(function) = problem.functions.get(name) {
         match &function.value {
             Some(value) => collect(problem, value, seen, found),

@@ -166,7 +166,7 @@ fn count<'e>(problem: &Problem, expr: &'e Expr, names: &mut Vec<&'e str>, produc
 /// Whether an operation takes a function, a power or a quotient of a sum over entries: softmax and norms do, traces and
 /// sums do not.
 fn mixes(problem: &Problem, operation: &Operation) -> bool {
-    sums_inside(problem, &operation.value, false)
+    operation.body.formula().is_some_and(|value| sums_inside(problem, value, false))
 }
 
 fn sums_inside(problem: &Problem, expr: &Expr, inside: bool) -> bool {
@@ -184,7 +184,7 @@ fn sums_inside(problem: &Problem, expr: &Expr, inside: bool) -> bool {
             let operation = problem.operation(&function.name, arguments.len());
             // No operation calls itself.
             if let Some(operation) = operation
-                && (mixes(problem, operation) || inside && sums(problem, &operation.value))
+                && (mixes(problem, operation) || inside && operation.body.formula().is_none_or(|value| sums(problem, value)))
             {
                 return true;
             }
@@ -201,6 +201,6 @@ fn sums(problem: &Problem, expr: &Expr) -> bool {
         ExprKind::Call { function, arguments, .. } => problem.operation(&function.name, arguments.len()),
         _ => None,
     };
-    called.is_some_and(|operation| sums(problem, &operation.value))
+    called.is_some_and(|operation| operation.body.formula().is_none_or(|value| sums(problem, value)))
         || expr.children().into_iter().any(|child| sums(problem, child))
 }

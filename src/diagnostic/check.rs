@@ -8,7 +8,6 @@ use crate::source::Span;
 /// Parts of the language whose meaning comes with a later release.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Feature {
-    EntryDerivative,
     DerivativeInExpression,
     MatrixPower,
     MatrixLiteral,
@@ -30,7 +29,6 @@ pub(super) fn input(
 /// Parsed, and refused until a later release.
 pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
     let what = match &feature {
-        Feature::EntryDerivative => "giving an entry derivative is",
         Feature::DerivativeInExpression => "a derivative inside a definition is",
         Feature::MatrixPower => "a power of a matrix by anything but a positive integer is",
         Feature::MatrixLiteral => "a matrix literal in a definition is",
@@ -43,6 +41,16 @@ pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
     };
     let message = format!("{what} not supported yet");
     input("not-supported-yet", message, &[(span, "comes with a later release")], None)
+}
+
+/// A derivative with a value that states no primitive.
+pub fn no_primitive(span: Span) -> Diagnostic {
+    input(
+        "no-primitive",
+        "this states no entry derivative".to_string(),
+        &[(span, "of an entry of a call by an entry of its argument, with a letter for each index")],
+        Some("write `d(inv(A)[i,j])/d(A[k,l]) = …`, or `d(det(A))/d(A[k,l]) = …` where the result is a scalar; the argument is a square matrix".to_string()),
+    )
 }
 
 /// A clash of two statements.

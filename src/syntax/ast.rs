@@ -61,7 +61,11 @@ pub enum StatementKind {
         notation: Notation,
     },
     /// `d(inv(A)[i,j])/d(A[k,l]) = …`
-    EntryDerivative { derivative: Expr, value: Expr },
+    EntryDerivative {
+        derivative: Expr,
+        value: Expr,
+        notation: Notation,
+    },
     /// `unknown f : entrywise`
     Unknown { name: Ident, kind: UnknownKind },
     /// `assume n >= k, onehot(T)`

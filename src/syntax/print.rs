@@ -93,8 +93,8 @@ impl Printer {
                 }
                 text + &*notation_text(notation)
             }
-            StatementKind::EntryDerivative { derivative, value } => {
-                format!("{} = {}", self.expr(derivative), self.expr(value))
+            StatementKind::EntryDerivative { derivative, value, notation } => {
+                format!("{} = {}{}", self.expr(derivative), self.expr(value), notation_text(notation))
             }
             StatementKind::Unknown { name, kind } => {
                 let kind = match kind {

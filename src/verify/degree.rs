@@ -213,7 +213,10 @@ impl<'a> Degrees<'a> {
                 let value = if parameter.shape.is_some() { degree } else { Degree::default() };
                 frame.insert(parameter.name.clone(), value);
             }
-            return self.within(frame, &operation.value);
+            return match &operation.body {
+                Body::Formula(value) => self.within(frame, value),
+                Body::Derivative { .. } => self.primitive(any),
+            };
         }
         any.summed(self.terms)
     }

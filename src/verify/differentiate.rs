@@ -381,7 +381,7 @@ impl<N: Number> Evaluator<'_, N> {
         }
         // As above: the entry guards against an operation that leads back to itself.
         pass.bodies.insert(key, false);
-        let depends = self.depends(&operation.value);
+        let depends = operation.body.formula().is_some_and(|value| self.depends(value));
         if let Some(pass) = &mut self.pass {
             pass.bodies.insert(key, depends);
         }

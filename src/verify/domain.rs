@@ -51,7 +51,7 @@ impl Scan<'_> {
                         None => true,
                     }
                 } else if let Some(operation) = problem.operation(name, arguments.len()) {
-                    self.body(name, arguments.len(), &operation.value)
+                    operation.body.formula().is_some_and(|value| self.body(name, arguments.len(), value))
                 } else {
                     !BUILT_IN.contains(&&**name)
                 }

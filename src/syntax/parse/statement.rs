@@ -250,12 +250,15 @@ fn scalar_function<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     Ok((rest, StatementKind::ScalarFunction { name, parameter, value, derivative, notation }))
 }
 
-/// entry_derivative = derivative "=" expression
+/// entry_derivative = derivative "=" expression notation
 fn entry_derivative<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     let (rest, derivative) = super::derivative::derivative(input)?;
     let (rest, _) = symbol(Kind::Assign, "`=`").parse(rest)?;
-    let (rest, value) = expression(rest)?;
-    Ok((rest, StatementKind::EntryDerivative { derivative, value }))
+    let split = notation_start(&rest);
+    let (value_rest, value) = expression(rest.until(split))?;
+    value_rest.finished("the end of the derivative")?;
+    let (rest, notation) = notation(rest.skip(split))?;
+    Ok((rest, StatementKind::EntryDerivative { derivative, value, notation }))
 }
 
 fn starts_entry_derivative(input: &Tokens) -> bool {
