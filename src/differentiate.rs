@@ -82,6 +82,23 @@ fn base_derivative(
             }
             return Ok(products);
         }
+        Origin::Primitive { operation, argument } => {
+            let (inner, entry) = expander.argument_entry(*argument);
+            let inner = base_derivative(expander, inner, &entry, by, at)?;
+            if inner.is_empty() {
+                return Ok(inner);
+            }
+            let outer = expander.entry_derivative(operation, *argument, indices, &entry)?;
+            let mut products = Vec::new();
+            for a in &outer {
+                for b in &inner {
+                    let mut product = a.multiply(b, expander.indices);
+                    product.bound.extend(entry.iter().cloned());
+                    products.push(product.rename_bound(expander.indices));
+                }
+            }
+            return Ok(products);
+        }
         Origin::Part(form) => {
             let terms = form.with_free(indices);
             return by_entry(expander, &terms, by, at);

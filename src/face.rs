@@ -110,6 +110,11 @@ fn state_rightly(problem: &Problem) -> Result<(), Vec<Diagnostic>> {
         };
         return Err(restated.iter().map(error).collect());
     }
+    let restated = checker::restated_primitives(problem);
+    if !restated.is_empty() {
+        let error = |one: &&Operation| diagnostic::restated_wrongly(&one.name, one.span);
+        return Err(restated.iter().map(error).collect());
+    }
     let misstated = formulas::misstated(problem);
     if misstated.is_empty() { Ok(()) } else { Err(misstated) }
 }
@@ -185,7 +190,7 @@ fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
                 };
                 known.name == one.name
                     && known.indices == one.indices
-                    && known.value == one.value
+                    && known.body == one.body
                     && shapes(known) == shapes(one)
             })
         });

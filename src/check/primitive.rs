@@ -49,7 +49,8 @@ impl Checker {
             self.error(diagnostic::reserved("delta", stated.name.span));
             return self.broken.push(name.clone());
         }
-        let letters: Option<Vec<Ident>> = stated.result.iter().chain(&stated.entry).map(|one| letter(one)).collect();
+        let letters: Option<Vec<Ident>> =
+            stated.result.iter().chain(&stated.entry).map(|one| letter(one)).collect();
         let Some(letters) = letters else {
             return self.error(diagnostic::no_primitive(span));
         };
@@ -57,7 +58,8 @@ impl Checker {
         // The matrix is square: its one dimension has a name that stands nowhere in the statement.
         let names = letters.iter().map(|letter| &letter.name).chain([stated.parameter]);
         let used: Vec<&Name> = names.collect();
-        let dimension = ["n", "m", "k", "p", "q", "r"].map(Name::from).into_iter().find(|one| !used.contains(&one));
+        let dimension =
+            ["n", "m", "k", "p", "q", "r"].map(Name::from).into_iter().find(|one| !used.contains(&one));
         let Some(dimension) = dimension else { return self.error(diagnostic::no_primitive(span)) };
         let side = Dim::name(dimension.clone());
         let shape = Shape::new(side.clone(), side.clone());
@@ -65,7 +67,10 @@ impl Checker {
         let (Some(row), Some(column)) = (entry.first(), entry.get(1)) else { return };
         let operation = |value: Expr| Operation {
             name: name.clone(),
-            parameters: vec![OperationParameter { name: stated.parameter.clone(), shape: Some(shape.clone()) }],
+            parameters: vec![OperationParameter {
+                name: stated.parameter.clone(),
+                shape: Some(shape.clone()),
+            }],
             dimensions: vec![dimension.clone()],
             indices: result.iter().map(|letter| (letter.name.clone(), side.clone())).collect(),
             body: Body::Derivative { row: row.name.clone(), column: column.name.clone(), value },
@@ -106,7 +111,13 @@ impl Checker {
         let (value, shape, _) = self.elaborate_with(value)?;
         if !shape.is_scalar() {
             let name = stated.name;
-            self.error(diagnostic::entry_not_scalar(&name.name, &shape, value.span, name.span, stated.result.len()));
+            self.error(diagnostic::entry_not_scalar(
+                &name.name,
+                &shape,
+                value.span,
+                name.span,
+                stated.result.len(),
+            ));
             return None;
         }
         Some(value)

@@ -1,6 +1,6 @@
 //! Shapes of expressions.
 
-use num_traits::{One, Signed, Zero};
+use num_traits::{Signed, Zero};
 
 use super::{Checker, index};
 use crate::diagnostic::{self, Feature};

@@ -184,7 +184,8 @@ fn sums_inside(problem: &Problem, expr: &Expr, inside: bool) -> bool {
             let operation = problem.operation(&function.name, arguments.len());
             // No operation calls itself.
             if let Some(operation) = operation
-                && (mixes(problem, operation) || inside && operation.body.formula().is_none_or(|value| sums(problem, value)))
+                && (mixes(problem, operation)
+                    || inside && operation.body.formula().is_none_or(|value| sums(problem, value)))
             {
                 return true;
             }

@@ -148,6 +148,13 @@ impl Engine<'_> {
                 let origin = Origin::Applied { function, primes, argument };
                 Some(self.quantities.intern(QuantityInfo { expr, is_derivative: false, origin, ..info }))
             }
+            Origin::Primitive { operation, argument } => {
+                let argument = self.refreshed(argument, depth + 1)?;
+                let info = self.quantities.get(id).clone();
+                let expr = Expr::call(&operation, vec![self.quantities.get(argument).expr.clone()]);
+                let origin = Origin::Primitive { operation, argument };
+                Some(self.quantities.intern(QuantityInfo { expr, origin, ..info }))
+            }
             Origin::Part(part) => {
                 let folded = normalize(&fold(&part, &self.quantities, &|other| other != id));
                 let mut folded = self.with_names(&folded);

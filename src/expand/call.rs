@@ -10,7 +10,7 @@ use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Form, Index, Quantities, QuantityId, Term};
 use crate::matrix::expr_cost;
-use crate::problem::Operation;
+use crate::problem::{Body, Operation};
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, Name};
 
@@ -60,6 +60,9 @@ impl Expander<'_> {
         operation: &Operation,
         arguments: &[Expr],
     ) -> Result<Form, Unexpandable> {
+        if let (Body::Derivative { .. }, [argument]) = (&operation.body, arguments) {
+            return self.primitive(whole, operation, argument);
+        }
         let malformed = || Unexpandable::Malformed(whole.clone());
         let mut parameters = BTreeMap::new();
         let mut dimensions: BTreeMap<Name, Dim> = BTreeMap::new();
@@ -105,7 +108,10 @@ impl Expander<'_> {
         }
         let scope = Scope { letters, parameters, dimensions, inside: true };
         let outer = std::mem::replace(&mut self.scope, scope);
-        let value = self.expand(&operation.value);
+        let value = match operation.body.formula() {
+            Some(formula) => self.expand(formula),
+            None => Err(malformed()),
+        };
         self.scope = outer;
         let value = value?;
         if !value.is_scalar() {

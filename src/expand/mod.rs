@@ -5,6 +5,7 @@ mod canonical;
 mod entry;
 mod part;
 mod place;
+mod primitive;
 mod product;
 mod scope;
 

@@ -34,6 +34,9 @@ impl Expander<'_> {
         if entrywise || form.is_scalar() {
             return self.power(form, exponent, base);
         }
+        if exponent.is_integer() && exponent.is_negative() {
+            return self.inverse_power(whole, base, exponent.to_integer());
+        }
         // The power of a square matrix is a product.
         let copies = exponent.to_usize().filter(|_| exponent.is_integer()).ok_or_else(unsupported)?;
         if copies == 0 || copies as i64 > MOST_FACTORS {
@@ -42,6 +45,19 @@ impl Expander<'_> {
         let times = crate::syntax::ast::ProductOp::Times;
         let rest: Vec<_> = std::iter::repeat_n((times, base.clone()), copies - 1).collect();
         if rest.is_empty() { Ok(form) } else { self.product(whole, base, &rest) }
+    }
+
+    /// `A^-k` as a power of the prelude's inverse.
+    fn inverse_power(&mut self, whole: &Expr, base: &Expr, exponent: i64) -> Result<Form, Unexpandable> {
+        let hidden: Name = format!("{HIDDEN}inv").into();
+        let name = if self.problem.is_operation(&hidden) { hidden } else { "inv".into() };
+        let inverse = Expr::call(&name, vec![base.clone()]);
+        let copies = usize::try_from(-exponent).map_err(|_| Unexpandable::Unsupported(whole.clone()))?;
+        if copies == 1 {
+            return self.expand(&inverse);
+        }
+        let exponent = Box::new(Expr::natural(copies));
+        self.expand(&ExprKind::Power { base: Box::new(inverse), exponent, entrywise: false }.into())
     }
 
     /// `base^exponent = exp(exponent*log(base))`, where the base is positive, for an exponent that is no number; a form of

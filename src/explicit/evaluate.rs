@@ -178,7 +178,7 @@ impl Frame<'_> {
                 for ((letter, _), value) in operation.indices.iter().zip([row, column]) {
                     inner.letters.push((letter.clone(), i64::try_from(value).ok()?));
                 }
-                cells.push(inner.value(&operation.value)?.first()?.first()?.clone());
+                cells.push(inner.value(operation.body.formula()?)?.first()?.first()?.clone());
             }
             result.push(cells);
         }

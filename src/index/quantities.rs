@@ -49,6 +49,8 @@ pub enum Origin {
     Named,
     /// A scalar function, differentiated `primes` times, of every entry of another quantity.
     Applied { function: Name, primes: usize, argument: QuantityId },
+    /// A primitive of a square matrix, by the name of its operation.
+    Primitive { operation: Name, argument: QuantityId },
     /// A part of an expression that keeps together because it stands under a function, a power or beside
     /// another sum; its free indices are the axes.
     Part(Form),

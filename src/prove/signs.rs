@@ -73,7 +73,7 @@ impl<'a> Signs<'a> {
 
     fn learn_quantity(&mut self, id: QuantityId, quantities: &Quantities, depth: usize) {
         match &quantities.get(id).origin {
-            Origin::Named => {}
+            Origin::Named | Origin::Primitive { .. } => {}
             Origin::Part(form) => {
                 form.terms.iter().for_each(|term| self.learn_term(term, quantities, depth - 1));
             }
@@ -104,7 +104,7 @@ impl<'a> Signs<'a> {
                 .bounds
                 .iter()
                 .any(|bound| !bound.of_argument && bound.function == *function && (bound.strict || !strict)),
-            Origin::Applied { .. } => false,
+            Origin::Applied { .. } | Origin::Primitive { .. } => false,
             Origin::Part(form) => {
                 let signed = |term: &Term, strict| self.term_signed(term, quantities, strict, depth - 1);
                 form.terms.iter().all(|term| signed(term, false))

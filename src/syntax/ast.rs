@@ -61,11 +61,7 @@ pub enum StatementKind {
         notation: Notation,
     },
     /// `d(inv(A)[i,j])/d(A[k,l]) = …`
-    EntryDerivative {
-        derivative: Expr,
-        value: Expr,
-        notation: Notation,
-    },
+    EntryDerivative { derivative: Expr, value: Expr, notation: Notation },
     /// `unknown f : entrywise`
     Unknown { name: Ident, kind: UnknownKind },
     /// `assume n >= k, onehot(T)`

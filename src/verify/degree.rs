@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::dense::INVERTED;
 use super::letters::children;
 use super::power::EXPONENT;
-use crate::problem::Problem;
+use crate::problem::{Body, Problem};
 use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property};
 
@@ -219,6 +219,13 @@ impl<'a> Degrees<'a> {
             };
         }
         any.summed(self.terms)
+    }
+
+    /// Determinant or inverse: both are quotients of sums of products of the entries, each with a denominator of its own.
+    fn primitive(&self, entry: Degree) -> Degree {
+        let entry = entry.summed(self.terms);
+        let degree = entry.above.saturating_add(entry.below).saturating_mul(self.terms);
+        Degree { above: degree, below: degree }
     }
 
     fn within(&mut self, frame: HashMap<Name, Degree>, body: &Expr) -> Degree {

@@ -29,6 +29,7 @@ mod operation;
 mod plan;
 mod point;
 mod power;
+mod primitive;
 mod properties;
 mod quadrature;
 mod real;
@@ -40,7 +41,7 @@ mod verdict;
 use std::rc::Rc;
 
 use crate::derivation::Derivation;
-use crate::problem::{Problem, ScalarFunction};
+use crate::problem::{Operation, Problem, ScalarFunction};
 use crate::syntax::ast::{Expr, Name};
 
 pub use admit::{admits, admits_for};
@@ -70,6 +71,11 @@ pub fn knows(function: &str) -> bool {
 /// theirs, and no formula.
 pub fn restated_wrongly(problem: &Problem) -> Vec<&ScalarFunction> {
     function::restated_wrongly(problem)
+}
+
+/// The primitives that state, under a name of which the checker has values, a derivative that is not theirs.
+pub fn restated_primitives(problem: &Problem) -> Vec<&Operation> {
+    primitive::restated_wrongly(problem)
 }
 
 /// Checks every equality of every chain and every answer.

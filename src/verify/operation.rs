@@ -10,12 +10,15 @@ use super::evaluate::Evaluator;
 use super::letters::Letter;
 use super::number::Number;
 use super::scope::{Frame, Scope};
-use crate::problem::Operation;
+use crate::problem::{Body, Operation};
 use crate::shape::Dim;
 use crate::syntax::ast::Expr;
 
 impl<'a, N: Number> Evaluator<'a, N> {
     pub(super) fn operation(&mut self, operation: &'a Operation, arguments: &[Expr]) -> Eval<Dual<N>> {
+        if let (Body::Derivative { .. }, [argument]) = (&operation.body, arguments) {
+            return self.primitive(operation, argument);
+        }
         let frame = self.bound(operation, arguments)?;
         let length = |dim: &Dim| -> Eval<(usize, bool)> {
             let size = dim.value(|name| frame.size(name).map(|(size, _)| size));
@@ -37,6 +40,8 @@ impl<'a, N: Number> Evaluator<'a, N> {
 
     /// The entries in row-major order.
     fn cells(&mut self, operation: &'a Operation, axes: Axes) -> Eval<Cells<N>> {
+        let reason = || EvalError::unsupported(format!("`{}`", operation.name));
+        let formula = operation.body.formula().ok_or_else(reason)?;
         let sizes = axes.sizes();
         let mut cells = Cells::new(axes);
         for number in 0..axes.elements() {
@@ -48,7 +53,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 }
                 place /= size;
             }
-            cells.push(&*self.eval(&operation.value)?)?;
+            cells.push(&*self.eval(formula)?)?;
         }
         Ok(cells)
     }

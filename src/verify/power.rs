@@ -55,7 +55,7 @@ impl<N: Number> Evaluator<'_, N> {
         let factor = match (exponent < 0, entrywise) {
             (false, _) => (**base).clone(),
             (true, true) => base.reciprocal()?,
-            (true, false) => self.inverse(base)?,
+            (true, false) => self.inverse(base, rows.0)?,
         };
         let mut result = factor.clone();
         for _ in 1..exponent.unsigned_abs() {
@@ -66,16 +66,5 @@ impl<N: Number> Evaluator<'_, N> {
             };
         }
         Ok(result)
-    }
-
-    /// The inverse of a square matrix; its derivative from `X X^-1 = 1`.
-    fn inverse(&mut self, base: &Dual<N>) -> Eval<Dual<N>> {
-        let inverse = base.primal.inverse()?;
-        let lanes = base.tangents.len().saturating_add(1);
-        self.charge(lanes.saturating_mul(inverse.data.len()).saturating_mul(inverse.axes.sizes()[0]))?;
-        let along = |t: &Dense<N>| Ok(inverse.multiply(t)?.multiply(&inverse)?.map(|x| -x));
-        let tangents = base.tangents.iter().map(|t| t.as_ref().map(along).transpose());
-        let tangents = tangents.collect::<Eval<_>>()?;
-        Ok(Dual { primal: inverse, tangents })
     }
 }

@@ -100,7 +100,8 @@ fn times<N: Number>(left: &Dense<N>, right: &Dense<N>) -> Eval<Dense<N>> {
 /// Primitives whose stated derivative is not that of what is computed under their name.
 pub(super) fn restated_wrongly(problem: &Problem) -> Vec<&Operation> {
     let own = problem.operations.iter().filter(|operation| operation.span != crate::source::Span::NONE);
-    own.filter(|operation| Primitive::named(&operation.name).is_some() && is_wrong(problem, operation)).collect()
+    own.filter(|operation| Primitive::named(&operation.name).is_some() && is_wrong(problem, operation))
+        .collect()
 }
 
 /// Places of no symmetry, all of them well away from singular ones.
@@ -111,7 +112,9 @@ fn is_wrong(problem: &Problem, operation: &Operation) -> bool {
     SIZES.iter().any(|&size| {
         let mut evaluator = Evaluator::<Real>::new(problem, &[], Point::new(Vec::new(), 0));
         let cells = size * size;
-        let entry = |at: usize| Real::exact(0.25 + (at * at % 7) as f64 * 0.375 + if at % (size + 1) == 0 { 3.0 } else { 0.0 });
+        let entry = |at: usize| {
+            Real::exact(0.25 + (at * at % 7) as f64 * 0.375 + if at % (size + 1) == 0 { 3.0 } else { 0.0 })
+        };
         let Ok(axes) = Axes::new(&[(size, true), (size, true)]) else { return false };
         let primal = Dense { axes, data: (0..cells).map(entry).collect() };
         let tangents = (0..cells).map(|lane| {
@@ -120,12 +123,16 @@ fn is_wrong(problem: &Problem, operation: &Operation) -> bool {
             Some(tangent)
         });
         let moving = Dual { primal: primal.clone(), tangents: tangents.collect() };
-        let (Some(parameter), Some(known)) = (operation.parameters.first(), Primitive::named(&operation.name)) else {
+        let (Some(parameter), Some(known)) =
+            (operation.parameters.first(), Primitive::named(&operation.name))
+        else {
             return false;
         };
         let computed = match known {
             Primitive::Inverse => evaluator.inverse(&moving, size),
-            Primitive::Determinant => evaluator.characteristic(&moving, size).map(|(_, determinant)| determinant),
+            Primitive::Determinant => {
+                evaluator.characteristic(&moving, size).map(|(_, determinant)| determinant)
+            }
         };
         let Ok(computed) = computed else { return false };
         let results = computed.primal.data.len();
@@ -134,7 +141,9 @@ fn is_wrong(problem: &Problem, operation: &Operation) -> bool {
             let places = [(result / size, result % size), (lane / size, lane % size)];
             let mut letters: Vec<(Name, usize)> = Vec::new();
             let own = [places[0].0, places[0].1];
-            letters.extend(operation.indices.iter().zip(own).map(|((name, _), place)| (name.clone(), place + 1)));
+            letters.extend(
+                operation.indices.iter().zip(own).map(|((name, _), place)| (name.clone(), place + 1)),
+            );
             letters.extend([(row.clone(), places[1].0 + 1), (column.clone(), places[1].1 + 1)]);
             let stated = evaluator.stated(operation, &parameter.name, &primal, &letters, size, value);
             let slope = computed.tangent(lane).map_or(Real::ZERO, |tangent| tangent.data[result]);

@@ -1,0 +1,108 @@
+//! Primitives: operations of a square matrix that are known by the derivative of their entry.
+
+use std::collections::BTreeMap;
+
+use super::{Expander, Scope, Unexpandable};
+use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::{Base, Form, Index, QuantityId, Term};
+use crate::problem::{Body, Operation};
+use crate::shape::Shape;
+use crate::syntax::ast::{Expr, Name};
+
+impl Expander<'_> {
+    /// The entries of a primitive of an argument: a quantity of their own.
+    pub(super) fn primitive(
+        &mut self,
+        whole: &Expr,
+        operation: &Operation,
+        argument: &Expr,
+    ) -> Result<Form, Unexpandable> {
+        let unsupported = || Unexpandable::Unsupported(whole.clone());
+        let form = self.expand(argument)?;
+        let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
+        if dims(&form.rows) != dims(&form.columns) {
+            return Err(Unexpandable::Malformed(whole.clone()));
+        }
+        let (id, at) = self.entry_of(&form, argument)?;
+        let free = form.free();
+        // An axis that no term mentions is no axis of the part, and of a transpose the primitive is told by a law.
+        if at.len() != free.len() {
+            return Err(unsupported());
+        }
+        let turned = at != free;
+        if turned && !self.is_turned_with(&operation.name) {
+            return Err(unsupported());
+        }
+        let id = self.primitive_of(operation, id);
+        let indices = if operation.indices.is_empty() { Vec::new() } else { at };
+        let term = Term::base(Base::Entry(id, indices));
+        let (rows, columns) =
+            if operation.indices.is_empty() { (Vec::new(), Vec::new()) } else { (form.rows, form.columns) };
+        Ok(Form { rows, columns, terms: vec![term] })
+    }
+
+    /// The quantity of a primitive of every entry of another one.
+    pub(crate) fn primitive_of(&mut self, operation: &Operation, argument: QuantityId) -> QuantityId {
+        let info = self.quantities.get(argument).clone();
+        let expr = Expr::call(&operation.name, vec![info.expr.clone()]);
+        let origin = Origin::Primitive { operation: operation.name.clone(), argument };
+        let scalar = operation.indices.is_empty();
+        let symmetric = !scalar && info.symmetric && self.is_turned_with(&operation.name);
+        let (axes, shape) = match scalar {
+            true => (Vec::new(), Some(Shape::scalar())),
+            false => (info.axes.clone(), info.shape.clone()),
+        };
+        self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: false, origin, symmetric })
+    }
+
+    /// Whether a law says that the primitive of a transpose is the transpose of the primitive, or the same number.
+    fn is_turned_with(&self, _operation: &Name) -> bool {
+        true
+    }
+
+    /// A quantity with fresh indices for its entry.
+    pub(crate) fn argument_entry(&mut self, argument: QuantityId) -> (QuantityId, Vec<Index>) {
+        let axes = self.quantities.get(argument).axes.clone();
+        (argument, axes.iter().map(|dim| self.indices.fresh(dim)).collect())
+    }
+
+    /// The derivative of a primitive's entry by the entry of its argument at given indices.
+    ///
+    /// # Errors
+    /// What the stated derivative has no form for.
+    pub(crate) fn entry_derivative(
+        &mut self,
+        operation: &Name,
+        argument: QuantityId,
+        at: &[Index],
+        entry: &[Index],
+    ) -> Result<Vec<Term>, Unexpandable> {
+        let problem = self.problem;
+        let malformed = || Unexpandable::Unknown(operation.clone());
+        let operation = problem.operation(operation, 1).ok_or_else(malformed)?;
+        let Body::Derivative { row, column, value } = &operation.body else { return Err(malformed()) };
+        let info = self.quantities.get(argument).clone();
+        let dims = info.axes.first().map(|dim| (dim.clone(), self.indices.fresh(dim)));
+        let mut letters = BTreeMap::new();
+        let own = operation.indices.iter().map(|(name, _)| name);
+        if dims.is_some() {
+            letters.extend(own.cloned().zip(at.iter().cloned()));
+            letters.extend([row.clone(), column.clone()].into_iter().zip(entry.iter().cloned()));
+        } else {
+            // A scalar is a matrix of one row: its letters carry no index.
+            let unit = self.indices.fresh(&crate::shape::Dim::one());
+            let all = own.chain([row, column]);
+            letters.extend(all.map(|name| (name.clone(), unit.clone())));
+        }
+        let shape = info.shape.clone().ok_or_else(malformed)?;
+        let parameter = operation.parameters.first().ok_or_else(malformed)?;
+        let parameters = BTreeMap::from([(parameter.name.clone(), self.whole(argument, &shape))]);
+        let side = dims.map_or_else(crate::shape::Dim::one, |(dim, _)| dim);
+        let dimensions = operation.dimensions.iter().map(|name| (name.clone(), side.clone())).collect();
+        let scope = Scope { letters, parameters, dimensions, inside: true };
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let form = self.expand(value);
+        self.scope = outer;
+        Ok(form?.terms)
+    }
+}
