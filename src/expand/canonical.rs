@@ -31,7 +31,8 @@ impl Expander<'_> {
             let mut changed = false;
             let mut terms = Vec::new();
             for term in &form.terms {
-                match self.multiplied(term).or_else(|| self.reduced(term, &|_| true)) {
+                let shorter = || self.cancelled(term).map(|term| vec![term]);
+                match shorter().or_else(|| self.multiplied(term)).or_else(|| self.reduced(term, &|_| true)) {
                     Some(rewritten) => {
                         changed = true;
                         terms.extend(rewritten);

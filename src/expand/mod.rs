@@ -2,6 +2,7 @@
 
 mod call;
 mod canonical;
+mod chain;
 mod entry;
 mod part;
 mod place;

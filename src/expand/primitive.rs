@@ -6,10 +6,14 @@ use super::{Expander, Scope, Unexpandable};
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Form, Index, QuantityId, Term};
 use crate::problem::{Body, Operation};
+use crate::rule::Pattern;
 use crate::shape::Shape;
 use crate::syntax::ast::{Expr, Name};
 
-impl Expander<'_> {
+/// A matrix without a name.
+const NAMELESS: Unexpandable = Unexpandable::TooLarge;
+
+impl<'a> Expander<'a> {
     /// The entries of a primitive of an argument: a quantity of their own.
     pub(super) fn primitive(
         &mut self,
@@ -17,28 +21,48 @@ impl Expander<'_> {
         operation: &Operation,
         argument: &Expr,
     ) -> Result<Form, Unexpandable> {
-        let unsupported = || Unexpandable::Unsupported(whole.clone());
         let form = self.expand(argument)?;
+        self.primitive_of_form(operation, form, argument)
+            .map_err(|error| if error == NAMELESS { Unexpandable::Unsupported(whole.clone()) } else { error })
+    }
+
+    /// The same of a form; `written` is the expression behind it.
+    pub(crate) fn primitive_of_form(
+        &mut self,
+        operation: &Operation,
+        form: Form,
+        written: &Expr,
+    ) -> Result<Form, Unexpandable> {
         let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
         if dims(&form.rows) != dims(&form.columns) {
-            return Err(Unexpandable::Malformed(whole.clone()));
+            return Err(Unexpandable::Malformed(written.clone()));
         }
-        let (id, at) = self.entry_of(&form, argument)?;
+        if let Some(found) = self.by_law(operation, &form)? {
+            return Ok(found);
+        }
+        let (id, at) = self.entry_of(&form, written)?;
         let free = form.free();
         // An axis that no term mentions is no axis of the part, and of a transpose the primitive is told by a law.
-        if at.len() != free.len() {
-            return Err(unsupported());
-        }
-        let turned = at != free;
-        if turned && !self.is_turned_with(&operation.name) {
-            return Err(unsupported());
+        if at.len() != free.len() || at != free && !self.is_turned_with(&operation.name) {
+            return Err(NAMELESS);
         }
         let id = self.primitive_of(operation, id);
-        let indices = if operation.indices.is_empty() { Vec::new() } else { at };
-        let term = Term::base(Base::Entry(id, indices));
-        let (rows, columns) =
-            if operation.indices.is_empty() { (Vec::new(), Vec::new()) } else { (form.rows, form.columns) };
-        Ok(Form { rows, columns, terms: vec![term] })
+        if operation.indices.is_empty() {
+            return Ok(Form::scalar(vec![Term::base(Base::Entry(id, Vec::new()))]));
+        }
+        let term = Term::base(Base::Entry(id, at));
+        Ok(Form { terms: vec![term], ..form })
+    }
+
+    /// A primitive of a form as nobody wrote it.
+    pub(crate) fn named_primitive(&mut self, operation: &Name, form: Form) -> Result<Form, Unexpandable> {
+        let problem = self.problem;
+        let operation = problem.operation(operation, 1).ok_or_else(|| Unexpandable::Unknown(operation.clone()))?;
+        let inside = Scope { inside: true, ..Scope::default() };
+        let outer = std::mem::replace(&mut self.scope, inside);
+        let found = self.primitive_of_form(operation, form, &Expr::natural(0));
+        self.scope = outer;
+        found
     }
 
     /// The quantity of a primitive of every entry of another one.
@@ -56,8 +80,8 @@ impl Expander<'_> {
     }
 
     /// Whether a law says that the primitive of a transpose is the transpose of the primitive, or the same number.
-    fn is_turned_with(&self, _operation: &Name) -> bool {
-        true
+    fn is_turned_with(&self, operation: &Name) -> bool {
+        self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Transpose(_)))
     }
 
     /// A quantity with fresh indices for its entry.

@@ -129,6 +129,22 @@ impl<'l, 'e> Laws<'l, 'e> {
                         }
                     }
                 }
+                Origin::Primitive { operation, argument } => {
+                    let axes = self.expander.quantities.get(*argument).axes.clone();
+                    let at: Vec<Index> = axes.iter().map(|dim| self.expander.indices.fresh(dim)).collect();
+                    let terms = self.entry(*argument, &at)?;
+                    let (rows, columns) = at.split_at(at.len().min(1));
+                    let form = Form { rows: rows.to_vec(), columns: columns.to_vec(), terms };
+                    let found = self.expander.named_primitive(operation, form)?;
+                    let terms = found.with_free(&free);
+                    // A law of the primitive has led to others.
+                    let new = |term: &Term| !matches!(term.factors.as_slice(), [Factor { base: Base::Entry(known, _), .. }] if *known == id);
+                    match terms.as_slice() {
+                        [_] | [] if !terms.iter().any(new) => terms,
+                        [only] if only.factors.len() == 1 => terms,
+                        _ => self.terms(&terms)?,
+                    }
+                }
                 // A quantity that was held while a derivative by it was taken.
                 _ if self.is_put_in(&info.expr) => {
                     let scope = std::mem::take(&mut self.expander.scope);
@@ -289,7 +305,7 @@ impl<'l, 'e> Laws<'l, 'e> {
                     vec![(t.clone(), Meaning::Terms(negative.collect()))]
                 })
             }
-            Pattern::Reduction(..) => None,
+            Pattern::Reduction(..) | Pattern::Transpose(_) | Pattern::Scaled(..) | Pattern::Cancel(_) => None,
         };
         Ok(found.filter(|meanings| {
             meanings.iter().all(|(letter, meaning)| match meaning {

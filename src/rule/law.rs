@@ -40,6 +40,12 @@ pub enum Pattern {
     Power(Name, Name),
     /// `f(-t)`.
     Negative(Name),
+    /// `f(A')` of a matrix.
+    Transpose(Name),
+    /// `f(c*A)` of a matrix and a scalar.
+    Scaled(Name, Name),
+    /// `f(A)*A`, which is the identity matrix.
+    Cancel(Name),
     /// `t^p f(t)^q g(t)^r …`: the letter, then for each factor its function, `None` for the letter itself, and its
     /// power.
     Reduction(Name, Vec<(Option<Name>, i64)>),
@@ -47,31 +53,44 @@ pub enum Pattern {
 
 impl Law {
     /// One line of a rule file: `law NAME: LEFT = RIGHT`, with `for CONDITION, …` behind it where letters have to be
-    /// positive (`t > 0`) or literal numbers (`c number`).
+    /// positive (`t > 0`), literal numbers (`c number`), scalars (`c scalar`) or square matrices (`A square`; a law of a
+    /// primitive is of square matrices anyway, of a product both factors are meant).
     pub fn parse(line: &str) -> Option<Law> {
         let (name, equation) = line.strip_prefix("law ")?.split_once(':')?;
         let (equation, conditions) = match equation.split_once(" for ") {
             Some((equation, conditions)) => (equation, conditions.split(',').collect()),
             None => (equation, Vec::new()),
         };
-        let (mut positive, mut numbers) = (Vec::new(), Vec::new());
+        let mut stated = Conditions::default();
         for condition in conditions {
-            match condition.trim().strip_suffix(" number") {
-                Some(letter) => numbers.push(Name::from(letter.trim())),
-                None => positive.push(greater_than_zero(condition)?),
-            }
+            let (letter, kind) = condition.trim().split_once(' ')?;
+            let letters = match kind.trim() {
+                "number" => &mut stated.numbers,
+                "scalar" => &mut stated.scalars,
+                "square" => &mut stated.square,
+                _ => {
+                    stated.positive.push(greater_than_zero(condition)?);
+                    continue;
+                }
+            };
+            letters.push(Name::from(letter));
         }
         let (left, right) = equation.split_once('=')?;
         let (left, right) = (expression(left)?, expression(right)?);
-        let (function, pattern) = pattern(&left, &numbers)?;
+        let (function, pattern) = match cancel(&left, &right) {
+            Some(found) => found,
+            None => pattern(&left, &stated)?,
+        };
+        let positive = stated.positive.clone();
         let law = Law { name: name.trim().into(), function, pattern, right, positive };
         let letters = law.letters();
         let mut named = Vec::new();
         names(&law.right, &mut named);
         let bound = |name: &Name| letters.contains(name) || &**name == "pi";
         let distinct = letters.iter().enumerate().all(|(at, letter)| !letters[..at].contains(letter));
-        let stated = law.positive.iter().chain(&numbers).all(|letter| letters.contains(letter));
-        (named.iter().all(bound) && distinct && stated).then_some(law)
+        let mut conditional = stated.all();
+        let fits = conditional.all(|letter| letters.contains(letter));
+        (named.iter().all(bound) && distinct && fits).then_some(law)
     }
 
     /// The letters of the left side.
@@ -81,8 +100,11 @@ impl Law {
             Pattern::Composite(_, t)
             | Pattern::Value(t)
             | Pattern::Negative(t)
+            | Pattern::Transpose(t)
+            | Pattern::Cancel(t)
             | Pattern::Reduction(t, _) => vec![t.clone()],
-            Pattern::Sum(s, t) | Pattern::Multiple(s, t) | Pattern::Product(s, t) | Pattern::Power(s, t) => {
+            Pattern::Sum(s, t)
+            | Pattern::Scaled(s, t) | Pattern::Multiple(s, t) | Pattern::Product(s, t) | Pattern::Power(s, t) => {
                 vec![s.clone(), t.clone()]
             }
         }
@@ -121,7 +143,13 @@ impl Law {
             Pattern::Composite(inner, t) => Expr::call(inner, vec![name(t)]),
             Pattern::Value(t) => name(t),
             Pattern::Sum(s, t) => ExprKind::Sum(vec![(Sign::Plus, name(s)), (Sign::Plus, name(t))]).into(),
-            Pattern::Multiple(s, t) | Pattern::Product(s, t) => product(name(s), name(t)),
+            Pattern::Multiple(s, t) | Pattern::Scaled(s, t) | Pattern::Product(s, t) => {
+                product(name(s), name(t))
+            }
+            Pattern::Transpose(t) => Expr::transpose(name(t)),
+            Pattern::Cancel(t) => {
+                return product(Expr::call(&self.function, vec![name(t)]), name(t));
+            }
             Pattern::Power(t, c) => power(name(t), name(c)),
             Pattern::Negative(t) => ExprKind::Negate(Box::new(name(t))).into(),
             Pattern::Reduction(t, factors) => {
@@ -147,6 +175,31 @@ impl Law {
     pub fn text(&self) -> String {
         format!("{} = {}", print::expr(&self.left()), print::expr(&self.right))
     }
+}
+
+/// The letters that `for` speaks of, by what it says.
+#[derive(Default)]
+struct Conditions {
+    positive: Vec<Name>,
+    numbers: Vec<Name>,
+    scalars: Vec<Name>,
+    square: Vec<Name>,
+}
+
+impl Conditions {
+    fn all(&self) -> impl Iterator<Item = &Name> {
+        self.positive.iter().chain(&self.numbers).chain(&self.scalars).chain(&self.square)
+    }
+}
+
+/// `f(A)*A = eye(A)`, the identity matrix of the size of `A`.
+fn cancel(left: &Expr, right: &Expr) -> Option<(Name, Pattern)> {
+    let ExprKind::Product { first, rest } = &left.kind else { return None };
+    let [(ProductOp::Times, second)] = rest.as_slice() else { return None };
+    let ((function, argument), letter) = (call(first)?, letter_of(second)?);
+    let (eye, of) = call(right)?;
+    let fits = letter_of(argument)? == letter && letter_of(of)? == letter && &*eye == "eye";
+    fits.then_some((function, Pattern::Cancel(letter)))
 }
 
 fn expression(text: &str) -> Option<Expr> {
@@ -185,11 +238,12 @@ fn integer(expr: &Expr) -> Option<i64> {
     }
 }
 
-fn pattern(left: &Expr, numbers: &[Name]) -> Option<(Name, Pattern)> {
+fn pattern(left: &Expr, stated: &Conditions) -> Option<(Name, Pattern)> {
     let Some((function, argument)) = call(left) else { return reduction(left) };
     let pattern = match &argument.kind {
         ExprKind::Number(value) => Pattern::At(value.clone()),
         ExprKind::Name(t) => Pattern::Value(t.clone()),
+        ExprKind::Transpose(inner) => Pattern::Transpose(letter_of(inner)?),
         ExprKind::Negate(inner) => Pattern::Negative(letter_of(inner)?),
         ExprKind::Sum(terms) => match terms.as_slice() {
             [(Sign::Plus, s), (Sign::Plus, t)] => Pattern::Sum(letter_of(s)?, letter_of(t)?),
@@ -198,13 +252,17 @@ fn pattern(left: &Expr, numbers: &[Name]) -> Option<(Name, Pattern)> {
         ExprKind::Product { first, rest } => match rest.as_slice() {
             [(ProductOp::Times, t)] => {
                 let (s, t) = (letter_of(first)?, letter_of(t)?);
-                if numbers.contains(&s) { Pattern::Multiple(s, t) } else { Pattern::Product(s, t) }
+                match () {
+                    () if stated.numbers.contains(&s) => Pattern::Multiple(s, t),
+                    () if stated.scalars.contains(&s) => Pattern::Scaled(s, t),
+                    () => Pattern::Product(s, t),
+                }
             }
             _ => return None,
         },
         ExprKind::Power { base, exponent, .. } => {
             let (t, c) = (letter_of(base)?, letter_of(exponent)?);
-            if !numbers.contains(&c) {
+            if !stated.numbers.contains(&c) {
                 return None;
             }
             Pattern::Power(t, c)

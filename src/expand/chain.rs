@@ -1,0 +1,199 @@
+//! Matrix products read off a form: the laws of primitives speak of factors, a form of entries.
+
+use num_rational::BigRational;
+use num_traits::One;
+
+use super::{Expander, Scope, Unexpandable};
+use crate::index::normal::normalize;
+use crate::index::quantities::Origin;
+use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
+use crate::problem::{HIDDEN, Operation};
+use crate::rule::{Law, Pattern};
+use crate::syntax::ast::Name;
+
+/// One term as a scalar times a product of matrices.
+struct Chain {
+    scalar: Term,
+    /// Each with its indices from left to right.
+    links: Vec<Link>,
+}
+
+#[derive(Clone)]
+struct Link {
+    id: QuantityId,
+    left: Index,
+    right: Index,
+    /// The entry has its indices the other way round.
+    turned: bool,
+}
+
+impl Link {
+    fn base(&self) -> Base {
+        let (left, right) = (self.left.clone(), self.right.clone());
+        Base::Entry(self.id, if self.turned { vec![right, left] } else { vec![left, right] })
+    }
+}
+
+impl<'a> Expander<'a> {
+    /// The laws of a primitive, where all functions that they name mean what the prelude says.
+    pub(super) fn laws_of(&self, operation: &Name) -> impl Iterator<Item = &'a Law> {
+        let (operation, problem) = (operation.clone(), self.problem);
+        let own = move |name: &Name| problem.is_operation(&format!("{HIDDEN}{name}"));
+        self.catalogue.laws.iter().filter(move |law| law.function == operation && !law.functions().iter().any(&own))
+    }
+
+    /// A primitive of a form by its laws: of a product, of a multiple, of a diagonal matrix, of another primitive.
+    pub(super) fn by_law(&mut self, operation: &Operation, form: &Form) -> Result<Option<Form>, Unexpandable> {
+        let form = normalize(form);
+        let [term] = form.terms.as_slice() else { return Ok(None) };
+        let ([row], [column]) = (form.rows.as_slice(), form.columns.as_slice()) else { return Ok(None) };
+        let laws: Vec<&Law> = self.laws_of(&operation.name).collect();
+        if let Some(diagonal) = diagonal(term, row, column) {
+            let found = laws.iter().find_map(|law| match &law.pattern {
+                Pattern::Composite(inner, v) if &**inner == "diag" => Some((*law, v.clone())),
+                _ => None,
+            });
+            let Some((law, letter)) = found else { return Ok(None) };
+            let vector = Form { rows: vec![row.clone()], columns: Vec::new(), terms: vec![diagonal] };
+            return self.matrix_instance(law, vec![(letter, vector)]).map(Some);
+        }
+        let Some(chain) = chain(term, row, column) else { return Ok(None) };
+        for law in laws {
+            let meanings = match &law.pattern {
+                Pattern::Scaled(c, a) if !is_one(&chain.scalar) => {
+                    let rest = Term { coefficient: BigRational::one(), ..product(&chain.links) };
+                    let matrix = Form { terms: vec![rest], ..form.clone() };
+                    vec![(c.clone(), Form::scalar(vec![chain.scalar.clone()])), (a.clone(), matrix)]
+                }
+                Pattern::Product(a, b) if is_one(&chain.scalar) => {
+                    // The first place at which both sides are square.
+                    let square = |at: &usize| chain.links[*at].right.dim == row.dim;
+                    let Some(at) = (0..chain.links.len() - 1).find(square) else { continue };
+                    let (left, right) = chain.links.split_at(at + 1);
+                    vec![(a.clone(), matrix(left)), (b.clone(), matrix(right))]
+                }
+                Pattern::Composite(inner, a) if is_one(&chain.scalar) => {
+                    let [link] = chain.links.as_slice() else { continue };
+                    let Origin::Primitive { operation, argument } = self.quantities.get(link.id).origin.clone() else {
+                        continue;
+                    };
+                    if operation != *inner {
+                        continue;
+                    }
+                    vec![(a.clone(), matrix(&[Link { id: argument, ..link.clone() }]))]
+                }
+                _ => continue,
+            };
+            return self.matrix_instance(law, meanings).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// The right side of a law with the meanings of its letters.
+    fn matrix_instance(&mut self, law: &Law, meanings: Vec<(Name, Form)>) -> Result<Form, Unexpandable> {
+        let parameters = meanings.into_iter().collect();
+        let scope = Scope { inside: true, parameters, ..Scope::default() };
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let form = self.expand(&law.right);
+        self.scope = outer;
+        form
+    }
+
+    /// `inverse-cancel`: `sum(k) inv(A)[i,k] A[k,j] = delta(i,j)` and the other way round, for the first such pair of a term.
+    pub(crate) fn cancelled(&self, term: &Term) -> Option<Term> {
+        for (at, factor) in term.factors.iter().enumerate() {
+            let Base::Entry(id, places) = &factor.base else { continue };
+            let Origin::Primitive { operation, argument } = &self.quantities.get(*id).origin else { continue };
+            let known = self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Cancel(_)));
+            let ([row, column], true, true) = (places.as_slice(), known, factor.exponent.is_one()) else { continue };
+            let symmetric = self.quantities.get(*argument).symmetric;
+            for (other, second) in term.factors.iter().enumerate() {
+                let Base::Entry(matrix, entry) = &second.base else { continue };
+                let ([a, b], true) = (entry.as_slice(), matrix == argument && second.exponent.is_one()) else {
+                    continue;
+                };
+                let pairs = [(column, row, a, b, true), (row, column, b, a, true), (column, row, b, a, symmetric), (row, column, a, b, symmetric)];
+                for (inner, outer, met, end, fits) in pairs {
+                    if fits && inner == met && term.bound.contains(inner) && term.occurrences(inner) == 2 && inner != outer {
+                        let mut next = term.clone();
+                        next.factors[at] = Factor::once(Base::Delta(outer.clone(), end.clone()));
+                        next.factors.remove(other);
+                        next.bound.retain(|index| index != inner);
+                        return Some(next);
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+fn is_one(term: &Term) -> bool {
+    term.coefficient.is_one() && term.factors.is_empty() && term.bound.is_empty()
+}
+
+fn matrix(links: &[Link]) -> Form {
+    let ends = links.first().map(|first| first.left.clone()).zip(links.last().map(|last| last.right.clone()));
+    let (rows, columns) = ends.map_or((Vec::new(), Vec::new()), |(row, column)| (vec![row], vec![column]));
+    Form { rows, columns, terms: vec![product(links)] }
+}
+
+fn product(links: &[Link]) -> Term {
+    let inner = links.len().saturating_sub(1);
+    Term {
+        coefficient: BigRational::one(),
+        factors: links.iter().map(|link| Factor::once(link.base())).collect(),
+        bound: links[..inner].iter().map(|link| link.right.clone()).collect(),
+    }
+}
+
+/// `delta(i,j)` times what stands at `i` alone: the diagonal.
+fn diagonal(term: &Term, row: &Index, column: &Index) -> Option<Term> {
+    let place = term.factors.iter().position(|factor| match &factor.base {
+        Base::Delta(a, b) => (a == row && b == column) || (a == column && b == row),
+        _ => false,
+    })?;
+    let mut rest = term.clone();
+    rest.factors.remove(place);
+    let rest = rest.substitute(column, row);
+    (rest.bound.is_empty() && rest.factors.iter().any(|factor| factor.base.indices().contains(&row))).then_some(rest)
+}
+
+/// A term as a product of matrices from its row to its column; what touches none of their indices is the scalar.
+fn chain(term: &Term, row: &Index, column: &Index) -> Option<Chain> {
+    let mut links = Vec::new();
+    let mut used = Vec::new();
+    let mut at = row.clone();
+    while at != *column {
+        let mut next = term.factors.iter().enumerate().filter(|(place, factor)| {
+            !used.contains(place) && factor.base.indices().contains(&&at)
+        });
+        let (place, factor) = next.next()?;
+        if next.next().is_some() || factor.exponent != Exponent::one() {
+            return None;
+        }
+        let Base::Entry(id, indices) = &factor.base else { return None };
+        let [a, b] = indices.as_slice() else { return None };
+        let turned = *b == at;
+        let right = if turned { a.clone() } else { b.clone() };
+        if right == at || right != *column && !term.bound.contains(&right) {
+            return None;
+        }
+        links.push(Link { id: *id, left: at, right: right.clone(), turned });
+        used.push(place);
+        at = right;
+    }
+    let mut scalar = term.clone();
+    let mut place = 0;
+    scalar.factors.retain(|_| {
+        place += 1;
+        !used.contains(&(place - 1))
+    });
+    let met = |index: &Index| links.iter().any(|link| link.left == *index || link.right == *index);
+    if scalar.factors.iter().flat_map(|factor| factor.base.indices()).any(met) || links.is_empty() {
+        return None;
+    }
+    scalar.bound.retain(|index| !met(index));
+    // A root of what may be negative stays inside.
+    Some(Chain { scalar, links })
+}
