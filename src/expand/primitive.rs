@@ -76,7 +76,13 @@ impl<'a> Expander<'a> {
             true => (Vec::new(), Some(Shape::scalar())),
             false => (info.axes.clone(), info.shape.clone()),
         };
-        self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: false, origin, symmetric })
+        let id =
+            self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: false, origin, symmetric });
+        // It may have been made before that was known of its argument.
+        if symmetric {
+            self.quantities.note_symmetry(id);
+        }
+        id
     }
 
     /// Whether a law says that the primitive of a transpose is the transpose of the primitive, or the same number.

@@ -144,6 +144,13 @@ impl Quantities {
         Some(id)
     }
 
+    /// From now on a quantity is known to be its own transpose.
+    pub fn note_symmetry(&mut self, id: QuantityId) {
+        if let Some(info) = self.infos.get_mut(id.0 as usize) {
+            info.symmetric = true;
+        }
+    }
+
     /// Another way to write a part.
     pub fn rewrite(&mut self, id: QuantityId, expr: Expr) {
         if let Some(info) = self.infos.get_mut(id.0 as usize) {
