@@ -248,6 +248,8 @@ pub fn of_expression(
     let at: Vec<Index> = rows.iter().chain(&columns).cloned().collect();
     let (form, terms) = match expander.chain {
         Chain::Inlined => inlined(expander, derivative, name, &at)?,
+        // One definition back is not enough for what an inner derivative depends on.
+        Chain::Step(_) if has_derivative(&derivative.numerator) => return Err(unsupported()),
         Chain::Step(targets) => {
             // An entry of the numerator is the entry of its derivative.
             let (numerator, letters) = match &derivative.numerator.kind {
@@ -284,6 +286,10 @@ pub fn of_expression(
         return Ok(normalize(&Form { terms, ..form }));
     }
     Ok(normalize(&arrange(form, rows, columns, terms)))
+}
+
+fn has_derivative(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Derivative(_)) || expr.children().into_iter().any(has_derivative)
 }
 
 /// The numerator with every definition inlined, and its derivative.

@@ -12,7 +12,8 @@ impl Checker {
     pub(super) fn claim(&mut self, links: &[Expr], span: Span) {
         let mut letters = Vec::new();
         links.iter().for_each(|side| self.free_letters(side, &mut Vec::new(), &mut letters));
-        self.scope.derivatives = true;
+        self.scope.derivatives = ORDER;
+        self.scope.claim = true;
         let count = letters.len();
         for name in letters {
             self.scope.letters.push(self.scope.slots.len());
@@ -67,15 +68,18 @@ impl Checker {
     /// The shape of a derivative that stands in an expression.
     pub(super) fn derivative_shape(&mut self, derivative: &Derivative, span: Span) -> Option<Shape> {
         let (numerator, by) = self.derivative_parts(derivative, span)?;
-        match (numerator.axes().as_slice(), by.axes().as_slice()) {
+        let below = by.axes();
+        match (&numerator, below.as_slice()) {
             // A row stays one.
-            ([], _) => Some(by),
-            (_, []) => Some(numerator),
-            ([row], [column]) => Some(Shape::new(row.clone(), column.clone())),
-            (above, below) => {
-                self.error(diagnostic::array_of_axes(above.len() + below.len(), span));
-                None
-            }
+            (Above::Shape(shape), _) if shape.axes().is_empty() => Some(by),
+            (Above::Shape(shape), []) => Some(shape.clone()),
+            (above, below) => match (above.axes().as_slice(), below) {
+                ([row], [column]) => Some(Shape::new(row.clone(), column.clone())),
+                (above, below) => {
+                    self.error(diagnostic::array_of_axes(above.len() + below.len(), span));
+                    None
+                }
+            },
         }
     }
 
@@ -86,10 +90,14 @@ impl Checker {
     }
 
     /// The shapes of what is differentiated and of what by.
-    fn derivative_parts(&mut self, derivative: &Derivative, span: Span) -> Option<(Shape, Shape)> {
-        if !self.scope.derivatives {
-            self.unsupported(Feature::DerivativeInExpression, span);
+    fn derivative_parts(&mut self, derivative: &Derivative, span: Span) -> Option<(Above, Shape)> {
+        if self.scope.derivatives == 0 {
+            let feature = if self.scope.claim { Feature::HigherDerivative } else { Feature::DerivativeInExpression };
+            self.unsupported(feature, span);
             return None;
+        }
+        if let Some(nested) = derivative.nested() {
+            return self.derivative_parts(&nested, span);
         }
         let [(by, 1)] = derivative.by.as_slice() else {
             self.unsupported(Feature::HigherDerivative, span);
@@ -114,10 +122,36 @@ impl Checker {
                 return None;
             }
         }
-        self.scope.derivatives = false;
-        let numerator = self.shape(&derivative.numerator);
+        self.scope.derivatives -= 1;
+        let numerator = match &derivative.numerator.kind {
+            // Of more axes than a matrix has, by itself.
+            ExprKind::Derivative(inner) => self.derivative_parts(inner, span).map(|(above, by)| match above {
+                Above::Shape(shape) if shape.axes().is_empty() => Above::Shape(by),
+                Above::Shape(shape) if by.axes().is_empty() => Above::Shape(shape),
+                above => Above::Axes(above.axes().into_iter().chain(by.axes()).collect()),
+            }),
+            _ => self.shape(&derivative.numerator).map(Above::Shape),
+        };
         let by = self.shape(by);
-        self.scope.derivatives = true;
+        self.scope.derivatives += 1;
         numerator.zip(by)
+    }
+}
+
+/// Derivatives of higher order are refused.
+const ORDER: usize = 2;
+
+/// What is differentiated.
+enum Above {
+    Shape(Shape),
+    Axes(Vec<Dim>),
+}
+
+impl Above {
+    fn axes(&self) -> Vec<Dim> {
+        match self {
+            Above::Shape(shape) => shape.axes(),
+            Above::Axes(axes) => axes.clone(),
+        }
     }
 }

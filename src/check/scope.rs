@@ -13,8 +13,10 @@ use crate::syntax::ast::{Binder, Comparison, Condition, Expr, ExprKind, Ident, N
 /// What one expression is read with.
 #[derive(Default)]
 pub(super) struct Scope {
-    /// Inside a claim, outside of a numerator: derivatives may stand there.
-    pub derivatives: bool,
+    /// Inside a claim: derivatives within derivatives may still be so deep.
+    pub derivatives: usize,
+    /// Inside a claim.
+    pub claim: bool,
     /// Inside an operation or scalar function: nothing else of the file is seen from there.
     pub local: Option<Local>,
     /// Letters in force, innermost last, as places in `slots`.

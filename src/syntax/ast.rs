@@ -221,6 +221,24 @@ pub struct Derivative {
     pub held: Vec<Name>,
 }
 
+impl Derivative {
+    /// A derivative of higher order as the derivative, by what stands last, of the one of an order less; `None` for one of
+    /// first order.
+    pub fn nested(&self) -> Option<Derivative> {
+        let order: u32 = self.by.iter().map(|(_, times)| *times).sum();
+        let (last, times) = self.by.last().filter(|_| order > 1)?;
+        let mut by = self.by.clone();
+        by.pop();
+        if *times > 1 {
+            by.push((last.clone(), times - 1));
+        }
+        let held = self.held.clone();
+        let inner = Derivative { numerator: self.numerator.clone(), by, held: held.clone() };
+        let numerator = ExprKind::Derivative(Box::new(inner)).into();
+        Some(Derivative { numerator, by: vec![(last.clone(), 1)], held })
+    }
+}
+
 /// A general term with sizes large enough that its cells are made one at a time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {

@@ -93,6 +93,12 @@ fn parts(derivative: &Derivative) -> Eval<Parts<'_>> {
     Ok(Parts { numerator, entry, by, by_entry })
 }
 
+fn has_derivative(expr: &Expr) -> bool {
+    let mut found = matches!(expr.kind, ExprKind::Derivative(_));
+    children(expr, &mut |child| found = found || has_derivative(child));
+    found
+}
+
 /// Scalar by X and X by scalar: the shape of X; else the numerator's axes, then the denominator's.
 fn arranged(numerator: &Axes, by: &Axes) -> Eval<Axes> {
     if numerator.is_scalar() {
@@ -137,6 +143,9 @@ impl<N: Number> Evaluator<'_, N> {
     }
 
     fn derivative_value(&mut self, derivative: &Derivative) -> Eval<Rc<Dual<N>>> {
+        if let Some(nested) = derivative.nested() {
+            return self.derivative_value(&nested);
+        }
         let parts = parts(derivative)?;
         let kept = self.gradients.len();
         let place = self.gradient(&parts, &derivative.held)?;
@@ -169,6 +178,9 @@ impl<N: Number> Evaluator<'_, N> {
 
     /// Axes of a derivative's value, without computing it.
     pub(super) fn derivative_axes(&mut self, derivative: &Derivative) -> Eval<Axes> {
+        if let Some(nested) = derivative.nested() {
+            return self.derivative_axes(&nested);
+        }
         let parts = parts(derivative)?;
         let numerator = match parts.entry {
             Some(_) => Axes::scalar(),
@@ -260,7 +272,10 @@ impl<N: Number> Evaluator<'_, N> {
         let lanes = gradient.lanes.min(gradient.by_axes.elements() - first);
         let numerator = gradient.numerator.clone();
         let (by, held) = (gradient.by.clone(), gradient.held.clone());
-        let tangents = if gradient.reverse {
+        let tangents = if has_derivative(&numerator) {
+            let along = (first..first + lanes).map(|direction| N::along(self, &numerator, &by, direction));
+            along.collect::<Eval<_>>()?
+        } else if gradient.reverse {
             let adjoint = self.adjoint(&numerator, &by)?;
             let entry = |direction| adjoint.as_ref().map(|adjoint| Dense::scalar(adjoint.data[direction]));
             (first..first + lanes).map(entry).collect()

@@ -37,6 +37,8 @@ pub struct Evaluator<'a, N> {
     pub(super) users: Option<Users>,
     /// The directions of differentiation that are followed just now.
     pub(super) pass: Option<Pass<N>>,
+    /// An entry of a quantity that is moved, where numbers have an infinitesimal.
+    pub(super) moved: Option<(Name, usize)>,
     depth: usize,
     work: u64,
     /// What this point has taken of the meter.
@@ -59,6 +61,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
             adjoints: Vec::new(),
             users: None,
             pass: None,
+            moved: None,
             depth: 0,
             work: 0,
             metered: 0,
@@ -263,8 +266,28 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 None => return Err(EvalError::unknown(name)),
             },
         };
+        let value = match &self.moved {
+            Some((moved, direction)) if moved == name => {
+                let mut primal = value.primal.clone();
+                if let Some(entry) = primal.data.get_mut(*direction) {
+                    *entry = entry.moved();
+                }
+                Rc::new(primal.into())
+            }
+            _ => value,
+        };
         self.values.insert(name.clone(), Rc::clone(&value));
         Ok(value)
+    }
+
+    /// The letters that have values just now, each with its range.
+    pub(super) fn running_letters(&self) -> Vec<(Name, usize, usize)> {
+        let running = self.scope.letters.iter();
+        running
+            .filter_map(|letter| {
+                Some((letter.name.clone(), usize::try_from(letter.value).ok()?, letter.range?))
+            })
+            .collect()
     }
 
     /// The defining expression of a name of the problem or of the derivation.

@@ -7,8 +7,13 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
+use super::dense::Dense;
 use super::elementary::Elementary;
+use super::epsilon;
 use super::error::{Eval, EvalError};
+use super::evaluate::Evaluator;
+use crate::syntax::ast::{Expr, Name};
+
 use super::number::{Agreement, Number, Range, Value};
 
 /// 2^61 - 1, a Mersenne prime: reduction is a shift and an addition.
@@ -188,6 +193,15 @@ impl Number for Field {
 
     /// The one quotient of numbers below 2^29 that this stands for (there is at most one, as the products of two such are
     /// below half the modulus), by the extended Euclidean algorithm.
+    fn along(
+        evaluator: &mut Evaluator<'_, Self>,
+        expr: &Expr,
+        by: &Name,
+        direction: usize,
+    ) -> Eval<Option<Dense<Self>>> {
+        epsilon::along(evaluator, expr, by, direction)
+    }
+
     fn short(self) -> Option<BigRational> {
         const BOUND: i128 = 1 << 29;
         let (mut high, mut low) = ((i128::from(P), 0i128), (i128::from(self.0), 1i128));

@@ -7,10 +7,13 @@ use std::rc::Rc;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
 
+use super::dense::Dense;
 use super::elementary::Elementary;
 use super::error::{Eval, EvalError};
+use super::evaluate::Evaluator;
 use super::field::{Field, Generator};
 use super::real::Real;
+use crate::syntax::ast::{Expr, Name};
 
 /// A number domain with an equality that can be decided, or can say that it cannot.
 pub trait Number:
@@ -71,6 +74,20 @@ pub trait Number:
 
     /// The number of few digits that this is without any doubt.
     fn short(self) -> Option<BigRational>;
+
+    /// Moved by the infinitesimal, where the domain has one.
+    fn moved(self) -> Self {
+        self
+    }
+
+    /// The derivative of an expression's value by one entry of a quantity, also where the expression holds derivatives
+    /// itself; an error in a domain that is that of a derivative already.
+    fn along(
+        evaluator: &mut Evaluator<'_, Self>,
+        expr: &Expr,
+        by: &Name,
+        direction: usize,
+    ) -> Eval<Option<Dense<Self>>>;
 }
 
 /// Where values are drawn from.
