@@ -148,7 +148,7 @@ fn every_index_has_its_range() {
         assert_eq!(print::expr(&problem.goals[0].numerator), canonical(written));
     }
     for operation in &Catalogue::shipped().prelude.operations {
-        assert!(all_ranges(&operation.value), "{}", operation.name);
+        assert!(all_ranges(operation.body.expr()), "{}", operation.name);
     }
 }
 
@@ -167,7 +167,7 @@ fn offsets_stay_inside_by_what_is_assumed() {
 
 fn described(problem: &Problem, name: &str) -> Vec<String> {
     let operations = problem.operations.iter().filter(|operation| &*operation.name == name);
-    operations.map(|operation| print::expr(&operation.value)).collect()
+    operations.map(|operation| print::expr(operation.body.expr())).collect()
 }
 
 /// Whatever a file takes a prelude name for, that is its meaning in the file, and the prelude's own entries keep
@@ -221,7 +221,7 @@ fn an_operation_is_the_same_in_a_file_and_in_the_prelude() {
                         parameters,
                         operation.dimensions.clone(),
                         operation.indices.clone(),
-                        operation.value.clone(),
+                        operation.body.clone(),
                     )
                 },
             )

@@ -42,6 +42,29 @@ fn primitive(name: &str, t: f64) -> Option<f64> {
     })
 }
 
+/// By cofactors (Horn and Johnson, Matrix Analysis, 0.3.1 and 0.8.2).
+fn primitive_of_matrix(name: &str, matrix: &Table) -> Table {
+    let without = |row: usize, column: usize| -> Table {
+        let kept = matrix.iter().enumerate().filter(|(i, _)| *i != row);
+        let cells = |cells: &[f64]| {
+            cells.iter().enumerate().filter(|(j, _)| *j != column).map(|(_, cell)| *cell).collect::<Vec<f64>>()
+        };
+        kept.map(|(_, row)| cells(row)).collect()
+    };
+    let cofactor = |row: usize, column: usize| {
+        let minor = without(row, column);
+        let minor = if minor.is_empty() { 1.0 } else { primitive_of_matrix("det", &minor)[0][0] };
+        if (row + column).is_multiple_of(2) { minor } else { -minor }
+    };
+    let size = matrix.len();
+    let det: f64 = (0..size).map(|column| matrix[0][column] * cofactor(0, column)).sum();
+    match name {
+        "det" => vec![vec![det]],
+        "inv" => (0..size).map(|i| (0..size).map(|j| cofactor(j, i) / det).collect()).collect(),
+        _ => panic!("{name} has no numbers here"),
+    }
+}
+
 struct Numbers<'a> {
     problem: &'a Problem,
     values: HashMap<String, Table>,
@@ -62,6 +85,9 @@ impl Numbers<'_> {
 
     fn operation(&self, name: &str, arguments: &[Table]) -> Table {
         let operation = self.problem.operation(name, arguments.len()).unwrap();
+        if operation.body.formula().is_none() {
+            return primitive_of_matrix(name, &arguments[0]);
+        }
         let mut values: HashMap<String, Table> = HashMap::new();
         for (parameter, argument) in operation.parameters.iter().zip(arguments) {
             values.insert(parameter.name.to_string(), argument.clone());
@@ -84,7 +110,7 @@ impl Numbers<'_> {
                 for ((letter, _), value) in operation.indices.iter().zip([i, j]) {
                     inner.values.insert(letter.to_string(), vec![vec![value as f64 + 1.0]]);
                 }
-                *cell = inner.scalar(&operation.value);
+                *cell = inner.scalar(operation.body.formula().unwrap());
             }
         }
         result
@@ -333,6 +359,12 @@ fn wrong_operations(problem: &Problem) -> Vec<String> {
         ("rmsnorm", vec![x.clone(), eps.clone()], each_row(&x, &rms)),
         ("batchnorm", vec![x.clone(), eps.clone()], turned(&each_row(&turned(&x), &normed))),
         ("attention", vec![x.clone(), y.clone(), s.clone()], attended),
+        ("inv", vec![s.clone()], vec![vec![-5.0, 2.0], vec![3.0, -1.0]]),
+        ("det", vec![s.clone()], size(-1.0)),
+        // Of [[4, 2], [1, 3]], of determinant 10.
+        ("logdet", vec![vec![vec![4.0, 2.0], vec![1.0, 3.0]]], size(10f64.ln())),
+        ("adj", vec![vec![vec![4.0, 2.0], vec![1.0, 3.0]]], vec![vec![3.0, -2.0], vec![-1.0, 4.0]]),
+        ("solve", vec![s.clone(), w.clone()], column(vec![-12.0, 7.0])),
         ("conv", vec![v.clone(), w.clone()], column(vec![10.0, -9.0, 0.0])),
     ];
     for operation in &problem.operations {

@@ -119,7 +119,7 @@ fn users(problem: &Problem, name: &str) -> BTreeSet<String> {
             }
         }
         for operation in &problem.operations {
-            if calls(&operation.value, &known) {
+            if calls(operation.body.expr(), &known) {
                 known.insert(operation.name.to_string());
             }
         }

@@ -234,8 +234,9 @@ impl Domain<'_> {
 
     /// Whether an operation is a root by its formula, as norms are.
     fn is_root(&self, function: &Name, arguments: &[Expr]) -> bool {
-        let operation = self.problem.operation(function, arguments.len());
-        operation.is_some_and(|operation| match &operation.value.kind {
+        let formula =
+            self.problem.operation(function, arguments.len()).and_then(|operation| operation.body.formula());
+        formula.is_some_and(|formula| match &formula.kind {
             ExprKind::Call { function, .. } => &*function.name == "sqrt",
             ExprKind::Power { exponent, .. } => roots(exponent),
             _ => false,

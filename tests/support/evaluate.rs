@@ -205,10 +205,11 @@ impl<'a, 'p> Scope<'a, 'p> {
             return base.zip(&exponent, raise);
         }
         let times = exponent.as_scalar()?;
-        if times < 1.0 || times.fract() != 0.0 || base.rows != base.columns {
+        if times.fract() != 0.0 || times == 0.0 || base.rows != base.columns {
             return Err(format!("{:?} to the power {times}", base.shape()));
         }
-        (1..times as usize).try_fold(base.clone(), |product, _| product.times(&base))
+        let base = if times < 0.0 { base.inverse()?.0 } else { base };
+        (1..times.abs() as usize).try_fold(base.clone(), |product, _| product.times(&base))
     }
 
     fn call(&mut self, name: &Name, primes: usize, arguments: &[Expr]) -> Result<Value> {

@@ -98,6 +98,10 @@ fn of_one(name: &str, one: &Value) -> Option<Result<Value>> {
         ),
         "ones" => Some(dimension(one).map(|size| Value::vector(vec![1.0; size]))),
         "zeros" => Some(dimension(one).map(|size| Value::vector(vec![0.0; size]))),
+        "inv" => Some(one.inverse().map(|found| found.0)),
+        "det" => Some(one.inverse().map(|found| Value::scalar(found.1))),
+        "logdet" => Some(one.inverse().map(|found| Value::scalar(found.1.ln()))),
+        "adj" => Some(one.inverse().map(|(inverse, det)| inverse.map(|entry| det * entry))),
         "sum" => Some(Ok(Value::scalar(one.sum()))),
         "mean" => Some(Ok(Value::scalar(mean(&one.data)))),
         "variance" => Some(Ok(Value::scalar(variance(&one.data)))),
@@ -129,6 +133,7 @@ fn of_two(name: &str, left: &Value, right: &Value) -> Option<Result<Value>> {
         left.data.iter().zip(&right.data).map(|(left, right)| function(*left, *right)).sum()
     };
     match name {
+        "solve" => Some(left.inverse().and_then(|(inverse, _)| inverse.times(right))),
         "ones" | "zeros" => {
             let fill = if name == "ones" { 1.0 } else { 0.0 };
             Some(dimension(left).and_then(|rows| {

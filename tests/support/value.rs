@@ -90,6 +90,39 @@ impl Value {
         }))
     }
 
+    /// The inverse and the determinant of a square matrix, by elimination with the largest pivot.
+    pub fn inverse(&self) -> Result<(Value, f64)> {
+        if self.rows != self.columns {
+            return Err(format!("{:?} is not square", self.shape()));
+        }
+        let size = self.rows;
+        let mut left: Vec<Vec<f64>> = (0..size).map(|row| self.row(row).to_vec()).collect();
+        let mut right: Vec<Vec<f64>> =
+            (0..size).map(|row| (0..size).map(|column| f64::from(row == column)).collect()).collect();
+        let mut det = 1.0;
+        for at in 0..size {
+            let pivot = (at..size).max_by(|a, b| left[*a][at].abs().total_cmp(&left[*b][at].abs())).unwrap();
+            if pivot != at {
+                left.swap(pivot, at);
+                right.swap(pivot, at);
+                det = -det;
+            }
+            let head = left[at][at];
+            if head == 0.0 {
+                return Err("a singular matrix".to_string());
+            }
+            det *= head;
+            left[at].iter_mut().chain(&mut right[at]).for_each(|entry| *entry /= head);
+            let (of, to) = (left[at].clone(), right[at].clone());
+            for row in (0..size).filter(|row| *row != at) {
+                let factor = left[row][at];
+                left[row].iter_mut().zip(&of).for_each(|(entry, other)| *entry -= factor * other);
+                right[row].iter_mut().zip(&to).for_each(|(entry, other)| *entry -= factor * other);
+            }
+        }
+        Ok((Value { data: right.concat(), ..*self }, det))
+    }
+
     pub fn sum(&self) -> f64 {
         self.data.iter().sum()
     }
