@@ -47,7 +47,12 @@ fn primitive_of_matrix(name: &str, matrix: &Table) -> Table {
     let without = |row: usize, column: usize| -> Table {
         let kept = matrix.iter().enumerate().filter(|(i, _)| *i != row);
         let cells = |cells: &[f64]| {
-            cells.iter().enumerate().filter(|(j, _)| *j != column).map(|(_, cell)| *cell).collect::<Vec<f64>>()
+            cells
+                .iter()
+                .enumerate()
+                .filter(|(j, _)| *j != column)
+                .map(|(_, cell)| *cell)
+                .collect::<Vec<f64>>()
         };
         kept.map(|(_, row)| cells(row)).collect()
     };

@@ -92,7 +92,8 @@ impl Checker {
     /// The shapes of what is differentiated and of what by.
     fn derivative_parts(&mut self, derivative: &Derivative, span: Span) -> Option<(Above, Shape)> {
         if self.scope.derivatives == 0 {
-            let feature = if self.scope.claim { Feature::HigherDerivative } else { Feature::DerivativeInExpression };
+            let feature =
+                if self.scope.claim { Feature::HigherDerivative } else { Feature::DerivativeInExpression };
             self.unsupported(feature, span);
             return None;
         }
@@ -125,11 +126,13 @@ impl Checker {
         self.scope.derivatives -= 1;
         let numerator = match &derivative.numerator.kind {
             // Of more axes than a matrix has, by itself.
-            ExprKind::Derivative(inner) => self.derivative_parts(inner, span).map(|(above, by)| match above {
-                Above::Shape(shape) if shape.axes().is_empty() => Above::Shape(by),
-                Above::Shape(shape) if by.axes().is_empty() => Above::Shape(shape),
-                above => Above::Axes(above.axes().into_iter().chain(by.axes()).collect()),
-            }),
+            ExprKind::Derivative(inner) => {
+                self.derivative_parts(inner, span).map(|(above, by)| match above {
+                    Above::Shape(shape) if shape.axes().is_empty() => Above::Shape(by),
+                    Above::Shape(shape) if by.axes().is_empty() => Above::Shape(shape),
+                    above => Above::Axes(above.axes().into_iter().chain(by.axes()).collect()),
+                })
+            }
             _ => self.shape(&derivative.numerator).map(Above::Shape),
         };
         let by = self.shape(by);

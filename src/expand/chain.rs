@@ -39,11 +39,18 @@ impl<'a> Expander<'a> {
     pub(super) fn laws_of(&self, operation: &Name) -> impl Iterator<Item = &'a Law> {
         let (operation, problem) = (operation.clone(), self.problem);
         let own = move |name: &Name| problem.is_operation(&format!("{HIDDEN}{name}"));
-        self.catalogue.laws.iter().filter(move |law| law.function == operation && !law.functions().iter().any(&own))
+        self.catalogue
+            .laws
+            .iter()
+            .filter(move |law| law.function == operation && !law.functions().iter().any(&own))
     }
 
     /// A primitive of a form by its laws: of a product, of a multiple, of a diagonal matrix, of another primitive.
-    pub(super) fn by_law(&mut self, operation: &Operation, form: &Form) -> Result<Option<Form>, Unexpandable> {
+    pub(super) fn by_law(
+        &mut self,
+        operation: &Operation,
+        form: &Form,
+    ) -> Result<Option<Form>, Unexpandable> {
         let form = normalize(form);
         let [term] = form.terms.as_slice() else { return Ok(None) };
         let ([row], [column]) = (form.rows.as_slice(), form.columns.as_slice()) else { return Ok(None) };
@@ -74,7 +81,9 @@ impl<'a> Expander<'a> {
                 }
                 Pattern::Composite(inner, a) if is_one(&chain.scalar) => {
                     let [link] = chain.links.as_slice() else { continue };
-                    let Origin::Primitive { operation, argument } = self.quantities.get(link.id).origin.clone() else {
+                    let Origin::Primitive { operation, argument } =
+                        self.quantities.get(link.id).origin.clone()
+                    else {
                         continue;
                     };
                     if operation != *inner {
@@ -103,18 +112,33 @@ impl<'a> Expander<'a> {
     pub(crate) fn cancelled(&self, term: &Term) -> Option<Term> {
         for (at, factor) in term.factors.iter().enumerate() {
             let Base::Entry(id, places) = &factor.base else { continue };
-            let Origin::Primitive { operation, argument } = &self.quantities.get(*id).origin else { continue };
+            let Origin::Primitive { operation, argument } = &self.quantities.get(*id).origin else {
+                continue;
+            };
             let known = self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Cancel(_)));
-            let ([row, column], true, true) = (places.as_slice(), known, factor.exponent.is_one()) else { continue };
+            let ([row, column], true, true) = (places.as_slice(), known, factor.exponent.is_one()) else {
+                continue;
+            };
             let symmetric = self.quantities.get(*argument).symmetric;
             for (other, second) in term.factors.iter().enumerate() {
                 let Base::Entry(matrix, entry) = &second.base else { continue };
-                let ([a, b], true) = (entry.as_slice(), matrix == argument && second.exponent.is_one()) else {
+                let ([a, b], true) = (entry.as_slice(), matrix == argument && second.exponent.is_one())
+                else {
                     continue;
                 };
-                let pairs = [(column, row, a, b, true), (row, column, b, a, true), (column, row, b, a, symmetric), (row, column, a, b, symmetric)];
+                let pairs = [
+                    (column, row, a, b, true),
+                    (row, column, b, a, true),
+                    (column, row, b, a, symmetric),
+                    (row, column, a, b, symmetric),
+                ];
                 for (inner, outer, met, end, fits) in pairs {
-                    if fits && inner == met && term.bound.contains(inner) && term.occurrences(inner) == 2 && inner != outer {
+                    if fits
+                        && inner == met
+                        && term.bound.contains(inner)
+                        && term.occurrences(inner) == 2
+                        && inner != outer
+                    {
                         let mut next = term.clone();
                         next.factors[at] = Factor::once(Base::Delta(outer.clone(), end.clone()));
                         next.factors.remove(other);
@@ -156,7 +180,8 @@ fn diagonal(term: &Term, row: &Index, column: &Index) -> Option<Term> {
     let mut rest = term.clone();
     rest.factors.remove(place);
     let rest = rest.substitute(column, row);
-    (rest.bound.is_empty() && rest.factors.iter().any(|factor| factor.base.indices().contains(&row))).then_some(rest)
+    (rest.bound.is_empty() && rest.factors.iter().any(|factor| factor.base.indices().contains(&row)))
+        .then_some(rest)
 }
 
 /// A term as a product of matrices from its row to its column; what touches none of their indices is the scalar.
@@ -165,9 +190,11 @@ fn chain(term: &Term, row: &Index, column: &Index) -> Option<Chain> {
     let mut used = Vec::new();
     let mut at = row.clone();
     while at != *column {
-        let mut next = term.factors.iter().enumerate().filter(|(place, factor)| {
-            !used.contains(place) && factor.base.indices().contains(&&at)
-        });
+        let mut next = term
+            .factors
+            .iter()
+            .enumerate()
+            .filter(|(place, factor)| !used.contains(place) && factor.base.indices().contains(&&at));
         let (place, factor) = next.next()?;
         if next.next().is_some() || factor.exponent != Exponent::one() {
             return None;

@@ -130,7 +130,10 @@ impl<'a> Expander<'a> {
             }
             ExprKind::Derivative(derivative) => match derivative.by.as_slice() {
                 _ if derivative.nested().is_some() => {
-                    let nested = derivative.nested().map(Box::new).ok_or_else(|| Unexpandable::Unsupported(expr.clone()))?;
+                    let nested = derivative
+                        .nested()
+                        .map(Box::new)
+                        .ok_or_else(|| Unexpandable::Unsupported(expr.clone()))?;
                     self.form(&ExprKind::Derivative(nested).into())
                 }
                 [(by, 1)] => differentiate::of_expression(self, derivative, by),

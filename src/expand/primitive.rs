@@ -57,7 +57,8 @@ impl<'a> Expander<'a> {
     /// A primitive of a form as nobody wrote it.
     pub(crate) fn named_primitive(&mut self, operation: &Name, form: Form) -> Result<Form, Unexpandable> {
         let problem = self.problem;
-        let operation = problem.operation(operation, 1).ok_or_else(|| Unexpandable::Unknown(operation.clone()))?;
+        let operation =
+            problem.operation(operation, 1).ok_or_else(|| Unexpandable::Unknown(operation.clone()))?;
         let inside = Scope { inside: true, ..Scope::default() };
         let outer = std::mem::replace(&mut self.scope, inside);
         let found = self.primitive_of_form(operation, form, &Expr::natural(0));
@@ -76,8 +77,14 @@ impl<'a> Expander<'a> {
             true => (Vec::new(), Some(Shape::scalar())),
             false => (info.axes.clone(), info.shape.clone()),
         };
-        let id =
-            self.quantities.intern(QuantityInfo { expr, axes, shape, is_derivative: false, origin, symmetric });
+        let id = self.quantities.intern(QuantityInfo {
+            expr,
+            axes,
+            shape,
+            is_derivative: false,
+            origin,
+            symmetric,
+        });
         // It may have been made before that was known of its argument.
         if symmetric {
             self.quantities.note_symmetry(id);

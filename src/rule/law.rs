@@ -104,7 +104,10 @@ impl Law {
             | Pattern::Cancel(t)
             | Pattern::Reduction(t, _) => vec![t.clone()],
             Pattern::Sum(s, t)
-            | Pattern::Scaled(s, t) | Pattern::Multiple(s, t) | Pattern::Product(s, t) | Pattern::Power(s, t) => {
+            | Pattern::Scaled(s, t)
+            | Pattern::Multiple(s, t)
+            | Pattern::Product(s, t)
+            | Pattern::Power(s, t) => {
                 vec![s.clone(), t.clone()]
             }
         }

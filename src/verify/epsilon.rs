@@ -32,7 +32,8 @@ pub fn along<N: Number>(
     by: &Name,
     direction: usize,
 ) -> Eval<Option<Dense<N>>> {
-    let mut inner = Evaluator::<Epsilon<N>>::new(evaluator.problem, evaluator.introduced, evaluator.point().clone());
+    let mut inner =
+        Evaluator::<Epsilon<N>>::new(evaluator.problem, evaluator.introduced, evaluator.point().clone());
     inner.moved = Some((by.clone(), direction));
     let letters: Vec<(Name, usize, usize)> = evaluator.running_letters();
     let found = inner.value(expr, &letters);
@@ -72,7 +73,10 @@ impl<N: Number> Sub for Epsilon<N> {
 impl<N: Number> Mul for Epsilon<N> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        Epsilon { value: self.value * other.value, slope: self.value * other.slope + self.slope * other.value }
+        Epsilon {
+            value: self.value * other.value,
+            slope: self.value * other.slope + self.slope * other.value,
+        }
     }
 }
 
@@ -187,12 +191,7 @@ impl<N: Number> Number for Epsilon<N> {
         Epsilon { slope: self.slope + N::ONE, ..self }
     }
 
-    fn along(
-        _: &mut Evaluator<'_, Self>,
-        _: &Expr,
-        _: &Name,
-        _: usize,
-    ) -> Eval<Option<Dense<Self>>> {
+    fn along(_: &mut Evaluator<'_, Self>, _: &Expr, _: &Name, _: usize) -> Eval<Option<Dense<Self>>> {
         Err(EvalError::unsupported("derivatives of third order"))
     }
 }

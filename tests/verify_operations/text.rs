@@ -1,7 +1,7 @@
 //! Problems and claims from a text by the parser alone: definitions' shapes are declared beside it.
 
 use entrywise::derivation::{Chain, Derivation, Display, Heading, Section, Step};
-use entrywise::problem::{Operation, OperationParameter, Problem, Quantity, ScalarFunction};
+use entrywise::problem::{Body, Operation, OperationParameter, Problem, Quantity, ScalarFunction};
 use entrywise::shape::{Dim, Shape, dimension};
 use entrywise::source::{Source, Span};
 use entrywise::syntax::ast::{Expr, Name, ShapeExpr, StatementKind, UnknownKind};
@@ -72,7 +72,15 @@ fn operation(statement: StatementKind, span: Span) -> Operation {
             (index.name.name.clone(), range)
         })
         .collect();
-    Operation { name: name.name, parameters, dimensions: Vec::new(), indices, value, notation, span }
+    Operation {
+        name: name.name,
+        parameters,
+        dimensions: Vec::new(),
+        indices,
+        body: Body::Formula(value),
+        notation,
+        span,
+    }
 }
 
 /// A problem and one chain: the links of the text's only claim. `shapes` declares the definitions' shapes.
