@@ -65,6 +65,13 @@ pub struct Operation {
     pub span: Span,
 }
 
+impl Operation {
+    /// Whether it is an entry of the shipped prelude: those point nowhere.
+    pub fn is_shipped(&self) -> bool {
+        self.span == Span::NONE
+    }
+}
+
 /// What is known of an operation's entries, in its parameters; every binder has its range.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {

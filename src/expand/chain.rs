@@ -115,7 +115,7 @@ impl<'a> Expander<'a> {
             let Origin::Primitive { operation, argument } = &self.quantities.get(*id).origin else {
                 continue;
             };
-            let known = self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Cancel(_)));
+            let known = self.laws_of(operation).any(Law::is_cancellation);
             let ([row, column], true, true) = (places.as_slice(), known, factor.exponent.is_one()) else {
                 continue;
             };

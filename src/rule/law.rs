@@ -113,6 +113,19 @@ impl Law {
         }
     }
 
+    /// `f(A') = f(A)'`, or `f(A') = f(A)` where the value is a scalar.
+    pub fn keeps_transposes(&self, of_scalar: bool) -> bool {
+        let Pattern::Transpose(letter) = &self.pattern else { return false };
+        let value = Expr::call(&self.function, vec![Expr::name(letter.clone())]);
+        self.right == if of_scalar { value } else { Expr::transpose(value) }
+    }
+
+    /// `f(A)*A = eye(A)`.
+    pub fn is_cancellation(&self) -> bool {
+        let Pattern::Cancel(letter) = &self.pattern else { return false };
+        self.right == Expr::call("eye", vec![Expr::name(letter.clone())])
+    }
+
     /// Every function that the law names.
     pub fn functions(&self) -> Vec<Name> {
         let mut found = vec![self.function.clone()];
