@@ -35,6 +35,8 @@ pub struct Problem {
     /// Names that the engine gave to parts of definitions that nest operations, in order. Like `introduced` they are no
     /// names of the file's own, so that no answer mentions a derivative by one.
     pub parts: Vec<Name>,
+    /// Conventions under which the goals are meant, other than the language's: a variable and what is said of it.
+    pub conventions: Vec<(Name, String)>,
 }
 
 /// A declared variable or a definition.
