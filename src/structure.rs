@@ -88,7 +88,9 @@ pub fn structured(source: &Source, convention: Convention) -> Result<Structured,
             at += 1;
             continue;
         };
-        if let Some(second) = structures.iter().skip(1).find(|one| !posdef(one.what) && !posdef(structure.what)) {
+        if let Some(second) =
+            structures.iter().skip(1).find(|one| !posdef(one.what) && !posdef(structure.what))
+        {
             return Err(vec![diagnostic::two_structures(structure.span, second.span)]);
         }
         let line = table.iter().find(|line| is(line, structure.what) && line.convention == convention.word());
@@ -167,12 +169,20 @@ fn differentiated_by(expr: &Expr, found: &mut Vec<Name>) {
 }
 
 fn by_free(statement: &mut Statement, name: &Name, free: &Name) {
-    let exprs = match &mut statement.kind {
-        StatementKind::Derive { goals } => goals,
-        StatementKind::Verify { links } => links,
-        _ => return,
-    };
-    exprs.iter_mut().for_each(|expr| *expr = taken_by(expr, name, free));
+    match &mut statement.kind {
+        // The derivative with independent entries is told first: the other one is said by it.
+        StatementKind::Derive { goals } => {
+            let both = |goal: &Expr| match taken_by(goal, name, free) {
+                same if same == *goal => vec![same],
+                other => vec![goal.clone(), other],
+            };
+            *goals = goals.iter().flat_map(both).collect();
+        }
+        StatementKind::Verify { links } => {
+            links.iter_mut().for_each(|expr| *expr = taken_by(expr, name, free));
+        }
+        _ => {}
+    }
 }
 
 fn taken_by(expr: &Expr, name: &Name, free: &Name) -> Expr {
@@ -264,13 +274,15 @@ impl Fresh {
                 StatementKind::Define { name: self.ident(name), value: self.expr(value) }
             }
             // Its letters and parameters are its own.
-            StatementKind::Operation { name, parameters, indices, value, notation } => StatementKind::Operation {
-                name: self.ident(name),
-                parameters: parameters.clone(),
-                indices: indices.clone(),
-                value: value.clone(),
-                notation: notation.clone(),
-            },
+            StatementKind::Operation { name, parameters, indices, value, notation } => {
+                StatementKind::Operation {
+                    name: self.ident(name),
+                    parameters: parameters.clone(),
+                    indices: indices.clone(),
+                    value: value.clone(),
+                    notation: notation.clone(),
+                }
+            }
             other => other.clone(),
         };
         Statement { kind, span: Span::NONE }

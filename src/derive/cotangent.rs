@@ -17,6 +17,7 @@ use crate::differentiate::{self, Chain, arrange, by_entry};
 use crate::expand::{Expander, Scope, is_recognisable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::symmetry::is_symmetric;
 use crate::index::write::{Letters, form_expr, place_expr, term_expr};
 use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
 use crate::problem::{Goal, Problem};
@@ -107,6 +108,10 @@ impl<'a> Engine<'a> {
             let Some(definition) = &quantity.definition else { continue };
             // What has no form is refused where it is derived.
             let Ok(form) = self.expander(&inlined).expand(definition) else { continue };
+            if is_symmetric(&normalize(&form), &self.quantities) {
+                let id = variable(&mut self.quantities, quantity);
+                self.quantities.note_symmetry(id);
+            }
             if !is_recognisable(&form, &self.quantities) {
                 continue;
             }

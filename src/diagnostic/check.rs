@@ -42,7 +42,9 @@ pub fn two_structures(first: Span, second: Span) -> Diagnostic {
         "two-structures",
         "derivatives over a set of two structures at once have no convention".to_string(),
         &[(first, "one structure"), (second, "and another")],
-        Some("declare one of them, or leave `--structure` out: entries then count as independent".to_string()),
+        Some(
+            "declare one of them, or leave `--structure` out: entries then count as independent".to_string(),
+        ),
     )
 }
 

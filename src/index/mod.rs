@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod normal;
 pub mod quantities;
+pub mod symmetry;
 pub mod write;
 
 use num_rational::BigRational;

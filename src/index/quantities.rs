@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::canonical::{Key, form_key};
+use super::symmetry::is_symmetric;
 use super::{Base, Form};
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name};
@@ -124,10 +125,8 @@ impl Quantities {
         let expr = expr(self)?;
         // A sum over an index inside another power or function.
         let sum = matches!(form.terms.as_slice(), [term] if !term.bound.is_empty());
-        // X*X' is its own transpose.
-        let turned =
-            Form { rows: form.columns.clone(), columns: form.rows.clone(), terms: form.terms.clone() };
-        let symmetric = axes.len() == 2 && axes[0] == axes[1] && form_key(&turned) == key;
+        // X*X' is its own transpose, and so is X'*S*X for a symmetric S.
+        let symmetric = is_symmetric(&form, self);
         let origin = Origin::Part(form.clone());
         let id = self.intern(QuantityInfo {
             expr,

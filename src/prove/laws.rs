@@ -11,13 +11,13 @@ use super::facts::Facts;
 use super::signs::Signs;
 use crate::dependence::definition;
 use crate::expand::{Expander, MOST_TERMS, Scope, Unexpandable};
-use crate::index::canonical::{form_key, term_key};
+use crate::index::canonical::term_key;
 use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
+use crate::index::symmetry::turned;
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
 use crate::problem::HIDDEN;
 use crate::rule::{Law, Pattern};
-use crate::simplify::turned;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// A power is written out as a product, and a multiple as a sum, up to this number.
@@ -167,26 +167,7 @@ impl<'l, 'e> Laws<'l, 'e> {
     /// The entry that terms are, as one factor; a part where they are no single entry.
     pub(super) fn base(&mut self, terms: &[Term]) -> Result<Base, Unexpandable> {
         let form = turned(&Form::scalar(terms.to_vec()), self.expander.quantities);
-        let base = self.expander.part_of(&form).ok_or(Unexpandable::TooLarge)?;
-        if let Base::Entry(id, _) = &base {
-            self.note_symmetry(*id);
-        }
-        Ok(base)
-    }
-
-    /// A part is its own transpose where that follows from what is declared: `X'*S*X` for a symmetric S.
-    fn note_symmetry(&mut self, id: QuantityId) {
-        let info = self.expander.quantities.get(id);
-        let Origin::Part(part) = &info.origin else { return };
-        let Ok([row, column]) = <[Index; 2]>::try_from(part.free()) else { return };
-        if info.symmetric || row.dim != column.dim {
-            return;
-        }
-        let flipped = Form { rows: vec![column], columns: vec![row], terms: part.terms.clone() };
-        let key = |form: &Form| form_key(&turned(form, self.expander.quantities));
-        if key(part) == key(&flipped) {
-            self.expander.quantities.note_symmetry(id);
-        }
+        self.expander.part_of(&form).ok_or(Unexpandable::TooLarge)
     }
 
     /// A scalar function of terms.

@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::syntax::ast::{Expr, Name};
 
 /// Points drawn instead of one at which something has no value.
-const TRIES: usize = 24;
+const TRIES: usize = 128;
 /// Points at corners that a claim is tried at.
 const CORNERS: usize = 48;
 /// Corners are looked for at sizes up to this, or at the first ones.
