@@ -18,6 +18,7 @@ mod differentiate;
 mod domain;
 mod dual;
 mod elementary;
+mod eliminate;
 mod epsilon;
 mod error;
 mod evaluate;

@@ -6,6 +6,7 @@ use num_rational::BigRational;
 
 use super::conditions;
 use super::dense::Dense;
+use super::eliminate::eliminated;
 use super::error::{ErrorKind, Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::field::Generator;
@@ -34,7 +35,9 @@ pub struct Statement {
 
 impl Statement {
     pub fn new(place: Place, chain: Chain) -> Statement {
-        Statement { place, chain }
+        let first = eliminated(&chain.first);
+        let rest = chain.rest.iter().map(|(relation, side)| (*relation, eliminated(side))).collect();
+        Statement { place, chain: Chain { first, rest, ..chain } }
     }
 
     pub fn link(&self, link: usize) -> Place {
@@ -317,14 +320,14 @@ pub fn statements(derivation: &Derivation) -> Vec<Statement> {
             for (display, content) in content.displays.iter().enumerate() {
                 for (number, chain) in content.chains.iter().enumerate() {
                     let place = Place::Step { section, step, display, chain: number, link: 0 };
-                    statements.push(Statement { place, chain: chain.clone() });
+                    statements.push(Statement::new(place, chain.clone()));
                 }
             }
         }
     }
     for (number, answer) in derivation.answers.iter().enumerate() {
         let chain = Chain::new(answer.goal.clone()).equals(answer.value.clone()).over(&answer.free);
-        statements.push(Statement { place: Place::Answer(number), chain });
+        statements.push(Statement::new(Place::Answer(number), chain));
     }
     statements
 }
