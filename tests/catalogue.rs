@@ -84,23 +84,38 @@ struct Answered {
     same: Verdict,
 }
 
+/// The derivatives in an expression, but for those of an unknown function by its argument.
 fn derivatives(expr: &Expr) -> Vec<String> {
     let mut found = Vec::new();
     visit(expr, &mut |part| {
-        if matches!(part.kind, ExprKind::Derivative(_)) {
+        let ExprKind::Derivative(derivative) = &part.kind else { return };
+        let by = derivative.by.first().map(|(by, _)| by);
+        let given = matches!(&derivative.numerator.kind, ExprKind::Call { function, arguments, .. }
+            if &*function.name == "loss" && arguments.iter().any(|argument| Some(argument) == by));
+        if !given {
             found.push(print::expr(part));
         }
     });
     found
 }
 
-/// The answer to the left side as a goal; the reason where there is none.
+/// The answer to the left side as a goal, in declared variables where it would be by a derivative else; the reason where
+/// there is none.
 fn derived(entry: &Entry) -> Result<Answered, String> {
+    let told = answered(entry, false);
+    match &told {
+        Err(why) if why.ends_with("is left") => answered(entry, true).or(told),
+        _ => told,
+    }
+}
+
+fn answered(entry: &Entry, inline: bool) -> Result<Answered, String> {
     let left = print::expr(&entry.sides[0]);
     let first = |errors: Vec<entrywise::diagnostic::Diagnostic>| errors[0].message.clone();
     let source = Source::new("catalogue", format!("{}\nderive {left}", entry.declared));
     let problem = entrywise::read(&source).map_err(first)?;
-    let derived = entrywise::derive(problem, &Options { open: true, ..Options::default() }).map_err(first)?;
+    let derived =
+        entrywise::derive(problem, &Options { open: true, inline, ..Options::default() }).map_err(first)?;
     let answer = derived.verified.derivation().answers.last().ok_or("no answer")?;
     let stated = &entry.sides[1..];
     let asked_by_entries = derivatives(&entry.sides[0]).iter().any(|text| text.contains('['));

@@ -13,6 +13,7 @@ mod prepare;
 mod recurring;
 mod refuse;
 mod shorten;
+mod solved;
 mod taken;
 mod tell;
 
@@ -154,11 +155,20 @@ fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagn
         }
         results.push(answer);
     }
-    if options.inline {
-        return Ok((results, Vec::new()));
+    let mut names = Vec::new();
+    if !options.inline {
+        let behind = engine.behind_parts(&nested)?.unwrap_or_default();
+        names = recurring::name(&mut results, matrices, behind, problem);
     }
-    let behind = engine.behind_parts(&nested)?.unwrap_or_default();
-    let names = recurring::name(&mut results, matrices, behind, problem);
+    if solved::speaks_of_solving(problem) {
+        let values = results.iter_mut().map(|answer| &mut answer.value);
+        for value in values.chain(names.iter_mut().map(|(_, value)| value)) {
+            *value = solved::solved(value);
+        }
+        for answer in &mut results {
+            answer.introduced.iter_mut().for_each(|(_, value)| *value = solved::solved(value));
+        }
+    }
     Ok((results, names))
 }
 
