@@ -236,6 +236,10 @@ impl Connection<'_> {
                 let written = || self.written_out(chain, derivative).is_some();
                 own && (first == whole || is_entry_of(first, derivative) || left() || written())
             }
+            (Kind::Restate, Some((whole, _))) => {
+                let asked = self.problem.goals.iter().any(|goal| goal.expr == *first);
+                asked && matches!(chain.rest.as_slice(), [(_, side)] if side == whole)
+            }
             (Kind::Assemble, Some((whole, _))) => first == whole,
             (Kind::Collapse, Some((whole, _))) => first == whole || stated.before(chain).is_some(),
             (Kind::Layout, Some((whole, derivative))) => {

@@ -9,20 +9,34 @@ use crate::index::{Form, Term};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 use super::cotangent::{Engine, Gradient, Use};
-use super::plan::Target;
+use super::plan::{Target, Way};
 use super::tell::{entry, list, partial, step, text};
 
+/// Why a derivation is told for all sizes though some are given.
+#[derive(Clone, Copy)]
+pub enum Sized {
+    NoPolynomials,
+    Nested,
+}
+
 /// The derivation of all targets; `sized` where sizes are given and yet told for all.
-pub fn tell(engine: &mut Engine<'_>, targets: &[Target], sized: bool) -> Result<Derivation, Diagnostic> {
+pub fn tell(
+    engine: &mut Engine<'_>,
+    targets: &[Target],
+    sized: Option<Sized>,
+) -> Result<Derivation, Diagnostic> {
     let mut sections = vec![super::section(Heading::Problem, problem(engine, sized))];
     for target in targets {
-        sections.push(gradient(engine, target)?);
+        sections.push(match &target.way {
+            Way::Direct(goal) => engine.tell_direct(goal)?,
+            Way::Chain | Way::Restated(_) => gradient(engine, target)?,
+        });
     }
     Ok(Derivation { sections, answers: Vec::new(), sizes: None })
 }
 
 /// What is given: shapes in words, definitions displayed.
-fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
+fn problem(engine: &Engine<'_>, sized: Option<Sized>) -> Vec<Step> {
     let mut steps = Vec::new();
     let declared: Vec<_> =
         engine.problem.quantities.values().filter(|quantity| quantity.definition.is_none()).collect();
@@ -41,9 +55,13 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
         }
     }
     prose.push(text(". All dimensions are arbitrary"));
-    if sized {
-        prose
-            .push(text(", the given sizes among them: the definitions are no polynomials to be written out"));
+    if let Some(sized) = sized {
+        prose.push(text(match sized {
+            Sized::NoPolynomials => {
+                ", the given sizes among them: the definitions are no polynomials to be written out"
+            }
+            Sized::Nested => ", the given sizes among them: what is asked is derived for all sizes at once",
+        }));
     }
     prose.push(text("."));
     prose.extend(super::convention::assumed(engine.problem));
@@ -86,6 +104,10 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     let gradient = engine.chain_rule(&target.numerator, &target.by)?;
     let whole = Expr::derivative(target.numerator.clone(), Expr::name(target.by.clone()));
     let mut steps = Vec::new();
+    if let Way::Restated(goal) = &target.way {
+        let prose = vec![text("With what was derived before put in, to be differentiated once more is:")];
+        steps.push(step("restate", prose, Chain::new(goal.clone()).equals(whole.clone())));
+    }
     if gradient.form.terms.is_empty() {
         let by = Prose::Math(Expr::name(target.by.clone()));
         let (rule, prose) = if engine.names(&target.numerator, &target.by) {
