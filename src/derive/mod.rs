@@ -218,7 +218,7 @@ impl Engine<'_> {
                 value: value.unwrap_or_else(|| Expr::natural(0)),
                 free: Vec::new(),
                 introduced,
-                remark: Some(if self.names(&numerator, &goal.by) {
+                remark: Some(if goal.is_nested() || self.names(&numerator, &goal.by) {
                     Remark::Vanishes
                 } else {
                     Remark::Independent

@@ -105,7 +105,7 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     let whole = Expr::derivative(target.numerator.clone(), Expr::name(target.by.clone()));
     let mut steps = Vec::new();
     if let Way::Restated(goal) = &target.way {
-        let prose = vec![text("With what was derived before put in, to be differentiated once more is:")];
+        let prose = vec![text("What was derived before is put in and differentiated once more:")];
         steps.push(step("restate", prose, Chain::new(goal.clone()).equals(whole.clone())));
     }
     if gradient.form.terms.is_empty() {
@@ -191,7 +191,12 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         };
         steps.push(step(rule, vec![text(prose)], chain.equals(contracted.clone())));
     }
-    collapse(engine, &gradient, (whole.clone(), contracted), &letters, &free, &mut steps);
+    let form = match &target.way {
+        // A derivative by a definition would have the whole of what was put in for its name.
+        Way::Restated(_) => engine.without_cotangents(&target.numerator, &target.by)?,
+        _ => gradient.form.clone(),
+    };
+    collapse(engine, &form, (whole.clone(), contracted), &letters, &free, &mut steps);
     // A step about one use has said so.
     let about = |step: Step| if step.places.is_empty() { step.about(places.iter().copied()) } else { step };
     let steps = steps.into_iter().map(about).collect();
@@ -281,16 +286,16 @@ fn normal_inside(gradient: &Gradient) -> Vec<Term> {
 /// From the last sum to matrix algebra.
 fn collapse(
     engine: &mut Engine<'_>,
-    gradient: &Gradient,
+    form: &Form,
     (whole, contracted): (Expr, Expr),
     letters: &Letters,
     free: &[(Name, Expr)],
     steps: &mut Vec<Step>,
 ) {
-    let Some(found) = engine.collapse(&gradient.form) else { return };
+    let Some(found) = engine.collapse(form) else { return };
     let value = found.expr();
     let mut letters = letters.clone();
-    let indices = gradient.form.free();
+    let indices = form.free();
     if !indices.is_empty() && contracted != entry(value.clone(), &indices, &mut letters) {
         let entry = entry(value.clone(), &indices, &mut letters);
         let mut prose = vec![text("What remains")];

@@ -99,7 +99,12 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let common = take_coefficient(&mut left, &mut right);
     let scalars = take_common(&mut left.scalars, &mut right.scalars);
     let outside = |body: Matrix| Matrix::multiple(common.clone(), scalars.clone(), body);
-    let mut candidates = vec![sides(&left, &right), entrywise(&left, &right)];
+    let mut candidates = vec![
+        sides(&left, &right),
+        entrywise(&left, &right),
+        multiples(&left, &right),
+        inner_products(&left, &right),
+    ];
     // The same on columns, seen from the side.
     if weighs_columns(&left.body) || weighs_columns(&right.body) {
         candidates.push(entrywise(&left.turned(), &right.turned()).map(Matrix::transpose));
@@ -175,6 +180,47 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         .filter(|(prefix, suffix)| prefix + suffix > 0)
         .filter_map(|(prefix, suffix)| factored(prefix, suffix))
         .min_by_key(Matrix::cost)
+}
+
+/// `s*A + t*A = (s + t)*A` of scalars.
+fn multiples(left: &View, right: &View) -> Option<Matrix> {
+    if left.body != right.body || left.body.shape().is_scalar() {
+        return None;
+    }
+    let scalar = |view: &View| {
+        let one = Matrix::Ones(Shape::scalar());
+        Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), one)
+    };
+    let factor = factor_sum(vec![scalar(left), scalar(right)], &Shape::scalar());
+    Some(Matrix::multiple(BigRational::one(), vec![factor], left.body.clone()))
+}
+
+/// `a'*P*b + a'*Q*b = a'*(P + Q)*b`, also where one of them is written the other way round, `b'*Q'*a`.
+fn inner_products(left: &View, right: &View) -> Option<Matrix> {
+    let scalar = |view: &View| view.body == Matrix::Ones(Shape::scalar());
+    if !scalar(left) || !scalar(right) {
+        return None;
+    }
+    let chains = |view: &View| -> Vec<(View, Vec<Matrix>)> {
+        let products = view.scalars.iter().enumerate().filter_map(|(at, scalar)| match scalar {
+            Matrix::Product(chain) => {
+                let mut view = View { body: scalar.clone(), ..view.clone() };
+                view.scalars.remove(at);
+                Some((view, chain.clone()))
+            }
+            _ => None,
+        });
+        products.collect()
+    };
+    let mut found: Vec<Matrix> = Vec::new();
+    for (left, _) in chains(left) {
+        for (right, chain) in chains(right) {
+            let turned = Matrix::Product(chain.into_iter().rev().map(Matrix::transpose).collect());
+            let turned = View { body: turned, ..right.clone() };
+            found.extend([right, turned].iter().filter_map(|right| sides(&left, right)));
+        }
+    }
+    found.into_iter().min_by_key(Matrix::cost)
 }
 
 /// `A .* P + A .* Q = A .* (P + Q)`; nothing left beside `A` is a one for every entry.
