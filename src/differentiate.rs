@@ -259,7 +259,7 @@ pub fn second_quantity(expander: &mut Expander<'_>, call: &Expr, first: &Name, s
     };
     let info = QuantityInfo {
         expr: opaque_expr(expander, call, by),
-        symmetric: first == second && axes.len() == 2,
+        symmetric: first == second && axes.len() > 1,
         axes,
         shape,
         is_derivative: true,

@@ -264,8 +264,9 @@ impl Connection<'_> {
             let dim = crate::shape::dimension(range);
             let fits = match own.is_empty() {
                 true => {
-                    let before =
-                        stated.letters.iter().any(|(known, before)| known == letter && before == range);
+                    let mut asked = self.problem.goals.iter().flat_map(|goal| goal.letters.iter().flatten());
+                    let before = stated.letters.iter().any(|(known, before)| known == letter && before == range)
+                        || asked.any(|(known, before)| known == letter && before == range);
                     before || dim.is_some() && dim.as_ref() == all.get(position)
                 }
                 false => own.iter().all(|(_, axis)| dim.as_ref() == Some(axis)),
@@ -362,7 +363,7 @@ pub fn one(expr: &Expr) -> Option<&Derivative> {
 }
 
 /// What an entry is of; anything else itself.
-fn base(expr: &Expr) -> &Expr {
+pub fn base(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Index { base, .. } => base,
         _ => expr,

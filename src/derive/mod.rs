@@ -21,6 +21,7 @@ use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::index::write::einsum;
+use crate::index::{Base, Factor};
 use crate::matrix::{Matrix, expr_cost};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
@@ -238,6 +239,15 @@ impl Engine<'_> {
             let remark = given.then_some(Remark::Given);
             let answer = Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark };
             return Ok((answer, Some(found.matrix)));
+        }
+        if self.is_opaque(&numerator, &goal.by)
+            && let [term] = form.terms.as_slice()
+            && let [Factor { base: Base::Entry(id, _), .. }] = term.factors.as_slice()
+            && self.quantities.get(*id).expr == goal.expr
+        {
+            let (goal, value) = (goal.expr.clone(), goal.expr.clone());
+            let remark = Some(Remark::Given);
+            return Ok((Answer { goal, value, free: Vec::new(), introduced, remark }, None));
         }
         let (value, free, letters) = self.index_form(&form);
         let obstacle = self.obstacle(&form, &letters);

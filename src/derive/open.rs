@@ -196,6 +196,11 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         Way::Restated(_) => engine.without_cotangents(&target.numerator, &target.by)?,
         _ => gradient.form.clone(),
     };
+    let written = form_expr(&form, &engine.quantities, &letters);
+    if written != contracted && engine.collapse(&form).is_none() {
+        let prose = vec![text("With the derivatives by definitions put in:")];
+        steps.push(step("substitute", prose, Chain::new(left).equals(written).over(&free)));
+    }
     collapse(engine, &form, (whole.clone(), contracted), &letters, &free, &mut steps);
     // A step about one use has said so.
     let about = |step: Step| if step.places.is_empty() { step.about(places.iter().copied()) } else { step };

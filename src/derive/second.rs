@@ -107,6 +107,11 @@ impl Engine<'_> {
     /// The section of a goal that is differentiated with everything put in.
     pub fn tell_direct(&mut self, goal: &Goal) -> Result<Section, Diagnostic> {
         let (answer, _) = self.answer_direct(goal)?;
+        let asked = whole(goal);
+        let entry = match &answer.goal.kind {
+            ExprKind::Index { base, indices } if **base == goal.expr => Expr::index(asked.clone(), indices.clone()),
+            _ => asked.clone(),
+        };
         let words = match goal.is_nested() {
             true => "Each entry of the first derivative, differentiated once more:",
             false => "With everything written by its entries, the derivative is:",
@@ -116,10 +121,10 @@ impl Engine<'_> {
             let words = [Prose::Math(goal.expr.clone()), text(" is zero in every entry.")];
             steps.push(crate::derivation::Step::new("vanishes", words.to_vec(), Vec::new()));
         } else {
-            let chain = Chain::new(answer.goal).equals(answer.value).over(&answer.free);
+            let chain = Chain::new(entry).equals(answer.value).over(&answer.free);
             steps.push(step("differentiate", vec![text(words)], chain).at_level(Level::Main).about([goal.span]));
         }
-        Ok(super::section(Heading::Derivative(whole(goal)), steps))
+        Ok(super::section(Heading::Derivative(asked), steps))
     }
 
     /// The answer of a goal by entries: in the letters that it names.

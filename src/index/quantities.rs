@@ -23,7 +23,8 @@ pub struct QuantityInfo {
     /// Derivatives stand before everything else in a product.
     pub is_derivative: bool,
     pub origin: Origin,
-    /// A matrix that is declared to be its own transpose.
+    /// A matrix that is declared to be its own transpose; an array whose first axes may be exchanged with its last ones, of
+    /// which there are as many.
     pub symmetric: bool,
 }
 
