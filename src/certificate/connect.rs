@@ -86,7 +86,8 @@ impl Connection<'_> {
             .iter()
             .filter(|other| other.heading != section.heading)
             .filter_map(|other| match &other.heading {
-                Heading::Derivative(whole) => Some(whole),
+                // An entry that is asked for is derived by itself, and any line may take it.
+                Heading::Derivative(whole) => Some(whole).filter(|whole| !by_entry(whole)),
                 _ => None,
             })
             .collect();
@@ -231,7 +232,7 @@ impl Connection<'_> {
             }
             // A derivative that the chain rule has left, or the heading's.
             (Kind::Differentiate, Some((whole, derivative))) => {
-                let own = one(first).is_some_and(|own| *base(&own.by[0].0) == derivative.by[0].0);
+                let own = one(base(first)).is_some_and(|own| base(&own.by[0].0) == base(&derivative.by[0].0));
                 let left = || stated.sides.iter().any(|(side, _)| contains(side, first));
                 let written = || self.written_out(chain, derivative).is_some();
                 own && (first == whole || is_entry_of(first, derivative) || left() || written())
@@ -360,6 +361,10 @@ pub fn one(expr: &Expr) -> Option<&Derivative> {
         ExprKind::Derivative(derivative) if matches!(derivative.by.as_slice(), [(_, 1)]) => Some(derivative),
         _ => None,
     }
+}
+
+fn by_entry(whole: &Expr) -> bool {
+    one(whole).is_some_and(|derivative| matches!(derivative.by[0].0.kind, ExprKind::Index { .. }))
 }
 
 /// What an entry is of; anything else itself.

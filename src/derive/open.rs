@@ -221,7 +221,9 @@ fn entries(
     let mut letters = letters.clone();
     let entry = engine.use_entry(used, &gradient.outer, &mut letters);
     let own: Vec<Index> = if used.cotangent.is_some() { used.form.free() } else { gradient.outer.clone() };
-    let mut ranges: Vec<(Name, Expr)> = free.to_vec();
+    // The numerator's own indices stand in no line about an intermediate.
+    let outer = if used.cotangent.is_some() { gradient.outer.len() } else { 0 };
+    let mut ranges: Vec<(Name, Expr)> = free[outer.min(free.len())..].to_vec();
     for index in &own {
         let letter = letters.letter(index, "");
         if !ranges.iter().any(|(known, _)| *known == letter) {
