@@ -17,13 +17,13 @@ use crate::index::Form;
 use crate::index::write::{Letters, form_expr};
 use crate::problem::{Goal, has_derivative};
 use crate::shape::dimension;
-use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
+use crate::syntax::ast::{Derivative, Expr, ExprKind, Name, Property};
 
 impl Engine<'_> {
     /// What a goal differentiates, with every derivative in it written out; `None` where one of them has no matrix form or
     /// stands at letters.
     pub fn written_out(&mut self, goal: &Goal) -> Result<Option<Expr>, Diagnostic> {
-        if goal.letters.is_some() {
+        if goal.letters.is_some() || goal.is_nested() && self.is_bound(&goal.by) {
             return Ok(None);
         }
         let mut values = Vec::new();
@@ -34,6 +34,14 @@ impl Engine<'_> {
             }
         }
         Ok(Some(replaced(&goal.numerator, &values)))
+    }
+
+    /// Whether entries of a variable are declared to depend on one another: a derivative that was written by that holds
+    /// where it is so alone, and says nothing of how it changes with one entry.
+    fn is_bound(&self, by: &Name) -> bool {
+        let bound = |property: &Property| !matches!(property, Property::Positive | Property::Integer);
+        self.problem.quantities.get(by).is_some_and(|known| known.properties.iter().any(bound))
+            || self.problem.is_onehot(by)
     }
 
     /// The derivatives in what a goal differentiates that are to be derived before it: numerator and denominator.

@@ -103,6 +103,7 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         sides(&left, &right),
         entrywise(&left, &right),
         multiples(&left, &right),
+        diagonals(&left, &right),
         inner_products(&left, &right),
     ];
     // The same on columns, seen from the side.
@@ -193,6 +194,25 @@ fn multiples(left: &View, right: &View) -> Option<Matrix> {
     };
     let factor = factor_sum(vec![scalar(left), scalar(right)], &Shape::scalar());
     Some(Matrix::multiple(BigRational::one(), vec![factor], left.body.clone()))
+}
+
+/// `diag(v) + diag(w) = diag(v + w)`.
+fn diagonals(left: &View, right: &View) -> Option<Matrix> {
+    let (Matrix::Diag(v), Matrix::Diag(w)) = (&left.body, &right.body) else { return None };
+    let column = |vector: &Matrix| match vector.shape().rows.is_one() {
+        true => vector.clone().transpose(),
+        false => vector.clone(),
+    };
+    let (v, w) = (column(v), column(w));
+    let shape = v.shape();
+    let term = |view: &View, body| Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body);
+    let sum = factor_sum(vec![term(left, v), term(right, w)], &shape);
+    Some(match sum {
+        Matrix::Multiple { coefficient, scalars, body } => {
+            Matrix::multiple(coefficient, scalars, Matrix::Diag(body))
+        }
+        other => Matrix::Diag(Box::new(other)),
+    })
 }
 
 /// `a'*P*b + a'*Q*b = a'*(P + Q)*b`, also where one of them is written the other way round, `b'*Q'*a`.
