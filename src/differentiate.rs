@@ -358,6 +358,11 @@ pub fn of_expression(
         }
     };
     if let Some(indices) = entry {
+        let places = indices.iter().any(|index| sole_name(index).is_none());
+        if places && form.is_scalar() {
+            let whole = Form { rows: at, columns: Vec::new(), terms };
+            return Ok(normalize(&expander.entry_at_places(by, whole, indices)?));
+        }
         let letters = expander.index_letters(indices)?;
         if letters.len() != at.len() || letters.iter().zip(&at).any(|(a, b)| a.dim != b.dim) {
             return Err(unsupported());

@@ -263,6 +263,24 @@ fn mixed() -> Vec<Case> {
                 scalar(gram.dot(&gram) / number(4.0))
             },
         },
+        // The gradient is written by the declared structure, and must not be differentiated so.
+        Case {
+            name: "log-determinant of a declared matrix",
+            program: "S : n x n posdef; a : n; f = logdet(S) + a'*inv(S)*a",
+            goal: "d2f/dS2",
+            by: &["S", "S"],
+            function: |v| {
+                let (inverse, determinant) = v["S"].inverse();
+                scalar(determinant.log() + v["a"].dot(&inverse.times(&v["a"])))
+            },
+        },
+        Case {
+            name: "square of a symmetric matrix",
+            program: "S : n x n symmetric; x : n; f = x'*S*S*x",
+            goal: "d2f/dSdx",
+            by: &["S", "x"],
+            function: |v| scalar(v["S"].times(&v["S"].times(&v["x"])).dot(&v["x"])),
+        },
         Case {
             name: "two scalars",
             program: "C : n x n; a, b : n; s, t : scalar; f = (s*a + t*b)'*C*(s*a + t*b)",
@@ -552,6 +570,6 @@ fn is_symmetric(case: &Case, value: &Expr, wrong: &Expr) -> bool {
         });
         transposes
     };
-    let symmetric = case.program.contains("posdef") || case.by.len() == 2 && case.by[0] == case.by[1];
+    let symmetric = ["posdef", "symmetric"].iter().any(|word| case.program.contains(word)) || case.by.len() == 2 && case.by[0] == case.by[1];
     symmetric && count(wrong) + 1 == count(value)
 }
