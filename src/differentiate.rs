@@ -248,7 +248,8 @@ pub fn second_quantity(expander: &mut Expander<'_>, call: &Expr, first: &Name, s
         false => vec![(Expr::name(first.clone()), 1), (Expr::name(second.clone()), 1)],
     };
     let problem = expander.problem;
-    let shape = |name: &Name| problem.quantities.get(name).map_or_else(Shape::scalar, |known| known.shape.clone());
+    let shape =
+        |name: &Name| problem.quantities.get(name).map_or_else(Shape::scalar, |known| known.shape.clone());
     let (above, below) = (shape(first), shape(second));
     let axes: Vec<_> = above.axes().into_iter().chain(below.axes()).collect();
     let shape = match (above.axes().len(), below.axes().len()) {
@@ -275,9 +276,7 @@ fn opaque_expr(expander: &Expander<'_>, call: &Expr, by: Vec<(Expr, u32)>) -> Ex
     // An introduced name is none of the file's, above or below: then the derivative is written out.
     let introduced = |name: &Name| problem.introduced.contains(name);
     let defined = problem.quantities.values().find(|quantity| {
-        quantity.definition.as_ref() == Some(call)
-            && !introduced(&quantity.name)
-            && !names().any(introduced)
+        quantity.definition.as_ref() == Some(call) && !introduced(&quantity.name) && !names().any(introduced)
     });
     let numerator = defined.map_or_else(|| call.clone(), |quantity| Expr::name(quantity.name.clone()));
     // `dL/dY` means the total derivative: arguments that depend on `Y` themselves are held fixed.

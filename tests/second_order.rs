@@ -165,7 +165,8 @@ fn scalars() -> Vec<Case> {
             by: &["z", "z"],
             function: |v| {
                 let zero = number(0.0);
-                let z = Matrix::new(v["z"].rows, v["z"].rows, |i, j| if i == j { v["z"].at(i, 0) } else { zero });
+                let z =
+                    Matrix::new(v["z"].rows, v["z"].rows, |i, j| if i == j { v["z"].at(i, 0) } else { zero });
                 scalar(v["K"].plus(&z).inverse().1.log())
             },
         },
@@ -418,7 +419,8 @@ fn derived(case: &Case, inline: bool) -> Answers {
     let options = Options { open: true, inline, ..Options::default() };
     let derived = entrywise::derive(problem, &options).unwrap_or_else(|errors| failed(errors));
     let text = derived.render(Format::Expr, &render::Options::default());
-    let answers = Answers::read(&source, &text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", case.name));
+    let answers =
+        Answers::read(&source, &text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", case.name));
     assert_eq!(answers.lines.len(), 1, "{text}");
     answers
 }
@@ -570,6 +572,7 @@ fn is_symmetric(case: &Case, value: &Expr, wrong: &Expr) -> bool {
         });
         transposes
     };
-    let symmetric = ["posdef", "symmetric"].iter().any(|word| case.program.contains(word)) || case.by.len() == 2 && case.by[0] == case.by[1];
+    let symmetric = ["posdef", "symmetric"].iter().any(|word| case.program.contains(word))
+        || case.by.len() == 2 && case.by[0] == case.by[1];
     symmetric && count(wrong) + 1 == count(value)
 }

@@ -107,7 +107,9 @@ impl Opened {
             // Those that the goal names come first, with the ranges that they have there.
             let own = goal.letters.as_deref().unwrap_or_default();
             if !answer.free.starts_with(own) {
-                return at(Flaw::Letter(own.first().map_or_else(String::new, |(letter, _)| letter.to_string())));
+                return at(Flaw::Letter(
+                    own.first().map_or_else(String::new, |(letter, _)| letter.to_string()),
+                ));
             }
             let rest = &answer.free[own.len()..];
             let letters: Vec<Option<&Name>> = indices.iter().map(name).collect();
@@ -227,7 +229,9 @@ impl Opened {
 /// Whether a section says that what a goal asks for is what it derives.
 fn restates(section: &Section, goal: &Goal, whole: &Expr) -> bool {
     let steps = section.steps.iter();
-    let steps = steps.filter(|step| matches!(rules::of(step.rules.first().map_or("", |rule| rule)), Some((Kind::Restate, _))));
+    let steps = steps.filter(|step| {
+        matches!(rules::of(step.rules.first().map_or("", |rule| rule)), Some((Kind::Restate, _)))
+    });
     let mut chains = steps.flat_map(|step| &step.displays).flat_map(|display| &display.chains);
     chains.any(|chain| {
         chain.first == goal.expr

@@ -266,8 +266,9 @@ impl Connection<'_> {
             let fits = match own.is_empty() {
                 true => {
                     let mut asked = self.problem.goals.iter().flat_map(|goal| goal.letters.iter().flatten());
-                    let before = stated.letters.iter().any(|(known, before)| known == letter && before == range)
-                        || asked.any(|(known, before)| known == letter && before == range);
+                    let before =
+                        stated.letters.iter().any(|(known, before)| known == letter && before == range)
+                            || asked.any(|(known, before)| known == letter && before == range);
                     before || dim.is_some() && dim.as_ref() == all.get(position)
                 }
                 false => own.iter().all(|(_, axis)| dim.as_ref() == Some(axis)),

@@ -3,7 +3,6 @@
 use super::Checker;
 use super::claim::ORDER;
 use super::scope::Slot;
-use crate::dependence::sole_name;
 use crate::diagnostic;
 use crate::problem::Goal;
 use crate::shape::Shape;
@@ -27,11 +26,14 @@ impl Checker {
         let Some((Expr { kind: ExprKind::Derivative(read), .. }, _)) = read.pop() else { return };
         let last = read.nested().unwrap_or(*read);
         let [(by, 1)] = last.by.as_slice() else { return };
-        let name = match &by.kind {
-            ExprKind::Index { base, .. } => sole_name(base),
-            _ => sole_name(by),
+        let whole = match &by.kind {
+            ExprKind::Index { base, .. } => base,
+            _ => by,
         };
-        let Some(name) = name.filter(|name| !self.broken.contains(*name)) else { return };
+        let ExprKind::Name(name) = &whole.kind else { return };
+        if self.broken.contains(name) {
+            return;
+        }
         let range = |slot: &Slot| Some((slot.name.name.clone(), slot.range.as_ref()?.0.to_expr()));
         let entry = count > 0 || matches!(by.kind, ExprKind::Index { .. });
         self.problem.goals.push(Goal {

@@ -110,7 +110,8 @@ pub fn in_parts(
     // Written out entry by entry nothing is nested.
     if sized
         && is_first_order(&problem)
-        && explicit::is_polynomial(&Engine::new(&problem, catalogue)).unwrap_or(true) {
+        && explicit::is_polynomial(&Engine::new(&problem, catalogue)).unwrap_or(true)
+    {
         return problem;
     }
     // A refusal speaks of what was written.

@@ -117,7 +117,9 @@ impl Engine<'_> {
         let (answer, _) = self.answer_direct(goal)?;
         let asked = whole(goal);
         let entry = match &answer.goal.kind {
-            ExprKind::Index { base, indices } if **base == goal.expr => Expr::index(asked.clone(), indices.clone()),
+            ExprKind::Index { base, indices } if **base == goal.expr => {
+                Expr::index(asked.clone(), indices.clone())
+            }
             _ => asked.clone(),
         };
         let words = match goal.is_nested() {
@@ -130,7 +132,9 @@ impl Engine<'_> {
             steps.push(crate::derivation::Step::new("vanishes", words.to_vec(), Vec::new()));
         } else {
             let chain = Chain::new(entry).equals(answer.value).over(&answer.free);
-            steps.push(step("differentiate", vec![text(words)], chain).at_level(Level::Main).about([goal.span]));
+            steps.push(
+                step("differentiate", vec![text(words)], chain).at_level(Level::Main).about([goal.span]),
+            );
         }
         Ok(super::section(Heading::Derivative(asked), steps))
     }

@@ -96,6 +96,11 @@ impl View {
 /// The cheapest single term for two that share something.
 fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let (mut left, mut right) = (View::of(left), View::of(right));
+    // Like terms that were none before both were written shorter.
+    if left.body == right.body && left.scalars == right.scalars {
+        let coefficient = left.coefficient + right.coefficient;
+        return Some(Matrix::multiple(coefficient, left.scalars, left.body));
+    }
     let common = take_coefficient(&mut left, &mut right);
     let scalars = take_common(&mut left.scalars, &mut right.scalars);
     let outside = |body: Matrix| Matrix::multiple(common.clone(), scalars.clone(), body);

@@ -198,7 +198,12 @@ impl<N: Number> Number for Epsilon<N> {
         Epsilon { slope: self.slope + N::ONE, ..self }
     }
 
-    fn along(_: &mut Evaluator<'_, Self>, _: &Expr, _: &Name, _: (usize, &[Name])) -> Eval<Option<Dense<Self>>> {
+    fn along(
+        _: &mut Evaluator<'_, Self>,
+        _: &Expr,
+        _: &Name,
+        _: (usize, &[Name]),
+    ) -> Eval<Option<Dense<Self>>> {
         Err(EvalError::unsupported("derivatives of third order"))
     }
 }
