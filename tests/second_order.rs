@@ -1,6 +1,8 @@
 //! Jacobians, Hessians and mixed second derivatives that the engine derives, against second-order dual numbers of the
 //! tests' own: each function is written out once more here, by loops over its entries.
 
+#[path = "support/hyper.rs"]
+mod hyper;
 mod support;
 
 use std::collections::BTreeMap;
@@ -9,9 +11,9 @@ use entrywise::Source;
 use entrywise::derive::Options;
 use entrywise::render::{self, Format};
 use entrywise::syntax::ast::{Expr, ExprKind, Name};
+use hyper::{Hyper, Matrix, Values, first, second};
 use support::check::{Answers, assignments};
 use support::evaluate::Scope;
-use support::hyper::{Hyper, Matrix, Values, first, second};
 use support::letters::Letter;
 use support::point::Point;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::value::Value;
+use super::support::value::Value;
 
 /// `value + one e + other d + both e d` with `e^2 = d^2 = 0`.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,6 @@ pub mod difference;
 pub mod document;
 pub mod evaluate;
 pub mod functions;
-pub mod hyper;
 pub mod letters;
 pub mod point;
 pub mod program;
