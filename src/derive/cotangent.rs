@@ -407,16 +407,6 @@ impl<'a> Engine<'a> {
         Ok(self.chain_rule(numerator, by)?.form)
     }
 
-    /// The derivative of an unknown function by its own argument: nothing to derive.
-    pub fn is_opaque(&self, numerator: &Expr, by: &Name) -> bool {
-        let body = match &numerator.kind {
-            ExprKind::Derivative(_) => self.plain(numerator),
-            _ => self.body(numerator),
-        };
-        matches!(&body.kind, ExprKind::Call { function, .. }
-            if self.problem.is_unknown_function(&function.name) && mentions(&body, by))
-    }
-
     /// The gradient in declared variables and the unknown function's derivative only.
     pub fn inlined(&mut self, goal: &Goal) -> Result<Form, Diagnostic> {
         let kept = self.problem.introduced.clone();

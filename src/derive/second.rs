@@ -9,6 +9,7 @@ use num_traits::One;
 use super::cotangent::Engine;
 use super::refuse::refuse;
 use super::tell::{step, text};
+use crate::dependence::mentions;
 use crate::derivation::{Answer, Chain, Heading, Level, Prose, Remark, Section};
 use crate::diagnostic::Diagnostic;
 use crate::differentiate::opaque_call;
@@ -92,6 +93,16 @@ impl Engine<'_> {
             _ if has_derivative(expr) => expr.map_children(&|child| self.plain(child)),
             _ => expr.clone(),
         }
+    }
+
+    /// The derivative of an unknown function by its own argument: nothing to derive.
+    pub fn is_opaque(&self, numerator: &Expr, by: &Name) -> bool {
+        let body = match &numerator.kind {
+            ExprKind::Derivative(_) => self.plain(numerator),
+            _ => self.body(numerator),
+        };
+        matches!(&body.kind, ExprKind::Call { function, .. }
+            if self.problem.is_unknown_function(&function.name) && mentions(&body, by))
     }
 
     /// A goal's derivative with everything put in, and the letters that it is written with.
