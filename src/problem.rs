@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{Condition, Expr, Name, Notation, Property};
+use crate::syntax::ast::{Condition, Expr, ExprKind, Name, Notation, Property};
 
 /// The result of `check`: names resolved, shapes inferred, goals well-formed.
 #[derive(Clone, Debug, Default)]
@@ -147,11 +147,27 @@ pub struct Goal {
     pub expr: Expr,
     /// Its text in the source, on one line; `None` where that is not known.
     pub written: Option<String>,
-    /// The scalar, vector or matrix that is differentiated (a name or any expression).
+    /// The scalar, vector or matrix that is differentiated (a name or any expression). Of a second derivative the first
+    /// one: `d2f/dxdy` is that of `df/dx` by `y`.
     pub numerator: Expr,
     /// The quantity differentiated by.
     pub by: Name,
+    /// Letters that stand for indices in the goal, each with its range: `d(Y[i,j])/d(W[a,b])` asks for an entry. `None`
+    /// for a whole derivative.
+    pub letters: Option<Vec<(Name, Expr)>>,
     pub span: Span,
+}
+
+impl Goal {
+    /// Whether derivatives stand in what is differentiated.
+    pub fn is_nested(&self) -> bool {
+        has_derivative(&self.numerator)
+    }
+}
+
+/// Whether a derivative stands in an expression.
+pub fn has_derivative(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Derivative(_)) || expr.children().into_iter().any(has_derivative)
 }
 
 /// A chain of equalities that a file claims: `verify a == b == c`.

@@ -61,6 +61,7 @@ pub fn check(file: &File, prelude: &Prelude) -> Result<Problem, Vec<Diagnostic>>
 /// The shape of an expression of a checked problem; `None` for one that does not fit.
 pub fn shape_of(problem: &Problem, expr: &Expr) -> Option<Shape> {
     let mut checker = Checker { problem: problem.clone(), ..Checker::default() };
+    checker.scope.enter(claim::ORDER, Vec::new());
     checker.elaborate(expr).map(|(_, shape)| shape)
 }
 

@@ -13,7 +13,7 @@ use crate::collapse::{Collapsed, obstacle};
 use crate::dependence::{self, Graph, mentions, sole_name};
 use crate::derivation::{Obstacle, letter};
 use crate::diagnostic::{self, Diagnostic};
-use crate::differentiate::{self, Chain, arrange, by_entry};
+use crate::differentiate::{self, Chain, arrange, by_entry, opaque_call, second_quantity};
 use crate::expand::{Expander, Scope, is_recognisable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
@@ -47,6 +47,8 @@ pub struct Engine<'a> {
     pub found: Found,
     /// What the chain rule gave, by the denominator and for each numerator.
     derived: HashMap<Name, Vec<(Expr, Gradient)>>,
+    /// Derivatives in numerators, written out where they have a matrix form.
+    pub written: Vec<(Expr, Option<Expr>)>,
     /// The shortest forms found, by the numbers of the free indices: a gradient is told and answered with one.
     shortest: HashMap<Vec<u32>, (Form, Option<Collapsed>)>,
 }
@@ -97,6 +99,7 @@ impl<'a> Engine<'a> {
             tried: HashSet::new(),
             found: Found::default(),
             derived: HashMap::new(),
+            written: Vec::new(),
             shortest: HashMap::new(),
         }
     }
@@ -173,7 +176,7 @@ impl<'a> Engine<'a> {
     /// Definitions, latest first, that depend on `by` and that the numerator depends on, the numerator's own
     /// aside.
     pub fn between(&self, numerator: &Expr, by: &Name) -> Vec<Name> {
-        self.graph.between(self.problem, numerator, by, &[])
+        self.graph.between(self.problem, &self.plain(numerator), by, &[])
     }
 
     fn directly(&self, name: &str, on: &str) -> bool {
@@ -182,7 +185,7 @@ impl<'a> Engine<'a> {
 
     /// Whether a quantity stands in a numerator or in a definition behind it.
     pub fn names(&self, numerator: &Expr, by: &Name) -> bool {
-        mentions(&self.body(numerator), by) || !self.between(numerator, by).is_empty()
+        mentions(&self.plain(&self.body(numerator)), by) || !self.between(numerator, by).is_empty()
     }
 
     /// Whether a definition depends on a quantity, through others or not.
@@ -199,6 +202,14 @@ impl<'a> Engine<'a> {
         {
             let inlined = |_: &str| false;
             return Ok(differentiate::unknown_derivative(&mut self.expander(&inlined), &body, by));
+        }
+        if let ExprKind::Derivative(derivative) = &numerator.kind
+            && let Some((call, first)) = opaque_call(self.problem, derivative)
+            && mentions(call, by)
+        {
+            let (call, first) = (call.clone(), first.clone());
+            let inlined = |_: &str| false;
+            return Ok(second_quantity(&mut self.expander(&inlined), &call, &first, by));
         }
         let outer = self.shape(numerator)?;
         let inner = self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
@@ -303,10 +314,10 @@ impl<'a> Engine<'a> {
             uses.push(self.used(Some(name.clone()), form, raw, held, Some(cotangent)));
             chained.extend(products);
         }
-        if mentions(&source, by) {
+        if mentions(&self.plain(&source), by) {
             let raw = by_entry(&mut self.expander(&inlined), &root.terms, by, &at).map_err(refuse)?;
             if !raw.is_empty() {
-                let held = self.held(&source, by);
+                let held = self.held(&self.plain(&source), by);
                 chained.extend(raw.iter().cloned());
                 uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
             }
@@ -387,18 +398,18 @@ impl<'a> Engine<'a> {
     pub fn gradient(&mut self, numerator: &Expr, by: &Name) -> Result<Form, Diagnostic> {
         if self.is_opaque(numerator, by) {
             let id = self.cotangent(numerator, by)?;
-            let shape = self.quantities.get(id).shape.clone().unwrap_or_else(Shape::scalar);
+            let info = self.quantities.get(id).clone();
             let inlined = |_: &str| false;
-            return Ok(self.expander(&inlined).whole(id, &shape));
+            if let Some(shape) = &info.shape {
+                return Ok(self.expander(&inlined).whole(id, shape));
+            }
+            let indices: Vec<Index> = info.axes.iter().map(|dim| self.indices.fresh(dim)).collect();
+            let inner = self.problem.quantities.get(by).map_or(0, |known| known.shape.axes().len());
+            let (rows, columns) = indices.split_at(indices.len() - inner);
+            let terms = vec![Term::base(Base::Entry(id, indices.clone()))];
+            return Ok(Form { rows: rows.to_vec(), columns: columns.to_vec(), terms });
         }
         Ok(self.chain_rule(numerator, by)?.form)
-    }
-
-    /// The derivative of an unknown function by its own argument: nothing to derive.
-    pub fn is_opaque(&self, numerator: &Expr, by: &Name) -> bool {
-        let body = self.body(numerator);
-        matches!(&body.kind, ExprKind::Call { function, .. }
-            if self.problem.is_unknown_function(&function.name) && mentions(&body, by))
     }
 
     /// The gradient in declared variables and the unknown function's derivative only.

@@ -54,7 +54,7 @@ pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
         Feature::DerivativeInExpression => "a derivative inside a definition is",
         Feature::MatrixPower => "a power of a matrix by anything but a positive integer is",
         Feature::MatrixLiteral => "a matrix literal in a definition is",
-        Feature::HigherDerivative => "a derivative of second or higher order is",
+        Feature::HigherDerivative => "a derivative of third or higher order is",
         Feature::DerivativeByExpression => "a derivative by anything but a variable or definition is",
         Feature::Function(name) => {
             let message = format!("the function `{name}` is not supported yet");

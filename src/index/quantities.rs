@@ -7,7 +7,7 @@ use super::canonical::{Key, form_key};
 use super::symmetry::is_symmetric;
 use super::{Base, Form};
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name, Sign};
 
 /// The number of a quantity in its [`Quantities`]; the number alone is its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +24,8 @@ pub struct QuantityInfo {
     /// Derivatives stand before everything else in a product.
     pub is_derivative: bool,
     pub origin: Origin,
-    /// A matrix that is declared to be its own transpose.
+    /// A matrix that is declared to be its own transpose; an array whose first axes may be exchanged with its last ones, of
+    /// which there are as many.
     pub symmetric: bool,
 }
 
@@ -92,6 +93,24 @@ fn fingerprint(expr: &Expr) -> u64 {
     hasher.finish()
 }
 
+/// `1 - p` for `-p + 1`: what a part is called does not hang on the order in which it was met first.
+fn plus_first(expr: Expr) -> Expr {
+    let ExprKind::Sum(terms) = &expr.kind else { return expr };
+    let negated =
+        |(sign, term): &(Sign, Expr)| (*sign == Sign::Minus) != matches!(term.kind, ExprKind::Negate(_));
+    let Some(first) = terms.iter().position(|term| !negated(term)).filter(|first| *first > 0) else {
+        return expr;
+    };
+    let plain = |(sign, term): &(Sign, Expr)| match (&term.kind, sign) {
+        (ExprKind::Negate(inner), Sign::Plus) => (Sign::Minus, (**inner).clone()),
+        (ExprKind::Negate(inner), Sign::Minus) => (Sign::Plus, (**inner).clone()),
+        _ => (*sign, term.clone()),
+    };
+    let mut terms: Vec<(Sign, Expr)> = terms.iter().map(plain).collect();
+    terms[..=first].rotate_right(1);
+    ExprKind::Sum(terms).into()
+}
+
 impl Quantities {
     /// The quantity written so, entered at its first use.
     pub fn intern(&mut self, info: QuantityInfo) -> QuantityId {
@@ -122,7 +141,7 @@ impl Quantities {
         let dim = |axis: &[super::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
         let shape = (form.rows.len() <= 1 && form.columns.len() <= 1)
             .then(|| Shape::new(dim(&form.rows), dim(&form.columns)));
-        let expr = expr(self)?;
+        let expr = plus_first(expr(self)?);
         // A sum over an index inside another power or function.
         let sum = matches!(form.terms.as_slice(), [term] if !term.bound.is_empty());
         // X*X' is its own transpose, and so is X'*S*X for a symmetric S.

@@ -15,7 +15,8 @@ pub fn turned(form: &Form, quantities: &Quantities) -> Form {
         let places: Vec<usize> = (0..term.factors.len())
             .filter(|at| match &term.factors[*at].base {
                 Base::Entry(id, indices) => {
-                    quantities.get(*id).symmetric && indices.len() == 2 && indices[0] != indices[1]
+                    let (left, right) = indices.split_at(indices.len() / 2);
+                    quantities.get(*id).symmetric && left != right
                 }
                 _ => false,
             })
@@ -27,7 +28,9 @@ pub fn turned(form: &Form, quantities: &Quantities) -> Form {
                 if let Base::Entry(_, indices) = &mut term.factors[*place].base
                     && choice >> bit & 1 == 1
                 {
-                    indices.reverse();
+                    // Of four axes the pairs are exchanged.
+                    let half = indices.len() / 2;
+                    indices.rotate_left(half);
                 }
             }
             term

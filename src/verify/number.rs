@@ -80,13 +80,13 @@ pub trait Number:
         self
     }
 
-    /// The derivative of an expression's value by one entry of a quantity, also where the expression holds derivatives
-    /// itself; an error in a domain that is that of a derivative already.
+    /// The derivative of an expression's value by one entry of a quantity, with definitions held fixed, also where the
+    /// expression holds derivatives itself; an error in a domain that is that of a derivative already.
     fn along(
         evaluator: &mut Evaluator<'_, Self>,
         expr: &Expr,
         by: &Name,
-        direction: usize,
+        along: (usize, &[Name]),
     ) -> Eval<Option<Dense<Self>>>;
 }
 

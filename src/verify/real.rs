@@ -385,9 +385,9 @@ impl Number for Real {
         evaluator: &mut Evaluator<'_, Self>,
         expr: &Expr,
         by: &Name,
-        direction: usize,
+        (direction, held): (usize, &[Name]),
     ) -> Eval<Option<Dense<Self>>> {
-        epsilon::along(evaluator, expr, by, direction)
+        epsilon::along(evaluator, expr, by, (direction, held))
     }
 
     fn short(self) -> Option<BigRational> {

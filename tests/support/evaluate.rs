@@ -326,7 +326,11 @@ impl<'a, 'p> Scope<'a, 'p> {
 
     /// A derivative by differences; letters above and below keep their values.
     fn derivative(&mut self, derivative: &Derivative) -> Result<Tensor> {
-        let [(by, 1)] = &derivative.by[..] else { return Err("a derivative of higher order".to_string()) };
+        // Differences of differences, what stands last taken last.
+        if let Some(nested) = derivative.nested() {
+            return self.derivative(&nested);
+        }
+        let [(by, 1)] = &derivative.by[..] else { return Err("a derivative by nothing".to_string()) };
         if self.local.is_some() {
             return Err("a derivative inside an operation".to_string());
         }
