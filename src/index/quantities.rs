@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::canonical::{Key, form_key};
+use super::raised::Raised;
 use super::{Base, Form};
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name};
@@ -51,6 +52,8 @@ pub enum Origin {
     Applied { function: Name, primes: usize, argument: QuantityId },
     /// A primitive of a square matrix, by the name of its operation.
     Primitive { operation: Name, argument: QuantityId },
+    /// A power with an exponent that is no number, or a multiple under the exponential of a matrix.
+    Raised(Raised),
     /// A part of an expression that keeps together because it stands under a function, a power or beside
     /// another sum; its free indices are the axes.
     Part(Form),

@@ -21,6 +21,7 @@ mod elementary;
 mod epsilon;
 mod error;
 mod evaluate;
+mod exponential;
 mod field;
 mod function;
 mod letters;

@@ -182,7 +182,7 @@ impl Failure {
                 diagnostic::refuted(sides, &at.join(", "), indices, values, exact, refutation.claimed)
             }
             Failure::Unchecked { reason, .. } => {
-                diagnostic::unchecked(&reason.reason, reason.kind == ErrorKind::Domain)
+                diagnostic::unchecked(&reason.reason, matches!(reason.kind, ErrorKind::Domain | ErrorKind::Assumed))
             }
         }
     }

@@ -1,0 +1,684 @@
+//! Powers whose exponent is a whole number that is not known: `A^k`, `c^(n-1)`; multiples under the exponential of a matrix.
+
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+
+use super::chain::{Link, chain, is_one, matrix};
+use super::{Expander, Unexpandable};
+use crate::index::normal::{dimension_term, normalize};
+use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::raised::{Kind, Raised, Running};
+use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
+use crate::rule::Pattern;
+use crate::shape::Dim;
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property, Sign};
+
+/// A power is written out as a product up to this exponent.
+const MOST_FACTORS: i64 = 16;
+
+/// A whole number as an exponent: a linear form over names and, where one is in force, one letter.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    pub fixed: Dim,
+    /// A letter's index with its multiple.
+    pub running: Option<(Dim, Index)>,
+}
+
+impl Whole {
+    pub fn fixed(fixed: Dim) -> Whole {
+        Whole { fixed, running: None }
+    }
+
+    /// `None` for two letters or on overflow.
+    fn add(&self, other: &Whole, sign: i64) -> Option<Whole> {
+        let times = |dim: &Dim| dim.multiply(&Dim::number(sign));
+        let running = match (&self.running, &other.running) {
+            (one, None) => one.clone(),
+            (None, Some((step, index))) => Some((times(step)?, index.clone())),
+            (Some((a, index)), Some((b, other))) if index == other => Some((a.add(b, sign)?, index.clone())),
+            _ => return None,
+        };
+        let running = running.filter(|(step, _)| *step != Dim::number(0));
+        Some(Whole { fixed: self.fixed.add(&other.fixed, sign)?, running })
+    }
+
+    pub fn plus(&self, other: &Whole) -> Option<Whole> {
+        self.add(other, 1)
+    }
+
+    /// `None` for a letter times a letter or on overflow.
+    pub fn times(&self, other: &Whole) -> Option<Whole> {
+        let running = match (&self.running, &other.running) {
+            (None, None) => None,
+            (Some((step, index)), None) => Some((step.multiply(&other.fixed)?, index.clone())),
+            (None, Some((step, index))) => Some((step.multiply(&self.fixed)?, index.clone())),
+            _ => return None,
+        };
+        Some(Whole { fixed: self.fixed.multiply(&other.fixed)?, running })
+    }
+}
+
+impl<'a> Expander<'a> {
+    /// The whole number that an exponent is by what is declared; `None` for any other.
+    pub(super) fn whole_exponent(&self, expr: &Expr) -> Option<Whole> {
+        match &expr.kind {
+            ExprKind::Number(value) if value.is_integer() => {
+                Some(Whole::fixed(Dim::number(value.to_integer().to_i64()?)))
+            }
+            ExprKind::Name(name) => {
+                if let Some(index) = self.scope.letters.get(name) {
+                    return Some(Whole { fixed: Dim::number(0), running: Some((Dim::one(), index.clone())) });
+                }
+                if let Some(dim) = self.scope.dimensions.get(name) {
+                    return Some(Whole::fixed(dim.clone()));
+                }
+                if self.scope.parameters.contains_key(name) {
+                    return None;
+                }
+                match self.problem.quantities.get(name) {
+                    Some(quantity) => match &quantity.definition {
+                        Some(definition) => self.whole_exponent(definition),
+                        None => (quantity.shape.is_scalar()
+                            && quantity.properties.contains(&Property::Integer))
+                        .then(|| Whole::fixed(Dim::name(name.clone()))),
+                    },
+                    None => self
+                        .problem
+                        .dimensions
+                        .contains_key(name)
+                        .then(|| Whole::fixed(Dim::name(name.clone()))),
+                }
+            }
+            ExprKind::Negate(inner) => Whole::fixed(Dim::number(0)).add(&self.whole_exponent(inner)?, -1),
+            ExprKind::Sum(terms) => {
+                terms.iter().try_fold(Whole::fixed(Dim::number(0)), |sum, (sign, term)| {
+                    sum.add(&self.whole_exponent(term)?, if *sign == Sign::Plus { 1 } else { -1 })
+                })
+            }
+            ExprKind::Product { first, rest } => {
+                rest.iter().try_fold(self.whole_exponent(first)?, |product, (op, factor)| match op {
+                    ProductOp::Times | ProductOp::Space => product.times(&self.whole_exponent(factor)?),
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// A form to a power: of every entry, of a square matrix, or its exponential, with a multiple put in. `written` is the
+    /// expression behind the form.
+    pub(crate) fn raised_form(
+        &mut self,
+        kind: &Kind,
+        form: Form,
+        exponent: &Whole,
+        written: &Expr,
+    ) -> Result<Form, Unexpandable> {
+        let form = normalize(&form);
+        let unsupported = || Unexpandable::Unsupported(written.clone());
+        match kind {
+            Kind::Entries => self.raised_entries(form, exponent, written),
+            _ => {
+                let ([row], [column]) = (form.rows.as_slice(), form.columns.as_slice()) else {
+                    return match kind {
+                        // A matrix of one row and column.
+                        Kind::Matrix if form.is_scalar() => self.raised_entries(form, exponent, written),
+                        _ => Err(unsupported()),
+                    };
+                };
+                if row.dim != column.dim {
+                    return Err(Unexpandable::Malformed(written.clone()));
+                }
+                let (row, column) = (row.clone(), column.clone());
+                self.raised_matrix(kind, form, (row, column), exponent, written)
+            }
+        }
+    }
+
+    /// The exponential of a form: by a law where one says what it is.
+    pub(super) fn exponential_of(
+        &mut self,
+        kind: &Kind,
+        form: Form,
+        written: &Expr,
+    ) -> Result<Form, Unexpandable> {
+        let problem = self.problem;
+        let Kind::Exponential(name) = kind else { return Err(Unexpandable::Unsupported(written.clone())) };
+        if let Some(operation) = problem.operation(name, 1)
+            && let Some(found) = self.by_law(operation, &form)?
+        {
+            return Ok(found);
+        }
+        if form.is_scalar() {
+            return Err(Unexpandable::Unsupported(written.clone()));
+        }
+        self.raised_form(kind, form, &Whole::fixed(Dim::one()), written)
+    }
+
+    /// The same power of another form as nobody wrote it.
+    pub(crate) fn named_power(
+        &mut self,
+        raised: &Raised,
+        form: Form,
+        index: Option<Index>,
+    ) -> Result<Form, Unexpandable> {
+        let running = raised.running.clone().zip(index).map(|(running, index)| (running.step, index));
+        let exponent = Whole { fixed: raised.exponent.clone(), running };
+        let inside = super::Scope { inside: true, ..super::Scope::default() };
+        let outer = std::mem::replace(&mut self.scope, inside);
+        let written = Expr::natural(0);
+        let found = match (&raised.kind, &exponent.running, exponent.fixed.as_number()) {
+            (kind @ Kind::Exponential(_), None, Some(1)) => self.exponential_of(kind, form, &written),
+            (kind, ..) => self.raised_form(kind, form, &exponent, &written),
+        };
+        self.scope = outer;
+        found
+    }
+
+    /// Every entry, and each of its factors, to a power.
+    fn raised_entries(
+        &mut self,
+        form: Form,
+        exponent: &Whole,
+        written: &Expr,
+    ) -> Result<Form, Unexpandable> {
+        if let Some(term) = single(&form)
+            && term.bound.is_empty()
+            && term.factors.iter().all(|factor| factor.exponent.is_integer())
+        {
+            let mut power = Term::number(BigRational::one());
+            if !term.coefficient.is_one() {
+                let number = Form::scalar(vec![Term::number(term.coefficient.clone())]);
+                let (id, at) = self.entry_of(&number, written)?;
+                power.factors.push(self.entry_power(id, &at, exponent)?);
+            }
+            for factor in &term.factors {
+                match &factor.base {
+                    Base::Entry(id, at) => {
+                        let times = Whole::fixed(Dim::number(factor.exponent.to_integer()));
+                        let exponent = exponent.times(&times).ok_or(Unexpandable::TooLarge)?;
+                        power.factors.push(self.entry_power(*id, at, &exponent)?);
+                    }
+                    // 0 or 1.
+                    Base::Delta(..) | Base::Shift(_) if self.is_positive(exponent) => {
+                        power.factors.push(factor.clone());
+                    }
+                    _ => {
+                        let one = Form::scalar(vec![Term::base(factor.base.clone())]);
+                        let times = Whole::fixed(Dim::number(factor.exponent.to_integer()));
+                        let exponent = exponent.times(&times).ok_or(Unexpandable::TooLarge)?;
+                        let id = self.part_of_number(&one, written)?;
+                        power.factors.push(self.entry_power(id, &[], &exponent)?);
+                    }
+                }
+            }
+            power.factors.retain(|factor| !factor.exponent.is_zero());
+            return Ok(Form { terms: vec![power], ..form });
+        }
+        let (id, at) = self.entry_of(&form, written)?;
+        let factor = self.entry_power(id, &at, exponent)?;
+        Ok(Form { terms: vec![Term { factors: vec![factor], ..Term::number(BigRational::one()) }], ..form })
+    }
+
+    /// A quantity for a number such as a dimension.
+    fn part_of_number(&mut self, form: &Form, written: &Expr) -> Result<QuantityId, Unexpandable> {
+        if !form.is_scalar() {
+            return Err(Unexpandable::Unsupported(written.clone()));
+        }
+        self.entry_of(form, written).map(|(id, _)| id)
+    }
+
+    /// `x[i]^k`, where `x` may be such a power itself.
+    fn entry_power(&mut self, id: QuantityId, at: &[Index], exponent: &Whole) -> Result<Factor, Unexpandable> {
+        let (mut argument, mut at, mut exponent) = (id, at.to_vec(), exponent.clone());
+        if let Some((raised, known)) = self.member(id, &at)
+            && raised.kind == Kind::Entries
+        {
+            exponent = exponent.times(&known).ok_or(Unexpandable::TooLarge)?;
+            argument = raised.argument;
+            at.truncate(self.quantities.get(argument).axes.len());
+        }
+        if exponent.running.is_none()
+            && let Some(number) = exponent.fixed.as_number()
+        {
+            let power = crate::index::bounded(Exponent::from_integer(number));
+            let power = power.ok_or(Unexpandable::TooLarge)?;
+            return Ok(Factor { base: Base::Entry(argument, at), exponent: power });
+        }
+        Ok(Factor::once(self.raised_base(&Kind::Entries, argument, &at, &exponent)))
+    }
+
+    fn raised_matrix(
+        &mut self,
+        kind: &Kind,
+        form: Form,
+        (row, column): (Index, Index),
+        exponent: &Whole,
+        written: &Expr,
+    ) -> Result<Form, Unexpandable> {
+        let too_large = || Unexpandable::TooLarge;
+        let (mut form, mut exponent) = (form, exponent.clone());
+        if form.terms.is_empty() {
+            let delta = Form { terms: vec![Term::base(Base::Delta(row, column))], ..form };
+            return match kind {
+                Kind::Exponential(_) => Ok(delta),
+                _ => Err(Unexpandable::Unsupported(written.clone())),
+            };
+        }
+        let mut scalar = Term::number(BigRational::one());
+        if *kind == Kind::Matrix {
+            if let Some(term) = single(&form)
+                && let Some(chain) = chain(term, &row, &column)
+                && !is_one(&chain.scalar)
+            {
+                let power =
+                    self.raised_entries(Form::scalar(vec![chain.scalar.clone()]), &exponent, written)?;
+                scalar = power.terms.into_iter().next().ok_or_else(too_large)?;
+                form = Form { terms: matrix(&chain.links).terms, ..form };
+            }
+        } else if let Some((multiple, rest)) = self.multiple(&form, &row, &column) {
+            exponent = exponent.times(&Whole::fixed(multiple)).ok_or_else(too_large)?;
+            form = rest;
+        }
+        let (id, at) = self.entry_of(&form, written)?;
+        if at.len() != 2 {
+            return Err(Unexpandable::Unsupported(written.clone()));
+        }
+        let mut term = match self.powers_of(kind, id, &at) {
+            Some((kind, argument, inner)) => {
+                let exponent = exponent.times(&inner).ok_or_else(too_large)?;
+                self.raised_term(&kind, argument, &at[..2], &exponent)
+            }
+            None => self.raised_term(kind, id, &at, &exponent),
+        };
+        term = scalar.multiply(&term, self.indices);
+        Ok(Form { terms: vec![term], ..form })
+    }
+
+    /// What a matrix is a power of, so that its own powers are powers of that: `A^k`, the inverse, the exponential.
+    fn powers_of(&self, kind: &Kind, id: QuantityId, at: &[Index]) -> Option<(Kind, QuantityId, Whole)> {
+        if *kind != Kind::Matrix {
+            return None;
+        }
+        if let Some((raised, exponent)) = self.member(id, at) {
+            return (raised.kind != Kind::Entries).then_some((raised.kind, raised.argument, exponent));
+        }
+        let argument = self.inverse_of(id)?;
+        Some((Kind::Matrix, argument, Whole::fixed(Dim::number(-1))))
+    }
+
+    /// The matrix whose inverse a quantity is.
+    pub(super) fn inverse_of(&self, id: QuantityId) -> Option<QuantityId> {
+        let Origin::Primitive { operation, argument } = &self.quantities.get(id).origin else { return None };
+        self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Cancel(_))).then_some(*argument)
+    }
+
+    /// A quantity that is a power, and its exponent at an entry's indices.
+    pub(super) fn member(&self, id: QuantityId, at: &[Index]) -> Option<(Raised, Whole)> {
+        let Origin::Raised(raised) = &self.quantities.get(id).origin else { return None };
+        let running = match &raised.running {
+            None => None,
+            Some(running) => Some((running.step.clone(), at.last()?.clone())),
+        };
+        Some((raised.clone(), Whole { fixed: raised.exponent.clone(), running }))
+    }
+
+    /// A sum of multiples of one matrix by whole numbers and declared scalars: the multiple, as a polynomial, and the matrix.
+    fn multiple(&self, form: &Form, row: &Index, column: &Index) -> Option<(Dim, Form)> {
+        let mut total = Dim::number(0);
+        let mut matrix: Option<(Form, Vec<_>)> = None;
+        for term in &form.terms {
+            let own = |factor: &Factor| {
+                let Base::Entry(id, at) = &factor.base else { return None };
+                let info = self.quantities.get(*id);
+                let ExprKind::Name(name) = &info.expr.kind else { return None };
+                let power = factor.exponent.to_integer();
+                let declared = self.problem.quantities.get(name).is_some_and(|known| known.definition.is_none());
+                (at.is_empty()
+                    && declared
+                    && !self.scope.parameters.contains_key(name)
+                    && factor.exponent.is_integer()
+                    && (1..=MOST_FACTORS).contains(&power))
+                .then(|| (name.clone(), power))
+            };
+            let mut rest = term.clone();
+            let mut part = Dim::one();
+            if term.coefficient.is_integer() {
+                part = Dim::number(term.coefficient.to_integer().to_i64()?);
+                rest.coefficient = BigRational::one();
+            }
+            rest.factors.clear();
+            for factor in &term.factors {
+                match own(factor) {
+                    Some((name, power)) => {
+                        for _ in 0..power {
+                            part = part.multiply(&Dim::name(name.clone()))?;
+                        }
+                    }
+                    None => rest.factors.push(factor.clone()),
+                }
+            }
+            let rest = Form { terms: vec![rest], ..form.clone() };
+            let key = crate::index::canonical::form_key(&rest);
+            match &matrix {
+                None => matrix = Some((rest, key)),
+                Some((_, known)) if *known == key => {}
+                Some(_) => return None,
+            }
+            total = total.add(&part, 1)?;
+        }
+        let (matrix, _) = matrix?;
+        let whole = matrix.terms[0].factors.iter().any(|factor| {
+            let indices = factor.base.indices();
+            indices.contains(&row) || indices.contains(&column)
+        });
+        (whole && total != Dim::number(0)).then_some((total, matrix))
+    }
+
+    /// A member of a family at two indices, as one product; by its copies where the exponent is a number.
+    pub(super) fn raised_term(
+        &mut self,
+        kind: &Kind,
+        argument: QuantityId,
+        at: &[Index],
+        exponent: &Whole,
+    ) -> Term {
+        let number = exponent.fixed.as_number().filter(|_| exponent.running.is_none());
+        let [left, right] = at else {
+            return Term::base(self.raised_base(kind, argument, at, exponent));
+        };
+        match (number, kind) {
+            (Some(0), _) => Term::base(Base::Delta(left.clone(), right.clone())),
+            (Some(number), Kind::Matrix) if number.abs() <= MOST_FACTORS => {
+                let id = match number > 0 {
+                    true => Some(argument),
+                    false => self.inverse_quantity(argument),
+                };
+                let Some(id) = id else {
+                    return Term::base(self.raised_base(kind, argument, at, exponent));
+                };
+                let mut term = Term::number(BigRational::one());
+                let mut from = left.clone();
+                for copy in 1..=number.abs() {
+                    let to = if copy == number.abs() { right.clone() } else { self.indices.fresh(&left.dim) };
+                    if copy < number.abs() {
+                        term.bound.push(to.clone());
+                    }
+                    term.factors.push(Factor::once(Base::Entry(id, vec![from, to.clone()])));
+                    from = to;
+                }
+                term
+            }
+            _ => Term::base(self.raised_base(kind, argument, at, exponent)),
+        }
+    }
+
+    /// The quantity of the inverse, by the operation of the prelude that cancels.
+    fn inverse_quantity(&mut self, argument: QuantityId) -> Option<QuantityId> {
+        let catalogue = self.catalogue;
+        let name = catalogue.laws.iter().find_map(|law| {
+            let cancels = matches!(law.pattern, Pattern::Cancel(_));
+            (cancels && self.laws_of(&law.function).next().is_some()).then(|| law.function.clone())
+        })?;
+        let problem = self.problem;
+        let operation = problem.operation(&name, 1)?;
+        Some(self.primitive_of(operation, argument))
+    }
+
+    /// A member of a family as one entry, whatever its exponent.
+    pub(super) fn raised_member(
+        &mut self,
+        kind: &Kind,
+        argument: QuantityId,
+        at: &[Index],
+        exponent: &Whole,
+    ) -> Term {
+        Term::base(self.raised_base(kind, argument, at, exponent))
+    }
+
+    fn raised_base(&mut self, kind: &Kind, argument: QuantityId, at: &[Index], exponent: &Whole) -> Base {
+        let info = self.quantities.get(argument).clone();
+        let running = exponent.running.as_ref().map(|(step, index)| Running {
+            step: step.clone(),
+            range: index.dim.clone(),
+        });
+        let raised =
+            Raised { kind: kind.clone(), argument, exponent: exponent.fixed.clone(), running: running.clone() };
+        let mut axes = info.axes.clone();
+        axes.extend(running.map(|running| running.range));
+        let plain = exponent.running.is_none();
+        let symmetric = plain && info.symmetric;
+        let id = self.quantities.intern(QuantityInfo {
+            expr: raised.expr(&info.expr, &raised.placeholder()),
+            axes,
+            shape: info.shape.filter(|_| plain),
+            is_derivative: false,
+            origin: Origin::Raised(raised),
+            symmetric,
+        });
+        if symmetric {
+            self.quantities.note_symmetry(id);
+        }
+        let mut at = at.to_vec();
+        at.extend(exponent.running.as_ref().map(|(_, index)| index.clone()));
+        Base::Entry(id, at)
+    }
+
+    /// Whether a number is at least 1 for all values of its letter; of range 1 that runs from 0 to 1 nothing is known.
+    pub(super) fn is_positive(&self, exponent: &Whole) -> bool {
+        let below = |dim: Option<Dim>| {
+            dim.and_then(|dim| dim.add(&Dim::one(), -1)).is_some_and(|dim| self.problem.never_negative(&dim))
+        };
+        self.least(exponent, &below)
+    }
+
+    /// Whether a number is never negative.
+    pub(super) fn is_never_negative(&self, exponent: &Whole) -> bool {
+        let known = |dim: Option<Dim>| dim.is_some_and(|dim| self.problem.never_negative(&dim));
+        self.least(exponent, &known)
+    }
+
+    fn least(&self, exponent: &Whole, known: &dyn Fn(Option<Dim>) -> bool) -> bool {
+        match &exponent.running {
+            None => known(Some(exponent.fixed.clone())),
+            Some((step, index)) => {
+                // A linear form is least at an end.
+                let at = |place: &Dim| exponent.fixed.add(&step.multiply(place)?, 1);
+                !index.dim.is_one() && known(at(&Dim::one())) && known(at(&index.dim))
+            }
+        }
+    }
+
+    /// A linear form over dimensions and declared whole numbers as a value.
+    pub(crate) fn number_terms(&mut self, dim: &Dim) -> Vec<Term> {
+        let mut terms = Vec::new();
+        for (names, coefficient) in dim.monomials() {
+            let mut term = Term::number(BigRational::from_integer(coefficient.into()));
+            for name in names {
+                let problem = self.problem;
+                match problem.quantities.get(&name) {
+                    Some(quantity) => {
+                        let id = super::variable(self.quantities, quantity);
+                        term.factors.push(Factor::once(Base::Entry(id, Vec::new())));
+                    }
+                    None => term.factors.extend(dimension_term(&Dim::name(name)).factors),
+                }
+            }
+            terms.push(term);
+        }
+        terms
+    }
+
+    /// Whole numbers that a sum over them has left behind as if they were dimensions.
+    pub(super) fn with_numbers(&mut self, form: Form) -> Form {
+        let problem = self.problem;
+        let foreign = |factor: &Factor| match &factor.base {
+            Base::Dim(dim) => {
+                factor.exponent.is_one()
+                    && dim.names().iter().any(|name| problem.quantities.contains_key(name))
+            }
+            _ => false,
+        };
+        if !form.terms.iter().flat_map(|term| &term.factors).any(foreign) {
+            return form;
+        }
+        let mut terms = Vec::new();
+        for term in &form.terms {
+            let Some(place) = term.factors.iter().position(foreign) else {
+                terms.push(term.clone());
+                continue;
+            };
+            let Base::Dim(dim) = &term.factors[place].base else { continue };
+            let dim = dim.clone();
+            for number in self.number_terms(&dim) {
+                let mut next = term.clone();
+                next.coefficient *= number.coefficient;
+                next.factors.splice(place..=place, number.factors);
+                terms.push(next);
+            }
+        }
+        self.with_numbers(normalize(&Form { terms, ..form }))
+    }
+}
+
+fn single(form: &Form) -> Option<&Term> {
+    match form.terms.as_slice() {
+        [term] => Some(term),
+        _ => None,
+    }
+}
+
+/// The links of the matrix that a quantity is: itself, or a product of several.
+pub(super) fn links(expander: &mut Expander<'_>, id: QuantityId) -> Vec<Link> {
+    let info = expander.quantities.get(id).clone();
+    let at: Vec<Index> = info.axes.iter().map(|dim| expander.indices.fresh(dim)).collect();
+    let ([left, right], Origin::Part(form)) = (at.as_slice(), &info.origin) else {
+        return match at.as_slice() {
+            [left, right] => vec![Link { id, left: left.clone(), right: right.clone(), turned: false }],
+            _ => Vec::new(),
+        };
+    };
+    let terms = form.with_free(&at);
+    match terms.as_slice() {
+        [term] => match chain(term, left, right) {
+            Some(chain) if is_one(&chain.scalar) => chain.links,
+            _ => vec![Link { id, left: left.clone(), right: right.clone(), turned: false }],
+        },
+        _ => vec![Link { id, left: left.clone(), right: right.clone(), turned: false }],
+    }
+}
+
+impl Expander<'_> {
+    /// The derivative of a power's entry. That of a matrix power is a sum over where the matrix is differentiated, with an
+    /// index in the exponents: `sum(r: k) A^(r-1) dA A^(k-r)`, for whole numbers of any sign where a sum over a negative
+    /// number stands for the negative of the sum over what is between. That of an exponential is the integral over `s` from 0
+    /// to 1 of `expm(s*A) dA expm((1-s)*A)` (Higham, Functions of Matrices, section 10.2).
+    ///
+    /// # Errors
+    /// An exponent that runs already, or is differentiated by.
+    pub(crate) fn raised_derivative(
+        &mut self,
+        raised: &Raised,
+        indices: &[Index],
+        by: &Name,
+        at: &[Index],
+        written: &Expr,
+    ) -> Result<Vec<Term>, Unexpandable> {
+        let unsupported = || Unexpandable::Unsupported(written.clone());
+        let names = raised.running.iter().flat_map(|running| running.step.names());
+        let in_exponent = names.chain(raised.exponent.names()).any(|name| name == *by);
+        let (inner, entry) = self.argument_entry(raised.argument);
+        let own = indices.get(..entry.len()).ok_or_else(unsupported)?;
+        let entry = if raised.kind == Kind::Entries { own.to_vec() } else { entry };
+        let inner = crate::differentiate::base_derivative(self, inner, &entry, by, at)?;
+        let mut derivative = Vec::new();
+        if in_exponent {
+            derivative.extend(self.by_multiple(raised, indices, by).ok_or_else(unsupported)?);
+        }
+        if inner.is_empty() {
+            return Ok(derivative);
+        }
+        if raised.running.is_some() {
+            return Err(unsupported());
+        }
+        for a in &self.around(raised, own, &entry).ok_or_else(unsupported)? {
+            for b in &inner {
+                let mut product = a.multiply(b, self.indices);
+                if raised.kind != Kind::Entries {
+                    product.bound.extend(entry.iter().cloned());
+                }
+                derivative.push(product.rename_bound(self.indices));
+            }
+        }
+        Ok(derivative)
+    }
+
+    /// What stands around the derivative of the argument's entry.
+    fn around(&mut self, raised: &Raised, own: &[Index], entry: &[Index]) -> Option<Vec<Term>> {
+        let exponent = Whole::fixed(raised.exponent.clone());
+        if raised.kind == Kind::Entries {
+            let less = exponent.add(&Whole::fixed(Dim::one()), -1)?;
+            let power = self.entry_power(raised.argument, own, &less).ok()?;
+            let mut terms = self.number_terms(&raised.exponent);
+            terms.iter_mut().for_each(|term| term.factors.push(power.clone()));
+            return Some(terms);
+        }
+        let ([row, column], [above, below]) = (own, entry) else { return None };
+        let exponential = matches!(raised.kind, Kind::Exponential(_));
+        let range = if exponential { Dim::one() } else { raised.exponent.clone() };
+        let index = self.indices.fresh(&range);
+        // Of the power on the left: `s*k`, or `r - 1`.
+        let (first, second, before) = if exponential {
+            let first = Whole {
+                fixed: Dim::number(0),
+                running: Some((raised.exponent.clone(), index.clone())),
+            };
+            let second = exponent.add(&first, -1)?;
+            (first, second, self.number_terms(&raised.exponent))
+        } else {
+            let place = Whole { fixed: Dim::number(0), running: Some((Dim::one(), index.clone())) };
+            let first = place.add(&Whole::fixed(Dim::one()), -1)?;
+            (first, exponent.add(&place, -1)?, vec![Term::number(BigRational::one())])
+        };
+        let left = [row.clone(), above.clone()];
+        let right = [below.clone(), column.clone()];
+        let left = self.raised_member(&raised.kind, raised.argument, &left, &first);
+        let right = self.raised_member(&raised.kind, raised.argument, &right, &second);
+        let mut product = left.multiply(&right, self.indices);
+        product.bound.push(index);
+        Some(before.iter().map(|number| number.multiply(&product, self.indices)).collect())
+    }
+
+    /// `d(expm(t*A))/dt = A*expm(t*A)`; `None` where the multiple runs with what it is differentiated by, and for powers.
+    fn by_multiple(&mut self, raised: &Raised, indices: &[Index], by: &Name) -> Option<Vec<Term>> {
+        let Kind::Exponential(_) = raised.kind else { return None };
+        let slope = slope(&raised.exponent, by)?;
+        let running = match &raised.running {
+            Some(running) if running.step.names().contains(by) => return None,
+            Some(running) => Some((running.step.clone(), indices.last()?.clone())),
+            None => None,
+        };
+        let [row, column, ..] = indices else { return None };
+        let between = self.indices.fresh(&row.dim);
+        let exponent = Whole { fixed: raised.exponent.clone(), running };
+        let (left, right) = ([row.clone(), between.clone()], vec![between.clone(), column.clone()]);
+        let power = self.raised_member(&raised.kind, raised.argument, &left, &exponent);
+        let matrix = Term::base(Base::Entry(raised.argument, right));
+        let mut product = power.multiply(&matrix, self.indices);
+        product.bound.push(between);
+        let numbers = self.number_terms(&slope);
+        Some(numbers.iter().map(|number| number.multiply(&product, self.indices)).collect())
+    }
+}
+
+/// The derivative of a polynomial by one of its names; `None` on overflow.
+fn slope(dim: &Dim, by: &Name) -> Option<Dim> {
+    dim.monomials().into_iter().try_fold(Dim::number(0), |sum, (mut names, coefficient)| {
+        let power = names.iter().filter(|name| *name == by).count();
+        let Some(place) = names.iter().position(|name| name == by) else { return Some(sum) };
+        names.remove(place);
+        let start = Dim::number(coefficient.checked_mul(i64::try_from(power).ok()?)?);
+        let product = names.into_iter().try_fold(start, |product, name| product.multiply(&Dim::name(name)))?;
+        sum.add(&product, 1)
+    })
+}
