@@ -34,13 +34,13 @@ impl<N: Number> Evaluator<'_, N> {
         let bound = norm / f64::powi(2.0, halvings);
         let mut unit = Dense::zeros(axes);
         (0..size).for_each(|at| unit.data[at * size + at] = N::ONE);
-        let mut term = Dual::from(unit);
-        let mut sum = term.clone();
+        let unit = Dual::from(unit);
+        // From the innermost bracket of `I + B (I + B/2 (I + B/3 …))`: no sum takes in what is too small to be seen in it.
+        let mut sum = unit.clone();
         let mut remainder = bound;
-        for number in 1..=TERMS {
-            let product = self.multiply(&term, &scaled)?;
-            term = times(&product, reciprocal::<N>(number.into())?)?;
-            sum = sum.add(&term)?;
+        for number in (1..=TERMS).rev() {
+            let product = self.multiply(&scaled, &sum)?;
+            sum = unit.add(&times(&product, reciprocal::<N>(number.into())?)?)?;
             remainder *= bound / f64::from(number + 1);
         }
         remainder *= SLACK / (1.0 - bound / f64::from(TERMS + 2));

@@ -73,7 +73,11 @@ impl<'a, N: Number> Evaluator<'a, N> {
     /// Errors where the determinant is, or may be, zero.
     pub(super) fn inverse(&mut self, matrix: &Dual<N>, size: usize) -> Eval<Dual<N>> {
         let (adjugate, determinant) = self.characteristic(matrix, size)?;
-        adjugate.bilinear(&determinant.reciprocal()?, times)
+        let mut inverse = adjugate.bilinear(&determinant.reciprocal()?, times)?;
+        // A matrix of one row that is not literally 1 stays one beside a scalar.
+        inverse.primal.axes = matrix.primal.axes;
+        inverse.tangents.iter_mut().flatten().for_each(|tangent| tangent.axes = matrix.primal.axes);
+        Ok(inverse)
     }
 
     /// Adjugate and determinant by the recursion of Faddeev and Le Verrier (Horn and Johnson, Matrix Analysis, 2nd edition,
