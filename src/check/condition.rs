@@ -18,9 +18,10 @@ impl Checker {
         let definitions = problem.quantities.values().filter_map(|known| known.definition.as_ref());
         let goals = problem.goals.iter().flat_map(|goal| [&goal.expr, &goal.numerator]);
         let claims = problem.claims.iter().flat_map(|claim| &claim.sides);
-        let own = problem.operations.iter().filter(|one| {
-            prelude.iter().all(|known| known.name != one.name || known.body != one.body)
-        });
+        let own = problem
+            .operations
+            .iter()
+            .filter(|one| prelude.iter().all(|known| known.name != one.name || known.body != one.body));
         let bodies = own.map(|operation| operation.body.expr());
         for expr in definitions.chain(goals).chain(claims).chain(bodies) {
             self.unassumed(expr, &mut calls);

@@ -3,8 +3,8 @@
 //! Expressions come out with the range of every index stated.
 
 mod call;
-mod condition;
 mod claim;
+mod condition;
 mod goal;
 mod index;
 mod operation;

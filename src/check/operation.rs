@@ -9,9 +9,7 @@ use crate::diagnostic;
 use crate::problem::{Body, Operation, OperationParameter, ScalarFunction};
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{
-    Binder, Condition, Expr, ExprKind, Ident, Name, Notation, Parameter, ShapeExpr,
-};
+use crate::syntax::ast::{Binder, Condition, Expr, ExprKind, Ident, Name, Notation, Parameter, ShapeExpr};
 
 impl Checker {
     pub(super) fn operation(

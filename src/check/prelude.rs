@@ -143,9 +143,10 @@ impl Checker {
             let shown = shown(&operation.name, &same);
             let arity = operation.parameters.len();
             let condition = &operation.condition;
-            match own.iter().find(|one| {
-                one.name == shown && one.parameters.len() == arity && one.condition == *condition
-            }) {
+            match own
+                .iter()
+                .find(|one| one.name == shown && one.parameters.len() == arity && one.condition == *condition)
+            {
                 Some(one) => *operation = one.clone(),
                 None => calls_mut(operation.body.expr_mut(), &mut |name| *name = self::shown(name, &same)),
             }

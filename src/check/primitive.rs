@@ -38,7 +38,10 @@ pub(super) fn stated(derivative: &Expr) -> Option<Stated<'_>> {
 
 /// The left and the right side of `d(expm(t*A)[i,j])/d(t) = sum(k) A[i,k] expm(t*A)[k,j]`: the name, the matrix and the
 /// letters of the entry.
-fn exponential<'a>(derivative: &'a Expr, value: Option<&Expr>) -> Option<(&'a Ident, &'a Name, [&'a Expr; 2])> {
+fn exponential<'a>(
+    derivative: &'a Expr,
+    value: Option<&Expr>,
+) -> Option<(&'a Ident, &'a Name, [&'a Expr; 2])> {
     let ExprKind::Derivative(derivative) = &derivative.kind else { return None };
     let ([(by, 1)], ExprKind::Index { base, indices }) =
         (derivative.by.as_slice(), &derivative.numerator.kind)
@@ -59,7 +62,8 @@ fn exponential<'a>(derivative: &'a Expr, value: Option<&Expr>) -> Option<(&'a Id
         let ExprKind::BigSum { binders, body } = &value.kind else { return None };
         let [binder] = binders.as_slice() else { return None };
         let inner = Expr::name(binder.name.name.clone());
-        let entry = |base: Expr, row: &Expr, column: &Expr| Expr::index(base, vec![row.clone(), column.clone()]);
+        let entry =
+            |base: Expr, row: &Expr, column: &Expr| Expr::index(base, vec![row.clone(), column.clone()]);
         let left = entry(Expr::name(matrix.clone()), row, &inner);
         let right = entry((**base).clone(), &inner, column);
         (**body == Expr::product(left, ProductOp::Space, right)).then_some(())?;

@@ -225,7 +225,8 @@ impl Checker {
                     || self.scope.local.is_none()
                         && self.problem.quantities.get(name).is_some_and(|known| {
                             let integer = known.properties.contains(&Property::Integer);
-                            let by_value = known.definition.as_ref().is_some_and(|value| self.is_whole(value));
+                            let by_value =
+                                known.definition.as_ref().is_some_and(|value| self.is_whole(value));
                             known.shape.is_scalar() && (integer || by_value)
                         })
             }

@@ -56,7 +56,9 @@ impl Expander<'_> {
 
     fn has_powers(&self, form: &Form) -> bool {
         form.terms.iter().flat_map(|term| &term.factors).any(|factor| match &factor.base {
-            Base::Entry(id, _) => matches!(self.quantities.get(*id).origin, Origin::Raised(_)),
+            Base::Entry(id, _) => {
+                matches!(self.quantities.get(*id).origin, Origin::Raised(_)) || self.inverse_of(*id).is_some()
+            }
             _ => false,
         })
     }
@@ -65,11 +67,19 @@ impl Expander<'_> {
     pub(super) fn joined_once(&mut self, term: &Term, declared: bool) -> Option<Vec<Term>> {
         for at in 0..term.factors.len() {
             let Base::Entry(id, places) = &term.factors[at].base else { continue };
-            let Some((raised, exponent)) = self.member(*id, places) else { continue };
+            let Some((raised, exponent)) = self.member(*id, places) else {
+                let found = self.cancelled_product(term, at, declared);
+                if found.is_some() {
+                    return found;
+                }
+                continue;
+            };
             let found = match raised.kind {
                 Kind::Entries => self.joined_entries(term, at, raised.argument, &exponent),
                 _ if !term.factors[at].exponent.is_one() => None,
-                kind => self.joined_matrices(term, at, (&kind, raised.argument), &exponent, declared),
+                kind => self.rotated(term, at, (&kind, raised.argument), &exponent).or_else(|| {
+                    self.joined_matrices(term, at, (&kind, raised.argument), &exponent, declared)
+                }),
             };
             if found.is_some() {
                 return found;
@@ -163,7 +173,7 @@ impl Expander<'_> {
     }
 
     /// The factor that shares one bound index, and nothing else does, with the factor at a position.
-    fn side(&self, term: &Term, at: usize, index: &Index, declared: bool) -> Option<Side> {
+    fn side(&self, term: &Term, at: usize, index: &Index) -> Option<Side> {
         if !term.bound.contains(index) || term.occurrences(index) != 2 {
             return None;
         }
@@ -171,7 +181,6 @@ impl Expander<'_> {
             *other != at && factor.exponent.is_one() && factor.base.indices().contains(&index)
         })?;
         let Base::Entry(id, indices) = &found.base else { return None };
-        let _ = declared;
         let [a, b, ..] = indices.as_slice() else { return None };
         match (a == index, b == index) {
             (true, false) => Some(Side { factor, id: *id, outer: b.clone(), turned: false }),
@@ -229,7 +238,7 @@ impl Expander<'_> {
         let symmetric = self.is_symmetric(argument, declared);
         // Another member of the family on either side: they commute.
         for (met, kept, on_right) in [(right, left, true), (left, right, false)] {
-            let Some(side) = self.side(term, at, met, declared) else { continue };
+            let Some(side) = self.side(term, at, met) else { continue };
             // On the left of it a matrix is met by its column.
             let straight = side.turned != on_right;
             if !straight && !symmetric {
@@ -239,32 +248,133 @@ impl Expander<'_> {
             let Some(total) = exponent.plus(&more) else { continue };
             let ends = if on_right { (kept, &side.outer) } else { (&side.outer, kept) };
             let taken = [side.factor];
-            let next = self.replaced(term, at, &taken, (kind, argument), (ends.0, ends.1), &total, &[met.clone()]);
+            let next =
+                self.replaced(term, at, &taken, (kind, argument), (ends.0, ends.1), &total, &[met.clone()]);
             let before = if exponent.running.is_some() { exponent } else { &more };
             return Some(self.summed_out(next, before, &total));
         }
         if *kind != Kind::Matrix {
             return None;
         }
-        // All factors of the argument, one after the other.
-        let wanted = links(self, argument);
+        let (taken, gone, end) = self.whole_argument(term, at, argument, right, true, declared)?;
+        let total = exponent.plus(&Whole::fixed(Dim::one()))?;
+        Some(vec![self.replaced(term, at, &taken, (kind, argument), (left, &end), &total, &gone)])
+    }
+
+    /// All factors of a product, one after the other, from an index on to the right or to the left: their places, the indices
+    /// between them, and the index at the other end.
+    fn whole_argument(
+        &mut self,
+        term: &Term,
+        at: usize,
+        argument: QuantityId,
+        from: &Index,
+        to_right: bool,
+        declared: bool,
+    ) -> Option<(Vec<usize>, Vec<Index>, Index)> {
+        let mut wanted = links(self, argument);
         if wanted.len() < 2 {
             return None;
         }
-        let mut taken: Vec<usize> = Vec::new();
-        let mut gone: Vec<Index> = Vec::new();
-        let mut met = right.clone();
+        if !to_right {
+            wanted.reverse();
+        }
+        let (mut taken, mut gone, mut met) = (Vec::new(), Vec::new(), from.clone());
         for link in &wanted {
-            let side = self.side(term, at, &met, declared)?;
-            if taken.contains(&side.factor) || !self.is_link(&side, link, declared) {
+            let side = self.side(term, taken.last().copied().unwrap_or(at), &met)?;
+            let side = Side { turned: side.turned == to_right, ..side };
+            if taken.contains(&side.factor) || side.factor == at || !self.is_link(&side, link, declared) {
                 return None;
             }
             taken.push(side.factor);
             gone.push(met);
             met = side.outer;
         }
-        let total = exponent.plus(&Whole::fixed(Dim::one()))?;
-        Some(vec![self.replaced(term, at, &taken, (kind, argument), (left, &met), &total, &gone)])
+        Some((taken, gone, met))
+    }
+
+    /// `inv(P*Q)*P*Q` and `P*Q*inv(P*Q)`, also where neither factor has an inverse.
+    fn cancelled_product(&mut self, term: &Term, at: usize, declared: bool) -> Option<Vec<Term>> {
+        let Base::Entry(id, places) = &term.factors[at].base else { return None };
+        let ([row, column], true) = (places.as_slice(), term.factors[at].exponent.is_one()) else {
+            return None;
+        };
+        let argument = self.inverse_of(*id)?;
+        let symmetric = self.is_symmetric(argument, declared);
+        let ways = [(column, row, true), (row, column, false), (row, column, true), (column, row, false)];
+        for (met, kept, to_right) in ways.into_iter().take(if symmetric { 4 } else { 2 }) {
+            let found = self.whole_argument(term, at, argument, met, to_right, declared);
+            let Some((taken, gone, end)) = found else { continue };
+            let none = Whole::fixed(Dim::number(0));
+            let kind = Kind::Matrix;
+            return Some(vec![self.replaced(
+                term,
+                at,
+                &taken,
+                (&kind, argument),
+                (kept, &end),
+                &none,
+                &gone,
+            )]);
+        }
+        None
+    }
+
+    /// Of the powers of a product's rotations, whose traces are equal, the one whose argument was met first. Of a matrix to
+    /// the power 0 and of an exponential that holds for square factors alone.
+    fn rotated(
+        &mut self,
+        term: &Term,
+        at: usize,
+        (kind, argument): (&Kind, QuantityId),
+        exponent: &Whole,
+    ) -> Option<Vec<Term>> {
+        let Base::Entry(_, places) = &term.factors[at].base else { return None };
+        let [row, column, ..] = places.as_slice() else { return None };
+        if row != column || !term.bound.contains(row) || term.occurrences(row) != 2 {
+            return None;
+        }
+        let wanted = links(self, argument);
+        let mut best = argument;
+        for start in 1..wanted.len() {
+            let turn: Vec<Link> = wanted[start..].iter().chain(&wanted[..start]).cloned().collect();
+            let square = turn[0].left.dim == row.dim;
+            if !square && (*kind != Kind::Matrix || !self.is_positive(exponent)) {
+                continue;
+            }
+            let (id, _) = self.product_of_links(&turn)?;
+            best = best.min(id);
+        }
+        if best == argument {
+            return None;
+        }
+        let side = self.quantities.get(best).axes.first()?.clone();
+        let index = self.indices.fresh(&side);
+        let power = self.raised_term(kind, best, &[index.clone(), index.clone()], exponent);
+        let mut next = term.clone();
+        next.factors.splice(at..=at, power.factors);
+        next.bound.retain(|bound| bound != row);
+        next.bound.push(index);
+        next.bound.extend(power.bound);
+        Some(vec![next])
+    }
+
+    /// The quantity of a product of links, and whether it is known the other way round.
+    fn product_of_links(&mut self, wanted: &[Link]) -> Option<(QuantityId, bool)> {
+        let mut from = self.indices.fresh(&wanted.first()?.left.dim);
+        let mut chain = Vec::new();
+        for link in wanted {
+            let to = self.indices.fresh(&link.right.dim);
+            chain.push(Link { left: from, right: to.clone(), ..link.clone() });
+            from = to;
+        }
+        let form = matrix(&chain);
+        let inside = super::Scope { inside: true, ..super::Scope::default() };
+        let outer = std::mem::replace(&mut self.scope, inside);
+        let found = self.entry_of(&form, &Expr::natural(0));
+        self.scope = outer;
+        let (id, at) = found.ok()?;
+        Some((id, at != form.free()))
     }
 
     /// `P*f(Q*P)` is `f(P*Q)*P`: a power moves to the left of what its argument ends with.
@@ -283,35 +393,22 @@ impl Expander<'_> {
         }
         let mut wanted = links(self, argument);
         let last = wanted.pop()?;
-        let side = self.side(term, at, left, declared)?;
+        let side = self.side(term, at, left)?;
         // It is met by its column there.
         let met = Side { turned: !side.turned, ..side };
-        if !self.is_link(&met, &last, declared) {
+        if !self.is_link(&met, &last, declared) || met.factor == at {
             return None;
         }
         let mut next = term.clone();
         let between = self.indices.fresh(&met.outer.dim);
-        let symmetric = self.is_symmetric(met.id, declared);
+        // A symmetric power can be read from both sides: then the argument that was met first decides.
+        let both = self.is_symmetric(argument, declared);
         let rotated = if wanted.is_empty() {
             argument
         } else {
-            // last, then the others, with indices of its own.
-            let start = self.indices.fresh(&last.left.dim);
-            let mut from = start;
-            let mut chain = Vec::new();
-            for link in std::iter::once(&last).chain(&wanted) {
-                let to = self.indices.fresh(&link.right.dim);
-                chain.push(Link { left: from, right: to.clone(), ..link.clone() });
-                from = to;
-            }
-            let form = matrix(&chain);
-            let inside = super::Scope { inside: true, ..super::Scope::default() };
-            let outer = std::mem::replace(&mut self.scope, inside);
-            let found = self.entry_of(&form, &Expr::natural(0));
-            self.scope = outer;
-            let (id, at) = found.ok()?;
-            // Known the other way round.
-            if at != form.free() && !self.quantities.get(id).symmetric {
+            let turn: Vec<Link> = std::iter::once(last).chain(wanted.iter().cloned()).collect();
+            let (id, turned) = self.product_of_links(&turn)?;
+            if turned && !self.quantities.get(id).symmetric {
                 return None;
             }
             id
@@ -319,24 +416,26 @@ impl Expander<'_> {
         let power = self.raised_member(kind, rotated, &[met.outer.clone(), between.clone()], exponent);
         let [power] = power.factors.as_slice() else { return None };
         next.factors[at] = power.clone();
-        let places = if met.turned { vec![right.clone(), between.clone()] } else { vec![between.clone(), right.clone()] };
+        let places = if met.turned {
+            vec![right.clone(), between.clone()]
+        } else {
+            vec![between.clone(), right.clone()]
+        };
         next.factors[met.factor] = Factor::once(Base::Entry(met.id, places));
         next.bound.retain(|index| index != left);
         next.bound.push(between);
         let (old, new) = (term_key(&normal(term), &[]), term_key(&normal(&next), &[]));
         // Both orders of two symmetric matrices are one: the lesser stands.
-        let moves = if symmetric && wanted.is_empty() { new < old } else { new != old };
+        let moves = match (both, wanted.is_empty()) {
+            (false, _) => new != old,
+            (true, false) => rotated < argument,
+            (true, true) => new < old,
+        };
         moves.then(|| vec![next])
     }
 
     /// The exponent of a factor as a power of the argument.
-    fn exponent_within(
-        &self,
-        kind: &Kind,
-        argument: QuantityId,
-        side: &Side,
-        term: &Term,
-    ) -> Option<Whole> {
+    fn exponent_within(&self, kind: &Kind, argument: QuantityId, side: &Side, term: &Term) -> Option<Whole> {
         let Base::Entry(id, indices) = &term.factors[side.factor].base else { return None };
         if let Some((raised, exponent)) = self.member(*id, indices) {
             return (raised.kind == *kind && raised.argument == argument).then_some(exponent);

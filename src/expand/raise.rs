@@ -176,12 +176,7 @@ impl<'a> Expander<'a> {
     }
 
     /// Every entry, and each of its factors, to a power.
-    fn raised_entries(
-        &mut self,
-        form: Form,
-        exponent: &Whole,
-        written: &Expr,
-    ) -> Result<Form, Unexpandable> {
+    fn raised_entries(&mut self, form: Form, exponent: &Whole, written: &Expr) -> Result<Form, Unexpandable> {
         if let Some(term) = single(&form)
             && term.bound.is_empty()
             && term.factors.iter().all(|factor| factor.exponent.is_integer())
@@ -229,7 +224,12 @@ impl<'a> Expander<'a> {
     }
 
     /// `x[i]^k`, where `x` may be such a power itself.
-    fn entry_power(&mut self, id: QuantityId, at: &[Index], exponent: &Whole) -> Result<Factor, Unexpandable> {
+    fn entry_power(
+        &mut self,
+        id: QuantityId,
+        at: &[Index],
+        exponent: &Whole,
+    ) -> Result<Factor, Unexpandable> {
         let (mut argument, mut at, mut exponent) = (id, at.to_vec(), exponent.clone());
         if let Some((raised, known)) = self.member(id, &at)
             && raised.kind == Kind::Entries
@@ -333,7 +333,8 @@ impl<'a> Expander<'a> {
                 let info = self.quantities.get(*id);
                 let ExprKind::Name(name) = &info.expr.kind else { return None };
                 let power = factor.exponent.to_integer();
-                let declared = self.problem.quantities.get(name).is_some_and(|known| known.definition.is_none());
+                let declared =
+                    self.problem.quantities.get(name).is_some_and(|known| known.definition.is_none());
                 (at.is_empty()
                     && declared
                     && !self.scope.parameters.contains_key(name)
@@ -438,12 +439,16 @@ impl<'a> Expander<'a> {
 
     fn raised_base(&mut self, kind: &Kind, argument: QuantityId, at: &[Index], exponent: &Whole) -> Base {
         let info = self.quantities.get(argument).clone();
-        let running = exponent.running.as_ref().map(|(step, index)| Running {
-            step: step.clone(),
-            range: index.dim.clone(),
-        });
-        let raised =
-            Raised { kind: kind.clone(), argument, exponent: exponent.fixed.clone(), running: running.clone() };
+        let running = exponent
+            .running
+            .as_ref()
+            .map(|(step, index)| Running { step: step.clone(), range: index.dim.clone() });
+        let raised = Raised {
+            kind: kind.clone(),
+            argument,
+            exponent: exponent.fixed.clone(),
+            running: running.clone(),
+        };
         let mut axes = info.axes.clone();
         axes.extend(running.map(|running| running.range));
         let plain = exponent.running.is_none();
@@ -629,10 +634,8 @@ impl Expander<'_> {
         let index = self.indices.fresh(&range);
         // Of the power on the left: `s*k`, or `r - 1`.
         let (first, second, before) = if exponential {
-            let first = Whole {
-                fixed: Dim::number(0),
-                running: Some((raised.exponent.clone(), index.clone())),
-            };
+            let first =
+                Whole { fixed: Dim::number(0), running: Some((raised.exponent.clone(), index.clone())) };
             let second = exponent.add(&first, -1)?;
             (first, second, self.number_terms(&raised.exponent))
         } else {
@@ -678,7 +681,8 @@ fn slope(dim: &Dim, by: &Name) -> Option<Dim> {
         let Some(place) = names.iter().position(|name| name == by) else { return Some(sum) };
         names.remove(place);
         let start = Dim::number(coefficient.checked_mul(i64::try_from(power).ok()?)?);
-        let product = names.into_iter().try_fold(start, |product, name| product.multiply(&Dim::name(name)))?;
+        let product =
+            names.into_iter().try_fold(start, |product, name| product.multiply(&Dim::name(name)))?;
         sum.add(&product, 1)
     })
 }

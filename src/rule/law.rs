@@ -100,9 +100,8 @@ impl Law {
         let letters = law.letters();
         let mut named = Vec::new();
         names(&law.right, &mut named);
-        let bound = |name: &Name| {
-            letters.contains(name) || law.side.as_ref() == Some(name) || &**name == "pi"
-        };
+        let bound =
+            |name: &Name| letters.contains(name) || law.side.as_ref() == Some(name) || &**name == "pi";
         let distinct = letters.iter().enumerate().all(|(at, letter)| !letters[..at].contains(letter));
         let mut conditional = stated.all();
         let fits = conditional.all(|letter| letters.contains(letter));
@@ -210,7 +209,12 @@ struct Conditions {
 
 impl Conditions {
     fn all(&self) -> impl Iterator<Item = &Name> {
-        self.positive.iter().chain(&self.numbers).chain(&self.scalars).chain(&self.square).chain(&self.integers)
+        self.positive
+            .iter()
+            .chain(&self.numbers)
+            .chain(&self.scalars)
+            .chain(&self.square)
+            .chain(&self.integers)
     }
 }
 

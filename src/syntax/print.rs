@@ -81,7 +81,8 @@ impl Printer {
                     indices => format!("[{indices}]"),
                 };
                 let (parameters, notation) = (parameters.join(", "), notation_text(notation));
-                let condition = condition.as_ref().map(|condition| format!(" for {}", self.condition(condition)));
+                let condition =
+                    condition.as_ref().map(|condition| format!(" for {}", self.condition(condition)));
                 let condition = condition.unwrap_or_default();
                 format!("{}({parameters}){indices} = {}{condition}{notation}", name.name, self.expr(value))
             }

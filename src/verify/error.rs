@@ -113,7 +113,10 @@ impl EvalError {
 
     /// What is too large for its errors to be bounded well.
     pub fn large(what: &str) -> EvalError {
-        EvalError::of(ErrorKind::Point, format!("the argument of {what} is too large at the points that were drawn"))
+        EvalError::of(
+            ErrorKind::Point,
+            format!("the argument of {what} is too large at the points that were drawn"),
+        )
     }
 
     pub fn limit(what: &str) -> EvalError {

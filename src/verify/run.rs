@@ -278,7 +278,9 @@ impl Checking<'_> {
             };
             match kind(&failure) {
                 Some(ErrorKind::Point) if attempt < TRIES => {}
-                Some(ErrorKind::Domain | ErrorKind::Assumed) if attempt < TRIES => style = styles.next().unwrap_or(first),
+                Some(ErrorKind::Domain | ErrorKind::Assumed) if attempt < TRIES => {
+                    style = styles.next().unwrap_or(first)
+                }
                 _ => return Err(failure),
             }
         }
