@@ -19,11 +19,12 @@ use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::write::{Letters, form_expr, place_expr, term_expr};
 use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
-use crate::problem::{Goal, Problem};
+use crate::problem::{Body, Goal, Problem};
 use crate::rule::Catalogue;
 use crate::shape::Shape;
 use crate::shorten::multiplied_out;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
+use crate::syntax::print;
 
 /// Work that definitions put in may take in one expansion.
 const BUDGET: u64 = 1_000_000;
@@ -285,6 +286,7 @@ impl<'a> Engine<'a> {
             };
             let form = self.expander(&inlined).expand(&definition).map_err(refuse)?;
             let raw = by_entry(&mut self.expander(&inlined), &form.terms, by, &at).map_err(refuse)?;
+            let raw = self.closed(raw, &definition, by)?;
             let cotangent = self.cotangent(numerator, name)?;
             let summed = form.free();
             let entry = Term::base(Base::Entry(cotangent, outer.iter().chain(&summed).cloned().collect()));
@@ -300,6 +302,7 @@ impl<'a> Engine<'a> {
         }
         if mentions(&source, by) {
             let raw = by_entry(&mut self.expander(&inlined), &root.terms, by, &at).map_err(refuse)?;
+            let raw = self.closed(raw, &source, by)?;
             if !raw.is_empty() {
                 let held = self.held(&source, by);
                 chained.extend(raw.iter().cloned());
@@ -312,6 +315,28 @@ impl<'a> Engine<'a> {
             self.gradients.push((id, form.clone()));
         }
         Ok(Gradient { outer, at, uses, form })
+    }
+
+    /// The terms of a derivative without the integrals that those of exponentials are, as far as nothing depends on where
+    /// the exponential is differentiated; refused else.
+    fn closed(&mut self, raw: Vec<Term>, source: &Expr, by: &Name) -> Result<Vec<Term>, Diagnostic> {
+        let open = |terms: &[Term]| {
+            terms.iter().flat_map(|term| &term.bound).any(|index| index.dim.is_one())
+        };
+        if !open(&raw) {
+            return Ok(raw);
+        }
+        let form = self.simplified(&Form { rows: Vec::new(), columns: Vec::new(), terms: raw });
+        let nothing = |_: &str| false;
+        let terms = self.expander(&nothing).joined(form, false).terms;
+        match open(&terms) {
+            false => Ok(terms),
+            true => Err(diagnostic::exponential_outside_trace(
+                &print::expr(source),
+                by,
+                exponential(self.problem, source).unwrap_or(source).span,
+            )),
+        }
     }
 
     fn used(
@@ -484,4 +509,15 @@ impl<'a> Engine<'a> {
         let defined = self.problem.quantities.values().filter(|quantity| needed(&quantity.name));
         defined.filter_map(|known| Some((known.name.clone(), known.definition.clone()?))).collect()
     }
+}
+
+/// The first call of the exponential of a matrix.
+fn exponential<'e>(problem: &Problem, expr: &'e Expr) -> Option<&'e Expr> {
+    if let ExprKind::Call { function, arguments, .. } = &expr.kind
+        && let Some(operation) = problem.operation(&function.name, arguments.len())
+        && matches!(operation.body, Body::Exponential(_))
+    {
+        return Some(expr);
+    }
+    expr.children().into_iter().find_map(|child| exponential(problem, child))
 }

@@ -160,7 +160,8 @@ impl Engine<'_> {
                 let argument = self.refreshed(raised.argument, depth + 1)?;
                 let info = self.quantities.get(id).clone();
                 let raised = Raised { argument, ..raised };
-                let written = &self.quantities.get(argument).expr;
+                let written = self.quantities.get(argument);
+                let written = (&written.expr, written.axes.is_empty());
                 let expr = raised.expr(written, &raised.placeholder());
                 Some(self.quantities.intern(QuantityInfo { expr, origin: Origin::Raised(raised), ..info }))
             }

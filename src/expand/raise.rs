@@ -454,7 +454,7 @@ impl<'a> Expander<'a> {
         let plain = exponent.running.is_none();
         let symmetric = plain && info.symmetric;
         let id = self.quantities.intern(QuantityInfo {
-            expr: raised.expr(&info.expr, &raised.placeholder()),
+            expr: raised.expr((&info.expr, info.axes.is_empty()), &raised.placeholder()),
             axes,
             shape: info.shape.filter(|_| plain),
             is_derivative: false,

@@ -1,6 +1,6 @@
 //! The table of everything that has entries: variables, definitions, derivatives, values of unknown functions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::canonical::{Key, form_key};
@@ -145,6 +145,22 @@ impl Quantities {
         }
         self.parts.insert((axes, key), id);
         Some(id)
+    }
+
+    /// All names in how quantities are written, and of their dimensions.
+    pub fn names(&self) -> HashSet<Name> {
+        fn within(expr: &Expr, found: &mut HashSet<Name>) {
+            if let ExprKind::Name(name) = &expr.kind {
+                found.insert(name.clone());
+            }
+            expr.children().into_iter().for_each(|child| within(child, found));
+        }
+        let mut found = HashSet::new();
+        for info in &self.infos {
+            within(&info.expr, &mut found);
+            found.extend(info.axes.iter().flat_map(Dim::names));
+        }
+        found
     }
 
     /// From now on a quantity is known to be its own transpose.

@@ -33,8 +33,8 @@ pub struct Running {
 }
 
 impl Raised {
-    /// How it is written: `argument` is how its argument is, `letter` the index that it runs with.
-    pub fn expr(&self, argument: &Expr, letter: &Expr) -> Expr {
+    /// How it is written: `argument` is how its argument is, and whether that is a scalar, `letter` the index that it runs with.
+    pub fn expr(&self, (argument, scalar): (&Expr, bool), letter: &Expr) -> Expr {
         let exponent = match &self.running {
             None => self.exponent.to_expr(),
             Some(running) => {
@@ -62,7 +62,7 @@ impl Raised {
             }
             kind => {
                 let (base, exponent) = (Box::new(argument.clone()), Box::new(exponent));
-                ExprKind::Power { base, exponent, entrywise: *kind == Kind::Entries }.into()
+                ExprKind::Power { base, exponent, entrywise: *kind == Kind::Entries && !scalar }.into()
             }
         }
     }

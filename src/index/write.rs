@@ -7,7 +7,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::quantities::Origin;
-use super::raised::{Kind, Raised};
+use super::raised::Kind;
 use super::{Base, Exponent, Form, Index, Quantities, Shift, Term};
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Sign};
 
@@ -193,10 +193,9 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
                     // Of one entry, not of all.
                     if raised.kind == Kind::Entries {
                         let base = Base::Entry(raised.argument, indices[..axes].to_vec());
-                        let plain = Raised { kind: Kind::Matrix, ..raised.clone() };
-                        return plain.expr(&base_expr(&base, quantities, letters), &letter);
+                        return raised.expr((&base_expr(&base, quantities, letters), true), &letter);
                     }
-                    let power = raised.expr(&own, &letter);
+                    let power = raised.expr((&own, false), &letter);
                     let indices = indices[..axes].iter().map(|index| letters.written(index)).collect();
                     return Expr::index(power, indices);
                 }
