@@ -210,7 +210,9 @@ impl Checker {
             self.error(diagnostic::power_wants_square(&shape, base.span, &print::expr(base)));
             return None;
         }
-        self.error(diagnostic::exponent_not_whole(exponent.span, &print::expr(base), &print::expr(exponent)));
+        let (by, of) = (Box::new(exponent.clone()), Box::new(base.clone()));
+        let power: Expr = ExprKind::Power { base: of, exponent: by, entrywise }.into();
+        self.error(diagnostic::exponent_not_whole(exponent.span, &print::expr(&power), &print::expr(base)));
         None
     }
 

@@ -53,10 +53,10 @@ pub fn power_wants_square(shape: &Shape, span: Span, base: &str) -> Diagnostic {
 }
 
 /// `A^(1/2)` of a matrix.
-pub fn exponent_not_whole(span: Span, base: &str, exponent: &str) -> Diagnostic {
+pub fn exponent_not_whole(span: Span, power: &str, base: &str) -> Diagnostic {
     input(
         "exponent-not-whole",
-        format!("`{base}^{exponent}` is the power of a matrix, whose exponent has to be a whole number"),
+        format!("`{power}` is the power of a matrix, whose exponent has to be a whole number"),
         &[(span, "no whole number by what is declared")],
         Some(format!(
             "an exponent is made of whole numbers, dimensions and scalars that are declared `integer`; `.^` raises every entry of `{base}`"

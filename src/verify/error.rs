@@ -67,6 +67,10 @@ impl EvalError {
         EvalError::of(ErrorKind::Point, "a divisor is zero at the points that were drawn")
     }
 
+    pub fn singular() -> EvalError {
+        EvalError::of(ErrorKind::Point, "a matrix has no inverse at the points that were drawn")
+    }
+
     pub fn domain(function: &str) -> EvalError {
         let reason = format!("`{function}` has no value at the points that were drawn");
         EvalError::of(ErrorKind::Domain, reason)

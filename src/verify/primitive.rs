@@ -73,7 +73,8 @@ impl<'a, N: Number> Evaluator<'a, N> {
     /// Errors where the determinant is, or may be, zero.
     pub(super) fn inverse(&mut self, matrix: &Dual<N>, size: usize) -> Eval<Dual<N>> {
         let (adjugate, determinant) = self.characteristic(matrix, size)?;
-        let mut inverse = adjugate.bilinear(&determinant.reciprocal()?, times)?;
+        let reciprocal = determinant.reciprocal().map_err(|_| EvalError::singular())?;
+        let mut inverse = adjugate.bilinear(&reciprocal, times)?;
         // A matrix of one row that is not literally 1 stays one beside a scalar.
         inverse.primal.axes = matrix.primal.axes;
         inverse.tangents.iter_mut().flatten().for_each(|tangent| tangent.axes = matrix.primal.axes);
