@@ -46,7 +46,7 @@ fn true_claims_hold() {
 #[test]
 fn what_is_polynomial_is_proved() {
     for theme in
-        ["transpose", "trace", "products", "hadamard", "sums", "powers", "indices", "gradients_scalar"]
+        ["transpose", "trace", "products", "hadamard", "sums", "powers", "spectral", "indices", "gradients_scalar"]
     {
         let path = PathBuf::from(format!("tests/corpus/true/{theme}.ew"));
         for one in decided(&path).1 {

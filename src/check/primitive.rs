@@ -103,8 +103,8 @@ impl Checker {
                 shape: Some(Shape::new(dim.clone(), dim.clone())),
             }],
             dimensions: vec![side],
-            indices: vec![(row.name.clone(), dim.clone()), (column.name.clone(), dim)],
-            body: Body::Exponential(value.clone()),
+            indices: vec![(row.name.clone(), dim.clone()), (column.name.clone(), dim.clone())],
+            body: Body::Exponential(ranged(value, &dim)),
             condition: None,
             notation: notation.clone(),
             span: name.span,
@@ -200,6 +200,15 @@ impl Checker {
         }
         Some(value)
     }
+}
+
+/// A sum with its range stated.
+fn ranged(sum: &Expr, dim: &Dim) -> Expr {
+    let mut sum = sum.clone();
+    if let ExprKind::BigSum { binders, .. } = &mut sum.kind {
+        binders.iter_mut().for_each(|binder| binder.range = Some(dim.to_expr()));
+    }
+    sum
 }
 
 fn letter(expr: &Expr) -> Option<Ident> {

@@ -4,7 +4,8 @@ use num_traits::One;
 
 use super::Expander;
 use super::chain::{Link, matrix};
-use super::raise::{Whole, links};
+use super::raise::links;
+use super::whole::Whole;
 use crate::index::canonical::term_key;
 use crate::index::normal::normalize;
 use crate::index::quantities::Origin;

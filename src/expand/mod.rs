@@ -11,6 +11,8 @@ mod primitive;
 mod product;
 mod raise;
 mod scope;
+mod slope;
+mod whole;
 
 use std::cell::Cell;
 

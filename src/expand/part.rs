@@ -6,7 +6,7 @@
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use super::raise::Whole;
+use super::whole::Whole;
 use super::{Expander, Unexpandable, number};
 use crate::collapse::collapse;
 use crate::index::normal::normalize;

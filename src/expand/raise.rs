@@ -4,107 +4,20 @@ use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
 use super::chain::{Link, chain, is_one, matrix};
+use super::whole::Whole;
 use super::{Expander, Unexpandable};
-use crate::index::normal::{dimension_term, normalize};
+use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::raised::{Kind, Raised, Running};
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
 use crate::rule::Pattern;
 use crate::shape::Dim;
-use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property, Sign};
+use crate::syntax::ast::{Expr, ExprKind};
 
 /// A power is written out as a product up to this exponent.
 const MOST_FACTORS: i64 = 16;
 
-/// A whole number as an exponent: a linear form over names and, where one is in force, one letter.
-#[derive(Clone, Debug)]
-pub struct Whole {
-    pub fixed: Dim,
-    /// A letter's index with its multiple.
-    pub running: Option<(Dim, Index)>,
-}
-
-impl Whole {
-    pub fn fixed(fixed: Dim) -> Whole {
-        Whole { fixed, running: None }
-    }
-
-    /// `None` for two letters or on overflow.
-    fn add(&self, other: &Whole, sign: i64) -> Option<Whole> {
-        let times = |dim: &Dim| dim.multiply(&Dim::number(sign));
-        let running = match (&self.running, &other.running) {
-            (one, None) => one.clone(),
-            (None, Some((step, index))) => Some((times(step)?, index.clone())),
-            (Some((a, index)), Some((b, other))) if index == other => Some((a.add(b, sign)?, index.clone())),
-            _ => return None,
-        };
-        let running = running.filter(|(step, _)| *step != Dim::number(0));
-        Some(Whole { fixed: self.fixed.add(&other.fixed, sign)?, running })
-    }
-
-    pub fn plus(&self, other: &Whole) -> Option<Whole> {
-        self.add(other, 1)
-    }
-
-    /// `None` for a letter times a letter or on overflow.
-    pub fn times(&self, other: &Whole) -> Option<Whole> {
-        let running = match (&self.running, &other.running) {
-            (None, None) => None,
-            (Some((step, index)), None) => Some((step.multiply(&other.fixed)?, index.clone())),
-            (None, Some((step, index))) => Some((step.multiply(&self.fixed)?, index.clone())),
-            _ => return None,
-        };
-        Some(Whole { fixed: self.fixed.multiply(&other.fixed)?, running })
-    }
-}
-
 impl<'a> Expander<'a> {
-    /// The whole number that an exponent is by what is declared; `None` for any other.
-    pub(super) fn whole_exponent(&self, expr: &Expr) -> Option<Whole> {
-        match &expr.kind {
-            ExprKind::Number(value) if value.is_integer() => {
-                Some(Whole::fixed(Dim::number(value.to_integer().to_i64()?)))
-            }
-            ExprKind::Name(name) => {
-                if let Some(index) = self.scope.letters.get(name) {
-                    return Some(Whole { fixed: Dim::number(0), running: Some((Dim::one(), index.clone())) });
-                }
-                if let Some(dim) = self.scope.dimensions.get(name) {
-                    return Some(Whole::fixed(dim.clone()));
-                }
-                if self.scope.parameters.contains_key(name) {
-                    return None;
-                }
-                match self.problem.quantities.get(name) {
-                    Some(quantity) => match &quantity.definition {
-                        Some(definition) => self.whole_exponent(definition),
-                        None => (quantity.shape.is_scalar()
-                            && quantity.properties.contains(&Property::Integer))
-                        .then(|| Whole::fixed(Dim::name(name.clone()))),
-                    },
-                    None => self
-                        .problem
-                        .dimensions
-                        .contains_key(name)
-                        .then(|| Whole::fixed(Dim::name(name.clone()))),
-                }
-            }
-            ExprKind::Negate(inner) => Whole::fixed(Dim::number(0)).add(&self.whole_exponent(inner)?, -1),
-            ExprKind::Sum(terms) => {
-                terms.iter().try_fold(Whole::fixed(Dim::number(0)), |sum, (sign, term)| {
-                    sum.add(&self.whole_exponent(term)?, if *sign == Sign::Plus { 1 } else { -1 })
-                })
-            }
-            ExprKind::Product { first, rest } => {
-                rest.iter().try_fold(self.whole_exponent(first)?, |product, (op, factor)| match op {
-                    ProductOp::Times | ProductOp::Space => product.times(&self.whole_exponent(factor)?),
-                    _ => None,
-                })
-            }
-            _ => None,
-        }
-    }
-
     /// A form to a power: of every entry, of a square matrix, or its exponential, with a multiple put in. `written` is the
     /// expression behind the form.
     pub(crate) fn raised_form(
@@ -224,7 +137,7 @@ impl<'a> Expander<'a> {
     }
 
     /// `x[i]^k`, where `x` may be such a power itself.
-    fn entry_power(
+    pub(super) fn entry_power(
         &mut self,
         id: QuantityId,
         at: &[Index],
@@ -468,82 +381,6 @@ impl<'a> Expander<'a> {
         at.extend(exponent.running.as_ref().map(|(_, index)| index.clone()));
         Base::Entry(id, at)
     }
-
-    /// Whether a number is at least 1 for all values of its letter; of range 1 that runs from 0 to 1 nothing is known.
-    pub(super) fn is_positive(&self, exponent: &Whole) -> bool {
-        let below = |dim: Option<Dim>| {
-            dim.and_then(|dim| dim.add(&Dim::one(), -1)).is_some_and(|dim| self.problem.never_negative(&dim))
-        };
-        self.least(exponent, &below)
-    }
-
-    /// Whether a number is never negative.
-    pub(super) fn is_never_negative(&self, exponent: &Whole) -> bool {
-        let known = |dim: Option<Dim>| dim.is_some_and(|dim| self.problem.never_negative(&dim));
-        self.least(exponent, &known)
-    }
-
-    fn least(&self, exponent: &Whole, known: &dyn Fn(Option<Dim>) -> bool) -> bool {
-        match &exponent.running {
-            None => known(Some(exponent.fixed.clone())),
-            Some((step, index)) => {
-                // A linear form is least at an end.
-                let at = |place: &Dim| exponent.fixed.add(&step.multiply(place)?, 1);
-                !index.dim.is_one() && known(at(&Dim::one())) && known(at(&index.dim))
-            }
-        }
-    }
-
-    /// A linear form over dimensions and declared whole numbers as a value.
-    pub(crate) fn number_terms(&mut self, dim: &Dim) -> Vec<Term> {
-        let mut terms = Vec::new();
-        for (names, coefficient) in dim.monomials() {
-            let mut term = Term::number(BigRational::from_integer(coefficient.into()));
-            for name in names {
-                let problem = self.problem;
-                match problem.quantities.get(&name) {
-                    Some(quantity) => {
-                        let id = super::variable(self.quantities, quantity);
-                        term.factors.push(Factor::once(Base::Entry(id, Vec::new())));
-                    }
-                    None => term.factors.extend(dimension_term(&Dim::name(name)).factors),
-                }
-            }
-            terms.push(term);
-        }
-        terms
-    }
-
-    /// Whole numbers that a sum over them has left behind as if they were dimensions.
-    pub(super) fn with_numbers(&mut self, form: Form) -> Form {
-        let problem = self.problem;
-        let foreign = |factor: &Factor| match &factor.base {
-            Base::Dim(dim) => {
-                factor.exponent.is_one()
-                    && dim.names().iter().any(|name| problem.quantities.contains_key(name))
-            }
-            _ => false,
-        };
-        if !form.terms.iter().flat_map(|term| &term.factors).any(foreign) {
-            return form;
-        }
-        let mut terms = Vec::new();
-        for term in &form.terms {
-            let Some(place) = term.factors.iter().position(foreign) else {
-                terms.push(term.clone());
-                continue;
-            };
-            let Base::Dim(dim) = &term.factors[place].base else { continue };
-            let dim = dim.clone();
-            for number in self.number_terms(&dim) {
-                let mut next = term.clone();
-                next.coefficient *= number.coefficient;
-                next.factors.splice(place..=place, number.factors);
-                terms.push(next);
-            }
-        }
-        self.with_numbers(normalize(&Form { terms, ..form }))
-    }
 }
 
 fn single(form: &Form) -> Option<&Term> {
@@ -571,118 +408,4 @@ pub(super) fn links(expander: &mut Expander<'_>, id: QuantityId) -> Vec<Link> {
         },
         _ => vec![Link { id, left: left.clone(), right: right.clone(), turned: false }],
     }
-}
-
-impl Expander<'_> {
-    /// The derivative of a power's entry. That of a matrix power is a sum over where the matrix is differentiated, with an
-    /// index in the exponents: `sum(r: k) A^(r-1) dA A^(k-r)`, for whole numbers of any sign where a sum over a negative
-    /// number stands for the negative of the sum over what is between. That of an exponential is the integral over `s` from 0
-    /// to 1 of `expm(s*A) dA expm((1-s)*A)` (Higham, Functions of Matrices, section 10.2).
-    ///
-    /// # Errors
-    /// An exponent that runs already, or is differentiated by.
-    pub(crate) fn raised_derivative(
-        &mut self,
-        raised: &Raised,
-        indices: &[Index],
-        by: &Name,
-        at: &[Index],
-        written: &Expr,
-    ) -> Result<Vec<Term>, Unexpandable> {
-        let unsupported = || Unexpandable::Unsupported(written.clone());
-        let names = raised.running.iter().flat_map(|running| running.step.names());
-        let in_exponent = names.chain(raised.exponent.names()).any(|name| name == *by);
-        let (inner, entry) = self.argument_entry(raised.argument);
-        let own = indices.get(..entry.len()).ok_or_else(unsupported)?;
-        let entry = if raised.kind == Kind::Entries { own.to_vec() } else { entry };
-        let inner = crate::differentiate::base_derivative(self, inner, &entry, by, at)?;
-        let mut derivative = Vec::new();
-        if in_exponent {
-            derivative.extend(self.by_multiple(raised, indices, by).ok_or_else(unsupported)?);
-        }
-        if inner.is_empty() {
-            return Ok(derivative);
-        }
-        if raised.running.is_some() {
-            return Err(unsupported());
-        }
-        for a in &self.around(raised, own, &entry).ok_or_else(unsupported)? {
-            for b in &inner {
-                let mut product = a.multiply(b, self.indices);
-                if raised.kind != Kind::Entries {
-                    product.bound.extend(entry.iter().cloned());
-                }
-                derivative.push(product.rename_bound(self.indices));
-            }
-        }
-        Ok(derivative)
-    }
-
-    /// What stands around the derivative of the argument's entry.
-    fn around(&mut self, raised: &Raised, own: &[Index], entry: &[Index]) -> Option<Vec<Term>> {
-        let exponent = Whole::fixed(raised.exponent.clone());
-        if raised.kind == Kind::Entries {
-            let less = exponent.add(&Whole::fixed(Dim::one()), -1)?;
-            let power = self.entry_power(raised.argument, own, &less).ok()?;
-            let mut terms = self.number_terms(&raised.exponent);
-            terms.iter_mut().for_each(|term| term.factors.push(power.clone()));
-            return Some(terms);
-        }
-        let ([row, column], [above, below]) = (own, entry) else { return None };
-        let exponential = matches!(raised.kind, Kind::Exponential(_));
-        let range = if exponential { Dim::one() } else { raised.exponent.clone() };
-        let index = self.indices.fresh(&range);
-        // Of the power on the left: `s*k`, or `r - 1`.
-        let (first, second, before) = if exponential {
-            let first =
-                Whole { fixed: Dim::number(0), running: Some((raised.exponent.clone(), index.clone())) };
-            let second = exponent.add(&first, -1)?;
-            (first, second, self.number_terms(&raised.exponent))
-        } else {
-            let place = Whole { fixed: Dim::number(0), running: Some((Dim::one(), index.clone())) };
-            let first = place.add(&Whole::fixed(Dim::one()), -1)?;
-            (first, exponent.add(&place, -1)?, vec![Term::number(BigRational::one())])
-        };
-        let left = [row.clone(), above.clone()];
-        let right = [below.clone(), column.clone()];
-        let left = self.raised_member(&raised.kind, raised.argument, &left, &first);
-        let right = self.raised_member(&raised.kind, raised.argument, &right, &second);
-        let mut product = left.multiply(&right, self.indices);
-        product.bound.push(index);
-        Some(before.iter().map(|number| number.multiply(&product, self.indices)).collect())
-    }
-
-    /// `d(expm(t*A))/dt = A*expm(t*A)`; `None` where the multiple runs with what it is differentiated by, and for powers.
-    fn by_multiple(&mut self, raised: &Raised, indices: &[Index], by: &Name) -> Option<Vec<Term>> {
-        let Kind::Exponential(_) = raised.kind else { return None };
-        let slope = slope(&raised.exponent, by)?;
-        let running = match &raised.running {
-            Some(running) if running.step.names().contains(by) => return None,
-            Some(running) => Some((running.step.clone(), indices.last()?.clone())),
-            None => None,
-        };
-        let [row, column, ..] = indices else { return None };
-        let between = self.indices.fresh(&row.dim);
-        let exponent = Whole { fixed: raised.exponent.clone(), running };
-        let (left, right) = ([row.clone(), between.clone()], vec![between.clone(), column.clone()]);
-        let power = self.raised_member(&raised.kind, raised.argument, &left, &exponent);
-        let matrix = Term::base(Base::Entry(raised.argument, right));
-        let mut product = power.multiply(&matrix, self.indices);
-        product.bound.push(between);
-        let numbers = self.number_terms(&slope);
-        Some(numbers.iter().map(|number| number.multiply(&product, self.indices)).collect())
-    }
-}
-
-/// The derivative of a polynomial by one of its names; `None` on overflow.
-fn slope(dim: &Dim, by: &Name) -> Option<Dim> {
-    dim.monomials().into_iter().try_fold(Dim::number(0), |sum, (mut names, coefficient)| {
-        let power = names.iter().filter(|name| *name == by).count();
-        let Some(place) = names.iter().position(|name| name == by) else { return Some(sum) };
-        names.remove(place);
-        let start = Dim::number(coefficient.checked_mul(i64::try_from(power).ok()?)?);
-        let product =
-            names.into_iter().try_fold(start, |product, name| product.multiply(&Dim::name(name)))?;
-        sum.add(&product, 1)
-    })
 }
