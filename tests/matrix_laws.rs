@@ -30,7 +30,9 @@ fn declared(law: &Law) -> Vec<String> {
 /// A side with its whole number, the size and the identity matrix put in.
 fn put_in(side: &Expr, law: &Law, whole: usize, size: usize) -> Expr {
     match &side.kind {
-        ExprKind::Name(name) if matches!(&law.pattern, Pattern::Raised(_, k) if k == name) => Expr::natural(whole),
+        ExprKind::Name(name) if matches!(&law.pattern, Pattern::Raised(_, k) if k == name) => {
+            Expr::natural(whole)
+        }
         ExprKind::Name(name) if law.side.as_ref() == Some(name) => Expr::natural(size),
         ExprKind::Call { function, .. } if &*function.name == "eye" => {
             Expr::call("eye", vec![Expr::natural(size)])

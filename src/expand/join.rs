@@ -75,6 +75,10 @@ impl Expander<'_> {
                 }
                 continue;
             };
+            let unrolled = self.unrolled(term, &exponent);
+            if unrolled.is_some() {
+                return unrolled;
+            }
             let found = match raised.kind {
                 Kind::Entries => self.joined_entries(term, at, raised.argument, &exponent),
                 _ if !term.factors[at].exponent.is_one() => None,

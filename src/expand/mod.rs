@@ -12,6 +12,7 @@ mod product;
 mod raise;
 mod scope;
 mod slope;
+mod unroll;
 mod whole;
 
 use std::cell::Cell;

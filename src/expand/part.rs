@@ -47,7 +47,7 @@ impl Expander<'_> {
         }
         // The power of a square matrix is a product.
         let copies = exponent.to_usize().filter(|_| exponent.is_integer()).ok_or_else(unsupported)?;
-        if copies == 0 || copies as i64 > MOST_FACTORS {
+        if copies == 0 || copies as i64 > self.most_copies() {
             let exponent = Whole::fixed(Dim::number(i64::try_from(copies).map_err(|_| unsupported())?));
             return self.raised_form(&Kind::Matrix, form, &exponent, base);
         }
@@ -65,7 +65,7 @@ impl Expander<'_> {
         if copies == 1 {
             return self.expand(&inverse);
         }
-        if copies as i64 > MOST_FACTORS {
+        if copies as i64 > self.most_copies() {
             let form = self.expand(base)?;
             return self.raised_form(&Kind::Matrix, form, &Whole::fixed(Dim::number(exponent)), base);
         }

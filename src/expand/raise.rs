@@ -15,7 +15,9 @@ use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ExprKind};
 
 /// A power is written out as a product up to this exponent.
-const MOST_FACTORS: i64 = 16;
+pub(super) const MOST_FACTORS: i64 = 16;
+/// The same where no canonical form is wanted: longer products are none to be read, or to be evaluated entry by entry.
+const READABLE: i64 = 4;
 
 impl<'a> Expander<'a> {
     /// A form to a power: of every entry, of a square matrix, or its exponential, with a multiple put in. `written` is the
@@ -303,7 +305,7 @@ impl<'a> Expander<'a> {
         };
         match (number, kind) {
             (Some(0), _) => Term::base(Base::Delta(left.clone(), right.clone())),
-            (Some(number), Kind::Matrix) if number.abs() <= MOST_FACTORS => {
+            (Some(number), Kind::Matrix) if number.abs() <= self.most_copies() => {
                 let id = match number > 0 {
                     true => Some(argument),
                     false => self.inverse_quantity(argument),
@@ -325,6 +327,11 @@ impl<'a> Expander<'a> {
             }
             _ => Term::base(self.raised_base(kind, argument, at, exponent)),
         }
+    }
+
+    /// So many copies of a matrix stand for its power.
+    pub(super) fn most_copies(&self) -> i64 {
+        if self.multiplied_out { MOST_FACTORS } else { READABLE }
     }
 
     /// The quantity of the inverse, by the operation of the prelude that cancels.
