@@ -223,7 +223,7 @@ impl<'a> Expander<'a> {
     }
 
     /// The matrix whose inverse a quantity is.
-    pub(super) fn inverse_of(&self, id: QuantityId) -> Option<QuantityId> {
+    pub(crate) fn inverse_of(&self, id: QuantityId) -> Option<QuantityId> {
         let Origin::Primitive { operation, argument } = &self.quantities.get(id).origin else { return None };
         self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Cancel(_))).then_some(*argument)
     }

@@ -13,8 +13,8 @@ use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Term, bounded};
 use crate::syntax::ast::Name;
 
-/// Denominators inside denominators are cleared so deep.
-const ROUNDS: usize = 8;
+/// Denominators inside denominators are cleared, and inverses of sums reduced and cleared, so often.
+const ROUNDS: usize = 24;
 
 /// Whether two forms of the same axes are equal wherever both have values; `false` proves nothing.
 ///
@@ -35,8 +35,15 @@ pub fn equal(expander: &mut Expander<'_>, left: &Form, right: &Form) -> Result<b
         if form.terms.is_empty() {
             return Ok(true);
         }
-        let Some(cleared) = cleared(&form, &mut laws)? else { return Ok(false) };
-        terms = laws.settled(cleared)?;
+        let next = match laws.reduced_inverses(&form)? {
+            Some(reduced) => Some(reduced),
+            None => match cleared(&form, &mut laws)? {
+                Some(cleared) => Some(cleared),
+                None => laws.cleared_inverse(&form)?,
+            },
+        };
+        let Some(next) = next else { return Ok(false) };
+        terms = laws.settled(next)?;
     }
     Ok(false)
 }
