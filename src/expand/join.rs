@@ -86,6 +86,7 @@ impl Expander<'_> {
                     self.joined_matrices(term, at, (&kind, raised.argument), &exponent, declared)
                 }),
             };
+            let found = found.or_else(|| self.mirrored(term, &exponent));
             if found.is_some() {
                 return found;
             }

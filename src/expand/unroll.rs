@@ -5,6 +5,8 @@ use num_traits::{One, Zero};
 use super::Expander;
 use super::raise::MOST_FACTORS;
 use super::whole::Whole;
+use crate::index::canonical::term_key;
+use crate::index::normal::normalize_term;
 use crate::index::raised::Kind;
 use crate::index::{Base, Factor, Term};
 use crate::shape::Dim;
@@ -58,5 +60,28 @@ impl Expander<'_> {
             terms.push(next);
         }
         Some(terms)
+    }
+
+    /// A sum over an exponent read from its other end, or an integral, where that comes first among the two.
+    pub(super) fn mirrored(&mut self, term: &Term, exponent: &Whole) -> Option<Vec<Term>> {
+        let (_, index) = exponent.running.as_ref().filter(|_| self.multiplied_out)?;
+        // `r` becomes `k + 1 - r`, and `s` from 0 to 1 becomes `1 - s`.
+        let ends = if index.dim.is_one() { Dim::one() } else { index.dim.add(&Dim::one(), 1)? };
+        let mut next = term.clone();
+        let mut turned = 0;
+        for factor in &mut next.factors {
+            let Base::Entry(id, places) = &factor.base else { continue };
+            let Some((raised, exponent)) = self.member(*id, places) else { continue };
+            let Some((step, _)) = exponent.running.filter(|(_, own)| own == index) else { continue };
+            let fixed = exponent.fixed.add(&step.multiply(&ends)?, 1)?;
+            let running = Some((step.multiply(&Dim::number(-1))?, index.clone()));
+            let at = places[..places.len() - 1].to_vec();
+            let power = self.raised_member(&raised.kind, raised.argument, &at, &Whole { fixed, running });
+            let [other] = power.factors.as_slice() else { return None };
+            factor.base = other.base.clone();
+            turned += 1;
+        }
+        let lesser = term_key(&normalize_term(&next), &[]) < term_key(&normalize_term(term), &[]);
+        (lesser && term.bound.contains(index) && term.occurrences(index) == turned).then(|| vec![next])
     }
 }

@@ -117,15 +117,19 @@ impl Laws<'_, '_> {
     }
 
     /// `clear-inverse`: a difference with an index at which inverses of a sum stand, times that sum there. It is zero if and
-    /// only if the difference is: the sum has an inverse where the claim has values. `None` where no inverse stands at an end.
-    pub(super) fn cleared_inverse(&mut self, form: &Form) -> Result<Option<Vec<Term>>, Unexpandable> {
+    /// only if the difference is: the sum has an inverse where the claim has values. The same of other matrices, after or
+    /// before those of sums. `None` where no inverse stands at an end.
+    pub(super) fn cleared_inverse(
+        &mut self,
+        form: &Form,
+        sums_first: bool,
+    ) -> Result<Option<Vec<Term>>, Unexpandable> {
         let outer = |term: &Term, index: &Index| !term.bound.contains(index) && term.occurrences(index) == 1;
-        // Those of sums first: what they are made of may hold other inverses.
         let at_an_end = |sums: bool| {
             form.terms.iter().find_map(|term| {
                 term.factors.iter().find_map(|factor| {
                     let (inverse, argument, row, column) = self.inverse(factor)?;
-                    if sums && self.inverted(factor).is_none() {
+                    if sums != self.inverted(factor).is_some() {
                         return None;
                     }
                     let ends = [(row, true), (column, false)];
@@ -134,7 +138,7 @@ impl Laws<'_, '_> {
                 })
             })
         };
-        let found = at_an_end(true).or_else(|| at_an_end(false));
+        let found = at_an_end(sums_first).or_else(|| at_an_end(!sums_first));
         let Some((inverse, argument, end, by_row)) = found else { return Ok(None) };
         let symmetric = self.expander.quantities.get(argument).symmetric;
         let mut all = Vec::new();
