@@ -254,8 +254,14 @@ impl Expander<'_> {
             let Some(total) = exponent.plus(&more) else { continue };
             let ends = if on_right { (kept, &side.outer) } else { (&side.outer, kept) };
             let taken = [side.factor];
-            let next =
-                self.replaced(term, at, &taken, (kind, argument), (ends.0, ends.1), &total, &[met.clone()]);
+            let next = self.replaced(
+                term,
+                at,
+                (kind, argument),
+                (ends.0, ends.1),
+                &total,
+                (&taken, std::slice::from_ref(met)),
+            );
             let before = if exponent.running.is_some() { exponent } else { &more };
             return Some(self.summed_out(next, before, &total));
         }
@@ -264,7 +270,7 @@ impl Expander<'_> {
         }
         let (taken, gone, end) = self.whole_argument(term, at, argument, right, true, declared)?;
         let total = exponent.plus(&Whole::fixed(Dim::one()))?;
-        Some(vec![self.replaced(term, at, &taken, (kind, argument), (left, &end), &total, &gone)])
+        Some(vec![self.replaced(term, at, (kind, argument), (left, &end), &total, (&taken, &gone))])
     }
 
     /// All factors of a product, one after the other, from an index on to the right or to the left: their places, the indices
@@ -316,11 +322,10 @@ impl Expander<'_> {
             return Some(vec![self.replaced(
                 term,
                 at,
-                &taken,
                 (&kind, argument),
                 (kept, &end),
                 &none,
-                &gone,
+                (&taken, &gone),
             )]);
         }
         None
@@ -460,16 +465,14 @@ impl Expander<'_> {
     }
 
     /// The term with a power between two indices in the place of several factors.
-    #[allow(clippy::too_many_arguments)]
     fn replaced(
         &mut self,
         term: &Term,
         at: usize,
-        taken: &[usize],
         (kind, argument): (&Kind, QuantityId),
         (left, right): (&Index, &Index),
         exponent: &Whole,
-        gone: &[Index],
+        (taken, gone): (&[usize], &[Index]),
     ) -> Term {
         let power = self.raised_term(kind, argument, &[left.clone(), right.clone()], exponent);
         let mut next = term.clone();

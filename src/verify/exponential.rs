@@ -74,3 +74,79 @@ fn reciprocal<N: Number>(number: BigInt) -> Eval<N> {
 fn times<N: Number>(value: &Dual<N>, by: N) -> Eval<Dual<N>> {
     value.linear(|dense| Ok(dense.map(|entry| entry * by)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Problem;
+    use crate::verify::dense::Axes;
+    use crate::verify::point::Point;
+    use crate::verify::real::Real;
+
+    fn exponential(entries: &[f64], tangent: &[f64], size: usize) -> Dual<Real> {
+        let problem = Problem::default();
+        let mut evaluator = Evaluator::<Real>::new(&problem, &[], Point::new(Vec::new(), 0));
+        let axes = Axes::new(&[(size, false), (size, false)]).unwrap();
+        let dense = |data: &[f64]| Dense { axes, data: data.iter().map(|x| Real::exact(*x)).collect() };
+        let matrix = Dual { primal: dense(entries), tangents: vec![Some(dense(tangent))] };
+        evaluator.exponential(&matrix, size).unwrap()
+    }
+
+    /// Whether every number is within its bound, which is a small one and wider than nothing.
+    fn bounded(found: &Dense<Real>, exact: &[f64]) {
+        for (found, exact) in found.data.iter().zip(exact) {
+            let distance = (found.value() - exact).abs();
+            assert!(distance <= found.error() + 4.0 * f64::EPSILON * exact.abs(), "{found:?} is not {exact}");
+            assert!(found.error() < 1e-9 * (1.0 + exact.abs()), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn rotations_and_what_is_nilpotent_are_within_their_bounds() {
+        for angle in [0.01_f64, 0.75, 3.0, 12.5] {
+            let (sine, cosine) = angle.sin_cos();
+            // Along its own direction, the derivative by the angle.
+            let found = exponential(&[0.0, -angle, angle, 0.0], &[0.0, -1.0, 1.0, 0.0], 2);
+            bounded(&found.primal, &[cosine, -sine, sine, cosine]);
+            bounded(found.tangent(0).unwrap(), &[-sine, -cosine, cosine, -sine]);
+        }
+        let nilpotent = [0.0, 1.0, 2.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0];
+        let mut tangent = [0.0; 9];
+        tangent[6] = 1.0;
+        let found = exponential(&nilpotent, &tangent, 3);
+        bounded(&found.primal, &[1.0, 1.0, 3.5, 0.0, 1.0, 3.0, 0.0, 0.0, 1.0]);
+        // Across: the blocks of exp([[A, E], [0, A]]), summed by hand: the sum over p, q of A^p E A^q / (p + q + 1)!.
+        let powers = [
+            [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+            nilpotent,
+            [0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        ];
+        let mut exact = [0.0; 9];
+        for (p, left) in powers.iter().enumerate() {
+            for (q, right) in powers.iter().enumerate() {
+                let factorial: f64 = (1..=p + q + 1).map(|number| number as f64).product();
+                for i in 0..3 {
+                    for j in 0..3 {
+                        exact[3 * i + j] += left[3 * i + 2] * right[j] / factorial;
+                    }
+                }
+            }
+        }
+        bounded(found.tangent(0).unwrap(), &exact);
+    }
+
+    /// Of what is known less well the exponential is, too.
+    #[test]
+    fn an_error_of_the_matrix_reaches_the_exponential() {
+        let problem = Problem::default();
+        let mut evaluator = Evaluator::<Real>::new(&problem, &[], Point::new(Vec::new(), 0));
+        let axes = Axes::new(&[(1, false), (1, false)]).unwrap();
+        let vague = Dense { axes, data: vec![Real::exact(1.5).widened(1e-3)] };
+        let found = evaluator.exponential(&vague.into(), 1).unwrap().primal.data[0];
+        for end in [1.499_f64, 1.501] {
+            assert!((found.value() - end.exp()).abs() <= found.error());
+        }
+        let large = Dense { axes, data: vec![Real::exact(1e6)] };
+        assert!(evaluator.exponential(&large.into(), 1).is_err());
+    }
+}

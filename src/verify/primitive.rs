@@ -110,7 +110,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 Ok(Dense::scalar(sum * part))
             })?;
             if step == size {
-                let odd = size % 2 == 0;
+                let odd = size.is_multiple_of(2);
                 let signed = |value: Dual<N>| if odd { value.negate() } else { value };
                 return Ok((signed(power), signed(trace)));
             }
@@ -140,7 +140,9 @@ fn is_wrong(problem: &Problem, operation: &Operation) -> bool {
         let mut evaluator = Evaluator::<Real>::new(problem, &[], Point::new(Vec::new(), 0));
         let cells = size * size;
         let entry = |at: usize| {
-            Real::exact(0.25 + (at * at % 7) as f64 * 0.375 + if at % (size + 1) == 0 { 3.0 } else { 0.0 })
+            Real::exact(
+                0.25 + (at * at % 7) as f64 * 0.375 + if at.is_multiple_of(size + 1) { 3.0 } else { 0.0 },
+            )
         };
         let Ok(axes) = Axes::new(&[(size, true), (size, true)]) else { return false };
         let primal = Dense { axes, data: (0..cells).map(entry).collect() };
