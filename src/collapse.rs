@@ -1,6 +1,12 @@
 //! The third move: sums of products of entries become matrix algebra, by the rules of a catalogue.
 
+use num_rational::BigRational;
+use num_traits::One;
+
 use crate::index::normal::normalize;
+use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::raised::Raised;
+use crate::index::write::{Letters, sum_over};
 use crate::index::{Base, Exponent, Form, Index, Quantities, Term};
 use crate::matrix::{Matrix, factor_sum, means};
 use crate::rule::{Catalogue, Object, Rule};
@@ -65,9 +71,67 @@ fn by_order(form: &Form, quantities: &Quantities, catalogue: &[&Rule]) -> Option
     let mut rules = Vec::new();
     let mut terms = Vec::new();
     for term in &form.terms {
-        terms.push(collapse_term(term, form, quantities, catalogue, &mut rules)?);
+        terms.push(match running(term, quantities) {
+            runs if runs.is_empty() => collapse_term(term, form, quantities, catalogue, &mut rules)?,
+            runs => over_exponents(term, &runs, form, quantities, catalogue, &mut rules)?,
+        });
     }
     Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
+}
+
+/// The bound indices that run in exponents.
+fn running(term: &Term, quantities: &Quantities) -> Vec<Index> {
+    let mut found = Vec::new();
+    for factor in &term.factors {
+        if let Base::Entry(id, indices) = &factor.base
+            && let Origin::Raised(Raised { running: Some(_), .. }) = &quantities.get(*id).origin
+            && let Some(index) = indices.last()
+            && term.bound.contains(index)
+            && !found.contains(index)
+        {
+            found.push(index.clone());
+        }
+    }
+    found
+}
+
+/// A sum over an index in exponents stays one, of matrices: `sum(r: k) X^(r-1) * A * X^(k-r)`.
+fn over_exponents(
+    term: &Term,
+    runs: &[Index],
+    form: &Form,
+    quantities: &Quantities,
+    catalogue: &[&Rule],
+    rules: &mut Vec<Name>,
+) -> Option<Matrix> {
+    // An integral has no name in the language.
+    if runs.iter().any(|index| index.dim.is_one()) {
+        return None;
+    }
+    let mut letters = Letters::avoiding(quantities.names());
+    let mut named = quantities.clone();
+    let mut inner = Term { coefficient: BigRational::one(), ..term.clone() };
+    inner.bound.retain(|index| !runs.contains(index));
+    for factor in &mut inner.factors {
+        let Base::Entry(id, indices) = &mut factor.base else { continue };
+        let info = named.get(*id).clone();
+        let Origin::Raised(raised) = &info.origin else { continue };
+        let (Some(index), Some(_)) = (indices.last().cloned(), &raised.running) else { continue };
+        let argument = named.get(raised.argument).clone();
+        let letter = Expr::name(letters.letter(&index, "rsuv"));
+        indices.pop();
+        let expr = raised.expr((&argument.expr, argument.axes.is_empty()), &letter);
+        *id = named.intern(QuantityInfo { expr, is_derivative: false, origin: Origin::Named, ..argument });
+    }
+    if runs.iter().any(|index| inner.occurrences(index) > 0) {
+        return None;
+    }
+    let matrix = collapse_term(&inner, form, &named, catalogue, rules)?;
+    let shape = matrix.shape();
+    let runs: Vec<&Index> = runs.iter().collect();
+    let expr = sum_over(&runs, matrix.tidied().to_expr(), &mut letters);
+    let sum = Matrix::leaf(expr, shape);
+    Some(means(term.coefficient.clone(), Vec::new(), sum))
 }
 
 /// Natural powers of matrices may stand as one object (`X.^2`) or as copies (`X'*X`): so many factors are tried

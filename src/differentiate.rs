@@ -38,7 +38,7 @@ pub fn by_entry(
             }
         }
     }
-    Ok(derivative)
+    Ok(expander.joined(Form::scalar(derivative), false).terms)
 }
 
 /// `d(b^p …) = p b^(p-1) db …` for the factor at a position; `None` for too large an exponent.
@@ -59,7 +59,7 @@ fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: 
 }
 
 /// The terms of the derivative of one entry: none where it is zero.
-fn base_derivative(
+pub(crate) fn base_derivative(
     expander: &mut Expander<'_>,
     quantity: QuantityId,
     indices: &[Index],
@@ -98,6 +98,9 @@ fn base_derivative(
                 }
             }
             return Ok(products);
+        }
+        Origin::Raised(raised) => {
+            return expander.raised_derivative(raised, indices, by, at, &info.expr);
         }
         Origin::Part(form) => {
             let terms = form.with_free(indices);

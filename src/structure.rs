@@ -274,12 +274,13 @@ impl Fresh {
                 StatementKind::Define { name: self.ident(name), value: self.expr(value) }
             }
             // Its letters and parameters are its own.
-            StatementKind::Operation { name, parameters, indices, value, notation } => {
+            StatementKind::Operation { name, parameters, indices, value, condition, notation } => {
                 StatementKind::Operation {
                     name: self.ident(name),
                     parameters: parameters.clone(),
                     indices: indices.clone(),
                     value: value.clone(),
+                    condition: condition.clone(),
                     notation: notation.clone(),
                 }
             }

@@ -4,6 +4,7 @@
 
 mod call;
 mod claim;
+mod condition;
 mod goal;
 mod index;
 mod operation;
@@ -55,6 +56,7 @@ pub fn check(file: &File, prelude: &Prelude) -> Result<Problem, Vec<Diagnostic>>
         }
     }
     checker.unite();
+    checker.conditions(&prelude.operations);
     checker.finish()
 }
 
@@ -94,7 +96,9 @@ impl Checker {
     /// All names first: clashes, and dimensions from the shapes of declarations.
     fn collect(&mut self, file: &File) {
         // Operations of one name that differ in the number of their parameters are no clash.
+        // Those with conditions may have the same number.
         let mut names: Vec<(&Ident, Option<usize>)> = Vec::new();
+        let mut conditional: Vec<Span> = Vec::new();
         for statement in &file.statements {
             match &statement.kind {
                 StatementKind::Declare { names: declared, .. } => {
@@ -105,14 +109,17 @@ impl Checker {
                     self.functions.push(name.name.clone());
                     names.push((name, None));
                 }
-                StatementKind::Operation { name, parameters, .. } => {
+                StatementKind::Operation { name, parameters, condition, .. } => {
+                    if condition.is_some() {
+                        conditional.push(name.span);
+                    }
                     self.functions.push(name.name.clone());
                     names.push((name, Some(parameters.len())));
                 }
                 StatementKind::EntryDerivative { derivative, .. } => {
-                    if let Some(stated) = primitive::stated(derivative) {
-                        self.functions.push(stated.name.name.clone());
-                        names.push((stated.name, Some(1)));
+                    if let Some(name) = primitive::name_of(derivative) {
+                        self.functions.push(name.name.clone());
+                        names.push((name, Some(1)));
                     }
                 }
                 _ => {}
@@ -122,7 +129,9 @@ impl Checker {
         for (ident, arity) in names {
             if let Some(arity) = arity {
                 let known = overloads.entry(&ident.name).or_default();
-                let another = !known.is_empty() && !known.contains(&arity);
+                let first = self.places.get(&ident.name).is_some_and(|first| conditional.contains(first));
+                let both = first && conditional.contains(&ident.span);
+                let another = !known.is_empty() && (!known.contains(&arity) || both);
                 known.push(arity);
                 if another {
                     continue;
@@ -188,8 +197,8 @@ impl Checker {
                 }
             }
             StatementKind::Derive { .. } | StatementKind::Verify { .. } => {}
-            StatementKind::Operation { name, parameters, indices, value, notation } => {
-                self.operation(name, parameters, indices, value, notation);
+            StatementKind::Operation { name, parameters, indices, value, condition, notation } => {
+                self.operation(name, parameters, indices, (value, condition.as_ref()), notation);
             }
             StatementKind::ScalarFunction { name, parameter, value, derivative, notation } => {
                 self.scalar_function(name, parameter, value.as_ref(), derivative.as_ref(), notation);

@@ -301,6 +301,7 @@ impl<'a> Engine<'a> {
             };
             let form = self.expander(&inlined).expand(&definition).map_err(refuse)?;
             let raw = by_entry(&mut self.expander(&inlined), &form.terms, by, &at).map_err(refuse)?;
+            let raw = self.closed(raw, &definition, by)?;
             let cotangent = self.cotangent(numerator, name)?;
             let summed = form.free();
             let entry = Term::base(Base::Entry(cotangent, outer.iter().chain(&summed).cloned().collect()));
@@ -316,6 +317,7 @@ impl<'a> Engine<'a> {
         }
         if mentions(&self.plain(&source), by) {
             let raw = by_entry(&mut self.expander(&inlined), &root.terms, by, &at).map_err(refuse)?;
+            let raw = self.closed(raw, &source, by)?;
             if !raw.is_empty() {
                 let held = self.held(&self.plain(&source), by);
                 chained.extend(raw.iter().cloned());

@@ -1,6 +1,7 @@
 //! From a checked problem to a derivation: the three moves, told in the order a reader follows.
 
 mod called;
+mod closed;
 mod convention;
 mod cotangent;
 mod explicit;

@@ -9,7 +9,6 @@ use crate::source::Span;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Feature {
     DerivativeInExpression,
-    MatrixPower,
     MatrixLiteral,
     HigherDerivative,
     DerivativeByExpression,
@@ -52,7 +51,6 @@ pub fn two_structures(first: Span, second: Span) -> Diagnostic {
 pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
     let what = match &feature {
         Feature::DerivativeInExpression => "a derivative inside a definition is",
-        Feature::MatrixPower => "a power of a matrix by anything but a positive integer is",
         Feature::MatrixLiteral => "a matrix literal in a definition is",
         Feature::HigherDerivative => "a derivative of third or higher order is",
         Feature::DerivativeByExpression => "a derivative by anything but a variable or definition is",

@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod normal;
 pub mod quantities;
+pub mod raised;
 pub mod symmetry;
 pub mod write;
 

@@ -1,9 +1,10 @@
 //! The table of everything that has entries: variables, definitions, derivatives, values of unknown functions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::canonical::{Key, form_key};
+use super::raised::Raised;
 use super::symmetry::is_symmetric;
 use super::{Base, Form};
 use crate::shape::{Dim, Shape};
@@ -53,6 +54,8 @@ pub enum Origin {
     Applied { function: Name, primes: usize, argument: QuantityId },
     /// A primitive of a square matrix, by the name of its operation.
     Primitive { operation: Name, argument: QuantityId },
+    /// A power with an exponent that is no number, or a multiple under the exponential of a matrix.
+    Raised(Raised),
     /// A part of an expression that keeps together because it stands under a function, a power or beside
     /// another sum; its free indices are the axes.
     Part(Form),
@@ -160,6 +163,22 @@ impl Quantities {
         }
         self.parts.insert((axes, key), id);
         Some(id)
+    }
+
+    /// All names in how quantities are written, and of their dimensions.
+    pub fn names(&self) -> HashSet<Name> {
+        fn within(expr: &Expr, found: &mut HashSet<Name>) {
+            if let ExprKind::Name(name) = &expr.kind {
+                found.insert(name.clone());
+            }
+            expr.children().into_iter().for_each(|child| within(child, found));
+        }
+        let mut found = HashSet::new();
+        for info in &self.infos {
+            within(&info.expr, &mut found);
+            found.extend(info.axes.iter().flat_map(Dim::names));
+        }
+        found
     }
 
     /// From now on a quantity is known to be its own transpose.

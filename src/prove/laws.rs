@@ -14,6 +14,7 @@ use crate::expand::{Expander, MOST_TERMS, Scope, Unexpandable};
 use crate::index::canonical::term_key;
 use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
+use crate::index::raised::Raised;
 use crate::index::symmetry::turned;
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
 use crate::problem::HIDDEN;
@@ -149,6 +150,7 @@ impl<'l, 'e> Laws<'l, 'e> {
                         _ => self.terms(&terms)?,
                     }
                 }
+                Origin::Raised(raised) => self.raised(raised, &free)?,
                 // A quantity that was held while a derivative by it was taken.
                 _ if self.is_put_in(&info.expr) => {
                     let scope = std::mem::take(&mut self.expander.scope);
@@ -162,6 +164,20 @@ impl<'l, 'e> Laws<'l, 'e> {
         }
         let terms = self.known[&id].with_free(at);
         Ok(terms.iter().map(|term| term.rename_bound(self.expander.indices)).collect())
+    }
+
+    /// A power of what its argument is rewritten to.
+    fn raised(&mut self, raised: &Raised, free: &[Index]) -> Terms {
+        let axes = self.expander.quantities.get(raised.argument).axes.clone();
+        let at: Vec<Index> = axes.iter().map(|dim| self.expander.indices.fresh(dim)).collect();
+        let terms = self.entry(raised.argument, &at)?;
+        self.base(&terms)?;
+        let terms = turned(&Form::scalar(terms), self.expander.quantities).terms;
+        let (rows, columns) = at.split_at(at.len().min(1));
+        let form = Form { rows: rows.to_vec(), columns: columns.to_vec(), terms };
+        let running = free.last().cloned();
+        let found = self.expander.named_power(raised, form, running)?;
+        Ok(found.with_free(&free[..at.len()]))
     }
 
     /// The entry that terms are, as one factor; a part where they are no single entry.
@@ -309,7 +325,11 @@ impl<'l, 'e> Laws<'l, 'e> {
                     vec![(t.clone(), Meaning::Terms(negative.collect()))]
                 })
             }
-            Pattern::Reduction(..) | Pattern::Transpose(_) | Pattern::Scaled(..) | Pattern::Cancel(_) => None,
+            Pattern::Reduction(..)
+            | Pattern::Transpose(_)
+            | Pattern::Scaled(..)
+            | Pattern::Raised(..)
+            | Pattern::Cancel(_) => None,
         };
         Ok(found.filter(|meanings| {
             meanings.iter().all(|(letter, meaning)| match meaning {

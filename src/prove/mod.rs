@@ -2,6 +2,7 @@
 
 mod clear;
 mod facts;
+mod inverse;
 mod laws;
 mod powers;
 mod reductions;

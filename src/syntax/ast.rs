@@ -50,6 +50,8 @@ pub enum StatementKind {
         parameters: Vec<Parameter>,
         indices: Vec<Binder>,
         value: Expr,
+        /// `for det(A'*A) > 0`
+        condition: Option<Condition>,
         notation: Notation,
     },
     /// `scalar softplus(t) = …`, `scalar erf(t) derivative …`

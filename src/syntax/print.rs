@@ -74,14 +74,17 @@ impl Printer {
                 text
             }
             StatementKind::Define { name, value } => format!("{} = {}", name.name, self.expr(value)),
-            StatementKind::Operation { name, parameters, indices, value, notation } => {
+            StatementKind::Operation { name, parameters, indices, value, condition, notation } => {
                 let parameters: Vec<String> = parameters.iter().map(|one| self.parameter(one)).collect();
                 let indices = match self.binders(indices) {
                     indices if indices.is_empty() => indices,
                     indices => format!("[{indices}]"),
                 };
                 let (parameters, notation) = (parameters.join(", "), notation_text(notation));
-                format!("{}({parameters}){indices} = {}{notation}", name.name, self.expr(value))
+                let condition =
+                    condition.as_ref().map(|condition| format!(" for {}", self.condition(condition)));
+                let condition = condition.unwrap_or_default();
+                format!("{}({parameters}){indices} = {}{condition}{notation}", name.name, self.expr(value))
             }
             StatementKind::ScalarFunction { name, parameter, value, derivative, notation } => {
                 let mut text = format!("scalar {}({})", name.name, parameter.name);

@@ -140,6 +140,15 @@ impl<N: Number> Number for Epsilon<N> {
         self.value.may_be_zero()
     }
 
+    fn magnitude(self) -> Option<f64> {
+        // |ac| + |ad + bc| is at most (|a| + |b|) (|c| + |d|).
+        Some(self.value.magnitude()? + self.slope.magnitude()?)
+    }
+
+    fn widened(self, by: f64) -> Self {
+        Epsilon { value: self.value.widened(by), slope: self.slope.widened(by) }
+    }
+
     fn as_integer(self) -> Option<i64> {
         self.value.as_integer().filter(|_| self.slope.is_zero())
     }

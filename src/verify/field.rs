@@ -137,6 +137,14 @@ impl Number for Field {
         Field::is_zero(self)
     }
 
+    fn magnitude(self) -> Option<f64> {
+        None
+    }
+
+    fn widened(self, _: f64) -> Field {
+        self
+    }
+
     fn as_integer(self) -> Option<i64> {
         None
     }

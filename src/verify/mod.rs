@@ -22,6 +22,7 @@ mod eliminate;
 mod epsilon;
 mod error;
 mod evaluate;
+mod exponential;
 mod field;
 mod function;
 mod letters;

@@ -43,6 +43,12 @@ pub trait Number:
 
     fn may_be_zero(self) -> bool;
 
+    /// A bound of the magnitude, of all parts of the number together; it is submultiplicative. `None` in a domain without one.
+    fn magnitude(self) -> Option<f64>;
+
+    /// The same, known less well, in every part.
+    fn widened(self, by: f64) -> Self;
+
     /// The whole number that this is without any doubt.
     fn as_integer(self) -> Option<i64>;
 

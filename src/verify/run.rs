@@ -136,7 +136,8 @@ impl Checking<'_> {
             if done.sizes.len() == plan.wanted {
                 break;
             }
-            match self.at_sizes::<N>(sizes, plan, &mut generator) {
+            let met = if N::ORDERED { Ok(()) } else { self.can_be_met(sizes, plan) };
+            match met.and_then(|()| self.at_sizes::<N>(sizes, plan, &mut generator)) {
                 Ok(told) => {
                     done.sizes.push(sizes.clone());
                     told.iter().for_each(|told| done.add(told));
@@ -162,23 +163,27 @@ impl Checking<'_> {
         if N::ORDERED {
             self.awaken::<N>(&mut done, &mut generator)?;
             self.corner::<N>(&mut done, plan, &mut generator)?;
-        } else if conditions::has_inequalities(self.problem) {
-            // That they can be met is seen in real numbers.
-            let meter = self.meter.map(|_| Meter::besides());
-            let corners = Rc::clone(&self.corners);
-            let met = Checking { statements: &[], meter: meter.as_ref(), corners, ..*self };
-            for sizes in &done.sizes {
-                let mut seen = Ok(Told::default());
-                for reflected in &plan.reflected {
-                    seen = met.somewhere::<Real>(sizes, Style::Mixed, reflected, &mut generator);
-                    if seen.is_ok() {
-                        break;
-                    }
-                }
-                seen?;
-            }
         }
         Ok(done)
+    }
+
+    /// Whether inequalities, which restrict nothing in a field, can be met at these sizes: that is seen in real numbers.
+    fn can_be_met(&self, sizes: &[(Name, usize)], plan: &Plan) -> Result<(), Failure> {
+        if !conditions::has_inequalities(self.problem) {
+            return Ok(());
+        }
+        let mut generator = Generator::keyed(self.seed, "inequalities", 0);
+        let meter = self.meter.map(|_| Meter::besides());
+        let corners = Rc::clone(&self.corners);
+        let met = Checking { statements: &[], meter: meter.as_ref(), corners, ..*self };
+        let mut seen = Ok(Told::default());
+        for reflected in &plan.reflected {
+            seen = met.somewhere::<Real>(sizes, Style::Mixed, reflected, &mut generator);
+            if seen.is_ok() {
+                break;
+            }
+        }
+        seen.map(|_| ())
     }
 
     /// Where `relu` and its like are flat, both sides are zero whatever is claimed: a link that was zero at
@@ -276,7 +281,9 @@ impl Checking<'_> {
             };
             match kind(&failure) {
                 Some(ErrorKind::Point) if attempt < TRIES => {}
-                Some(ErrorKind::Domain) if attempt < TRIES => style = styles.next().unwrap_or(first),
+                Some(ErrorKind::Domain | ErrorKind::Assumed) if attempt < TRIES => {
+                    style = styles.next().unwrap_or(first)
+                }
                 _ => return Err(failure),
             }
         }

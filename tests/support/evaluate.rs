@@ -205,10 +205,13 @@ impl<'a, 'p> Scope<'a, 'p> {
             return base.zip(&exponent, raise);
         }
         let times = exponent.as_scalar()?;
-        if times.fract() != 0.0 || times == 0.0 || base.rows != base.columns {
+        if times.fract() != 0.0 || base.rows != base.columns {
             return Err(format!("{:?} to the power {times}", base.shape()));
         }
         let base = if times < 0.0 { base.inverse()?.0 } else { base };
+        if times == 0.0 {
+            return Ok(Value::matrix(base.rows, base.rows, |row, column| f64::from(row == column)));
+        }
         (1..times.abs() as usize).try_fold(base.clone(), |product, _| product.times(&base))
     }
 
