@@ -35,8 +35,8 @@ pub struct Problem {
     /// Names that the engine gave to parts of definitions that nest operations, in order. Like `introduced` they are no
     /// names of the file's own, so that no answer mentions a derivative by one.
     pub parts: Vec<Name>,
-    /// Conventions under which the goals are meant, other than the language's: a variable and what is said of it.
-    pub conventions: Vec<(Name, String)>,
+    /// Conventions under which the goals are meant, other than the language's: what is said, of a variable or of all.
+    pub conventions: Vec<(Option<Name>, String)>,
 }
 
 /// A declared variable or a definition.

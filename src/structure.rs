@@ -35,7 +35,7 @@ impl Convention {
 pub struct Structured {
     pub source: Source,
     /// Each such variable with what is said of it.
-    pub said: Vec<(Name, String)>,
+    pub said: Vec<(Option<Name>, String)>,
 }
 
 /// One line of the table.
@@ -107,7 +107,7 @@ pub fn structured(source: &Source, convention: Convention) -> Result<Structured,
             name: name.name.clone(),
             dimension,
         };
-        said.push((name.name.clone(), fresh.sentence(line, convention, structure.what)));
+        said.push((Some(name.name.clone()), fresh.sentence(line, convention, structure.what)));
         let mut own: Vec<Statement> = line.statements.iter().map(|one| fresh.statement(one)).collect();
         if positive {
             // Of what posdef says, the sign of the determinant is what logarithms ask for.

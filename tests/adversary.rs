@@ -75,7 +75,8 @@ fn what_rounding_hides_is_not_accepted() {
         "x : scalar; assume x > 50; verify softplus(x) == x",
     ] {
         for seed in 0..4 {
-            assert_eq!(verdict(program, seed), Verdict::Unchecked, "{program}, seed {seed}");
+            // Refuted where a point is found that shows it.
+            assert!(verdict(program, seed) >= Verdict::Refuted, "{program}, seed {seed}");
         }
     }
 }

@@ -191,7 +191,9 @@ impl<'a> Judge<'a> {
         }
         domain::strongest(&mut conditions);
         let said = self.problem.conventions.iter();
-        let said = said.map(|(name, words)| format!("{name}{}", words.trim_end_matches('.')));
+        let said = said.map(|(name, words)| {
+            format!("{}{}", name.as_deref().unwrap_or_default(), words.trim_end_matches('.'))
+        });
         let conditions = said.chain(conditions).collect();
         Decided { sides, links, span: claim.span, explanation: Vec::new(), conditions }
     }

@@ -93,6 +93,10 @@ pub struct Derive {
     /// it [default: entries are independent]
     #[arg(long, value_enum, value_name = "CONVENTION")]
     pub structure: Option<Structure>,
+    /// Whose axes are the rows of a derivative [default: a gradient has the shape of its variable, rows of a Jacobian
+    /// follow the numerator]
+    #[arg(long, value_enum, value_name = "LAYOUT", conflicts_with = "certificate")]
+    pub layout: Option<Layout>,
     /// Entries of a gradient derived in full: all, first or a number [default: all up to four, else the first]
     #[arg(long, value_name = "all|first|N", value_parser = entries)]
     pub entries: Option<crate::derive::Entries>,
@@ -161,6 +165,23 @@ pub enum VerdictFormat {
     Text,
     Json,
     Markdown,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Layout {
+    /// Gradients are rows, or transposed matrices
+    Numerator,
+    /// Jacobians are transposed
+    Denominator,
+}
+
+impl From<Layout> for crate::derive::Layout {
+    fn from(layout: Layout) -> crate::derive::Layout {
+        match layout {
+            Layout::Numerator => crate::derive::Layout::Numerator,
+            Layout::Denominator => crate::derive::Layout::Denominator,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -108,7 +108,11 @@ fn derive_command(options: &Derive, colour: bool) -> Result<(), Failed> {
             problem.sizes.insert(name.as_str().into(), *size);
         }
         let entries = options.entries.unwrap_or_default();
-        let chosen = Options { open: options.open, inline: options.inline, entries };
+        let layout = options.layout.map(crate::derive::Layout::from);
+        if let Some(layout) = layout {
+            problem.conventions.push((None, layout.sentence().to_string()));
+        }
+        let chosen = Options { open: options.open, inline: options.inline, entries, layout };
         crate::derive(problem, &chosen)
     };
     let derived = work().map_err(|diagnostics| Failed { diagnostics, source: source.clone() })?;

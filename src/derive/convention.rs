@@ -31,7 +31,8 @@ pub fn steps(problem: &Problem) -> Vec<Step> {
         Step::new("convention", prose, Vec::new()).at_level(Level::Statement)
     };
     let chosen = problem.conventions.iter().map(|(name, words)| {
-        let prose = vec![Prose::Math(Expr::name(name.clone())), text(words)];
+        let name = name.iter().map(|name| Prose::Math(Expr::name(name.clone())));
+        let prose = name.chain([text(words)]).collect();
         Step::new("convention", prose, Vec::new()).at_level(Level::Statement)
     });
     chosen.chain(found.into_iter().map(sentence)).collect()

@@ -5,6 +5,7 @@ mod closed;
 mod convention;
 mod cotangent;
 mod explicit;
+mod layout;
 mod nested;
 mod open;
 mod order;
@@ -32,6 +33,7 @@ use crate::syntax::ast::{Expr, Name};
 
 use cotangent::Engine;
 pub use explicit::MATCHED_UP_TO;
+pub use layout::Layout;
 pub use prepare::prepare;
 
 /// How many entries of a gradient are derived in full.
@@ -54,6 +56,8 @@ pub struct Options {
     /// Answers in declared variables and the unknown function's derivative only.
     pub inline: bool,
     pub entries: Entries,
+    /// The language's own where there is none.
+    pub layout: Option<Layout>,
 }
 
 /// Derives all goals of a problem that went through [`prepare`].
@@ -167,9 +171,12 @@ fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagn
             // What is differentiated by may be a definition, and then stands in its own gradient.
             answer.value = dependence::inlined(problem, &answer.value, &problem.introduced);
         }
-        if let Some(matrix) = found {
+        if let Some(mut matrix) = found {
             let numerator = engine.written_out(goal)?.unwrap_or_else(|| goal.numerator.clone());
             nested.push((numerator, matrix.clone()));
+            if let Some(layout) = options.layout {
+                layout.arranged(problem, goal, &mut answer, &mut matrix);
+            }
             matrices.push((results.len(), matrix));
         }
         results.push(answer);

@@ -80,6 +80,7 @@ fn goal(answer: &Answer, asked: Option<&Goal>, source: &dyn Fn(&Expr) -> String)
             let indices: Vec<String> = indices.iter().map(source).collect();
             format!("{written}[{}]", indices.join(", "))
         }
+        ExprKind::Transpose(inner) if **inner == *asked => format!("{written}'"),
         _ => source(&answer.goal),
     }
 }

@@ -197,12 +197,18 @@ fn near(one: &Value, other: &Value) -> bool {
     one.shape() == other.shape() && one.zip(other, |one, other| one - other).is_ok_and(settled)
 }
 
+/// With dimensions that get smaller in the order of their names, as a filter is shorter than its signal, or that get larger,
+/// as of a matrix of full row rank.
 fn operation_agrees(name: &Name, operation: &Operation) -> bool {
-    // Dimensions get smaller in the order of their names, as a filter is shorter than its signal.
+    operation_agrees_at(name, operation, |known| 7 - known)
+        || operation_agrees_at(name, operation, |known| 3 + known)
+}
+
+fn operation_agrees_at(name: &Name, operation: &Operation, next: impl Fn(usize) -> usize) -> bool {
     let mut sizes = Sizes::new();
     let mut size = |axis: &Expr| -> usize {
         let ExprKind::Name(name) = &axis.kind else { panic!("a dimension that is no name") };
-        let next = 7 - sizes.len();
+        let next = next(sizes.len());
         *sizes.entry(name.clone()).or_insert(next)
     };
     let shapes: Vec<(usize, usize)> = operation
