@@ -130,6 +130,8 @@ const DECLARED: [(&str, &str); 9] = [
     ("x", "N"),
     ("Q", "N x D"),
     ("K", "M x D"),
+    ("C", "D x D posdef"),
+    ("m", "D"),
 ];
 
 /// What the README shows of a derivation stands in it, in this order, and each answer of its table is the engine's.

@@ -69,7 +69,18 @@ const LAYERS: [(&str, &[&str]); 28] = [
     ("verify", &["derivation", "problem", "shape", "syntax", "diagnostic"]),
     (
         "prove",
-        &["dependence", "differentiate", "expand", "index", "problem", "rule", "shape", "simplify", "syntax"],
+        &[
+            "dependence",
+            "differentiate",
+            "expand",
+            "fold",
+            "index",
+            "problem",
+            "rule",
+            "shape",
+            "simplify",
+            "syntax",
+        ],
     ),
     (
         "claim",
