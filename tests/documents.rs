@@ -120,7 +120,7 @@ fn gallery() {
 }
 
 /// Shapes that the programs of the README's table take for granted.
-const DECLARED: [(&str, &str); 9] = [
+const DECLARED: [(&str, &str); 11] = [
     ("X", "N x D"),
     ("W", "D x M"),
     ("V", "M x E"),
