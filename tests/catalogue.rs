@@ -7,7 +7,7 @@ use std::fmt::Write;
 use entrywise::claim::Verdict;
 use entrywise::derivation::Remark;
 use entrywise::derive::Options;
-use entrywise::syntax::ast::{Expr, ExprKind, StatementKind};
+use entrywise::syntax::ast::{Expr, ExprKind, Name, StatementKind};
 use entrywise::syntax::{parse, print};
 use entrywise::{Source, Trials};
 
@@ -99,42 +99,77 @@ fn derivatives(expr: &Expr) -> Vec<String> {
     found
 }
 
-/// The answer to the left side as a goal, in declared variables where it would be by a derivative else; the reason where
-/// there is none.
-fn derived(entry: &Entry) -> Result<Answered, String> {
-    let told = answered(entry, false);
-    match &told {
-        Err(why) if why.ends_with("is left") => answered(entry, true).or(told),
-        _ => told,
+/// What an answer names and what it gives for that.
+struct Answers {
+    /// Goal and value.
+    lines: Vec<(Expr, Expr)>,
+    introduced: Vec<(Name, Expr)>,
+    index_form: bool,
+}
+
+fn answers(entry: &Entry, goals: &[String]) -> Result<Answers, String> {
+    let first = |errors: Vec<entrywise::diagnostic::Diagnostic>| errors[0].message.clone();
+    let source = Source::new("catalogue", format!("{}\nderive {}", entry.declared, goals.join(", ")));
+    let problem = entrywise::read(&source).map_err(first)?;
+    let derived = entrywise::derive(problem, &Options { open: true, ..Options::default() }).map_err(first)?;
+    let answers = &derived.verified.derivation().answers;
+    let last = answers.last().ok_or("no answer")?;
+    Ok(Answers {
+        lines: answers.iter().map(|answer| (answer.goal.clone(), answer.value.clone())).collect(),
+        introduced: answers.iter().fold(Vec::new(), |mut found: Vec<(Name, Expr)>, answer| {
+            for one in &answer.introduced {
+                if !found.contains(one) {
+                    found.push(one.clone());
+                }
+            }
+            found
+        }),
+        index_form: matches!(last.remark, Some(Remark::IndexForm { .. })),
+    })
+}
+
+fn put_in(expr: &Expr, lines: &[(Expr, Expr)]) -> Expr {
+    match lines.iter().find(|(goal, _)| goal == expr) {
+        Some((_, value)) => value.clone(),
+        None => expr.map_children(&|child| put_in(child, lines)),
     }
 }
 
-fn answered(entry: &Entry, inline: bool) -> Result<Answered, String> {
+/// The answer to the left side as a goal; derivatives by definitions that it names are asked for too and put in. The reason
+/// where there is none.
+fn derived(entry: &Entry) -> Result<Answered, String> {
     let left = print::expr(&entry.sides[0]);
-    let first = |errors: Vec<entrywise::diagnostic::Diagnostic>| errors[0].message.clone();
-    let source = Source::new("catalogue", format!("{}\nderive {left}", entry.declared));
-    let problem = entrywise::read(&source).map_err(first)?;
-    let derived =
-        entrywise::derive(problem, &Options { open: true, inline, ..Options::default() }).map_err(first)?;
-    let answer = derived.verified.derivation().answers.last().ok_or("no answer")?;
     let stated = &entry.sides[1..];
-    let asked_by_entries = derivatives(&entry.sides[0]).iter().any(|text| text.contains('['));
-    if matches!(answer.remark, Some(Remark::IndexForm { .. })) && !asked_by_entries {
-        return Err("index form".into());
-    }
     let known: Vec<String> = stated.iter().flat_map(derivatives).collect();
-    let mut whole = vec![&answer.value];
-    whole.extend(answer.introduced.iter().map(|(_, value)| value));
-    let unknown = whole.iter().flat_map(|expr| derivatives(expr)).find(|text| !known.contains(text));
-    if let Some(left) = unknown {
-        return Err(format!("the derivative `{left}` is left"));
-    }
+    let mut goals = vec![left.clone()];
+    let (value, introduced) = loop {
+        let found = answers(entry, &goals)?;
+        let by_entries = derivatives(&entry.sides[0]).iter().any(|text| text.contains('['));
+        if found.index_form && !by_entries {
+            return Err("index form".into());
+        }
+        let (_, value) = found.lines.last().cloned().ok_or("no answer")?;
+        let before = &found.lines[..found.lines.len() - 1];
+        // Each may name those before it.
+        let value = before.iter().rev().fold(value, |value, line| put_in(&value, std::slice::from_ref(line)));
+        let whole = std::iter::once(&value).chain(found.introduced.iter().map(|(_, value)| value));
+        match whole.flat_map(derivatives).find(|text| !known.contains(text)) {
+            Some(open) if goals.contains(&open) || goals.len() > 4 => {
+                return Err(format!("the derivative `{open}` is left"));
+            }
+            Some(open) => goals.insert(0, open),
+            None => break (value, found.introduced),
+        }
+    };
     let names: String =
-        answer.introduced.iter().map(|(name, value)| format!("{name} = {}\n", print::expr(value))).collect();
-    let text = print::expr(&answer.value);
+        introduced.iter().map(|(name, value)| format!("{name} = {}\n", print::expr(value))).collect();
+    let text = print::expr(&value);
     let declared = format!("{}\n{names}", entry.declared);
-    let same = verdict(&declared, &format!("verify {text} == {}", print::expr(&stated[0])))?;
-    let length = whole.iter().map(|expr| cost(expr)).sum();
+    let right = print::expr(&stated[0]);
+    // The left side says what letters run over where nothing else does.
+    let same = verdict(&declared, &format!("verify {text} == {right}"))
+        .or_else(|_| verdict(&declared, &format!("verify {left} == {text} == {right}")))?;
+    let length = cost(&value) + introduced.iter().map(|(_, value)| cost(value)).sum::<usize>();
     Ok(Answered { text, cost: length, same })
 }
 

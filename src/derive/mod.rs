@@ -186,14 +186,9 @@ fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagn
         let behind = engine.behind_parts(&nested)?.unwrap_or_default();
         names = recurring::name(&mut results, matrices, behind, problem);
     }
-    if solved::speaks_of_solving(problem) {
-        let values = results.iter_mut().map(|answer| &mut answer.value);
-        for value in values.chain(names.iter_mut().map(|(_, value)| value)) {
-            *value = solved::solved(value);
-        }
-        for answer in &mut results {
-            answer.introduced.iter_mut().for_each(|(_, value)| *value = solved::solved(value));
-        }
+    let spoken = solved::Spoken::of(problem);
+    if !spoken.is_empty() {
+        spoken.told(&mut results, &mut names);
     }
     Ok((results, names))
 }

@@ -1,35 +1,118 @@
-//! Answers in terms of `solve` where the program speaks of it: `inv(A)*b` is `solve(A, b)`.
+//! Answers in the operations by which the program speaks: `inv(A)*b` is `solve(A, b)`, `inv(Z'*Z)*Z'` is `pinv(Z)`.
 
+use crate::derivation::Answer;
 use crate::matrix::expr_cost;
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, ExprKind, ProductOp};
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
 
+/// What is no longer needs no name.
+const SHORT: usize = 3;
 /// Longer products are left alone.
 const LONGEST: usize = 8;
 
-/// Whether a program solves linear systems by that name, the prelude's.
-pub fn speaks_of_solving(problem: &Problem) -> bool {
-    let shipped = problem.operation("solve", 2).is_some_and(|operation| operation.is_shipped());
-    let definitions = problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref());
-    shipped && definitions.chain(problem.goals.iter().map(|goal| &goal.numerator)).any(solves)
+/// The operations by which a program speaks of inverses, the prelude's.
+#[derive(Debug, Default)]
+pub struct Spoken {
+    solve: bool,
+    /// What pseudo-inverses are of: their rank is declared.
+    pinv: Vec<Expr>,
 }
 
-fn solves(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Call { function, .. } if &*function.name == "solve")
-        || expr.children().into_iter().any(solves)
-}
-
-/// The same value with every inverse beside something else as a solution, where that is no longer.
-pub fn solved(expr: &Expr) -> Expr {
-    let expr = expr.map_children(&solved);
-    let ExprKind::Product { first, rest } = &expr.kind else { return expr };
-    if rest.len() >= LONGEST || rest.iter().any(|(op, _)| *op != ProductOp::Times) {
-        return expr;
+impl Spoken {
+    pub fn of(problem: &Problem) -> Spoken {
+        let mut spoken = Spoken::default();
+        let definitions = problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref());
+        for expr in definitions.chain(problem.goals.iter().map(|goal| &goal.numerator)) {
+            spoken.listen(problem, expr);
+        }
+        spoken
     }
-    let factors: Vec<Expr> =
-        std::iter::once(&**first).chain(rest.iter().map(|(_, factor)| factor)).cloned().collect();
-    let found = product(&best(&factors));
-    if expr_cost(&found) < expr_cost(&expr) { found } else { expr }
+
+    fn listen(&mut self, problem: &Problem, expr: &Expr) {
+        if let ExprKind::Call { function, arguments, .. } = &expr.kind {
+            let own = problem.operation(&function.name, arguments.len());
+            match (&*function.name, arguments.as_slice()) {
+                _ if !own.is_some_and(|operation| operation.is_shipped()) => {}
+                ("solve", [_, _]) => self.solve = true,
+                ("pinv", [matrix]) if !self.pinv.contains(matrix) => self.pinv.push(matrix.clone()),
+                _ => {}
+            }
+        }
+        expr.children().into_iter().for_each(|child| self.listen(problem, child));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        !self.solve && self.pinv.is_empty()
+    }
+
+    /// The same value with inverses beside something else as solutions and pseudo-inverses, where that is no longer.
+    pub fn said(&self, expr: &Expr) -> Expr {
+        let expr = expr.map_children(&|child| self.said(child));
+        let ExprKind::Product { first, rest } = &expr.kind else { return expr };
+        if rest.len() >= LONGEST || rest.iter().any(|(op, _)| *op != ProductOp::Times) {
+            return expr;
+        }
+        let factors = std::iter::once(&**first).chain(rest.iter().map(|(_, factor)| factor));
+        let mut factors: Vec<Expr> = factors.cloned().collect();
+        while let Some((at, found)) =
+            (1..factors.len()).find_map(|at| Some((at, self.pseudo(&factors[at - 1], &factors[at])?)))
+        {
+            factors.splice(at - 1..=at, [found]);
+        }
+        if self.solve {
+            factors = best(&factors);
+        }
+        let found = product(&factors);
+        if expr_cost(&found) < expr_cost(&expr) { found } else { expr }
+    }
+
+    /// Answers and names in these words; a name for what has become short is put in.
+    pub fn told(&self, results: &mut [Answer], names: &mut Vec<(Name, Expr)>) {
+        let told = |value: &mut Expr| {
+            let found = self.said(value);
+            let changed = found != *value;
+            *value = found;
+            changed
+        };
+        for answer in results.iter_mut() {
+            told(&mut answer.value);
+            answer.introduced.iter_mut().for_each(|(_, value)| {
+                told(value);
+            });
+        }
+        for at in (0..names.len()).rev() {
+            if !told(&mut names[at].1) || expr_cost(&names[at].1) > SHORT {
+                continue;
+            }
+            let (name, value) = names.remove(at);
+            let put_in = |expr: &mut Expr| *expr = self.said(&replaced(expr, &name, &value));
+            for answer in results.iter_mut() {
+                put_in(&mut answer.value);
+                answer.introduced.retain(|(known, _)| *known != name);
+                answer.introduced.iter_mut().for_each(|(_, value)| put_in(value));
+            }
+            names[at..].iter_mut().for_each(|(_, value)| put_in(value));
+        }
+    }
+
+    /// `inv(Z'*Z)*Z'` and its like.
+    fn pseudo(&self, left: &Expr, right: &Expr) -> Option<Expr> {
+        let gram = |factor: &Expr| {
+            let ExprKind::Product { first, rest } = &inverted(factor)?.kind.clone() else { return None };
+            let [(ProductOp::Times, second)] = rest.as_slice() else { return None };
+            (*second == transposed(first)).then(|| (**first).clone())
+        };
+        let of = |matrix: &Expr| {
+            let known =
+                |matrix: &Expr| self.pinv.contains(matrix).then(|| Expr::call("pinv", vec![matrix.clone()]));
+            known(&transposed(matrix)).or_else(|| known(matrix).map(|found| transposed(&found)))
+        };
+        if let Some(matrix) = gram(left).filter(|matrix| matrix == right) {
+            return of(&matrix);
+        }
+        let matrix = gram(right).filter(|matrix| transposed(matrix) == *left)?;
+        of(&matrix).map(|found| transposed(&found))
+    }
 }
 
 /// The shortest of all ways to take a row of factors into each inverse.
@@ -38,7 +121,7 @@ fn best(factors: &[Expr]) -> Vec<Expr> {
     for (at, factor) in factors.iter().enumerate() {
         let Some(matrix) = inverted(factor) else { continue };
         let number = |range: &[Expr]| range.iter().any(|factor| matches!(factor.kind, ExprKind::Number(_)));
-        for end in (at + 2..=factors.len()).rev() {
+        for end in at + 2..=factors.len() {
             if number(&factors[at + 1..end]) {
                 continue;
             }
@@ -62,8 +145,26 @@ fn best(factors: &[Expr]) -> Vec<Expr> {
 }
 
 fn keep(shortest: &mut Vec<Expr>, found: Vec<Expr>) {
-    if expr_cost(&product(&found)) < expr_cost(&product(shortest)) {
+    // Of two as long: no outer product is solved for, and then the fewer factors.
+    let key = |factors: &[Expr]| {
+        let outer = factors.iter().filter(|factor| solves_for_outer(factor)).count();
+        (expr_cost(&product(factors)), outer, factors.len())
+    };
+    if key(&found) < key(shortest) {
         *shortest = found;
+    }
+}
+
+fn solves_for_outer(factor: &Expr) -> bool {
+    match &factor.kind {
+        ExprKind::Transpose(inner) => solves_for_outer(inner),
+        ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| match &argument.kind {
+            ExprKind::Product { rest, .. } => {
+                rest.last().is_some_and(|(_, last)| matches!(last.kind, ExprKind::Transpose(_)))
+            }
+            _ => false,
+        }),
+        _ => false,
     }
 }
 
@@ -87,4 +188,12 @@ fn transposed(expr: &Expr) -> Expr {
 
 fn product(factors: &[Expr]) -> Expr {
     Expr::products(ProductOp::Times, factors.iter().cloned())
+}
+
+fn replaced(expr: &Expr, name: &Name, value: &Expr) -> Expr {
+    match &expr.kind {
+        ExprKind::Name(known) if known == name => value.clone(),
+        ExprKind::Transpose(inner) => transposed(&replaced(inner, name, value)),
+        _ => expr.map_children(&|child| replaced(child, name, value)),
+    }
 }
