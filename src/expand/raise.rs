@@ -173,6 +173,7 @@ impl<'a> Expander<'a> {
     ) -> Result<Form, Unexpandable> {
         let too_large = || Unexpandable::TooLarge;
         let (mut form, mut exponent) = (form, exponent.clone());
+        let mut stripped = false;
         if form.terms.is_empty() {
             let delta = Form { terms: vec![Term::base(Base::Delta(row, column))], ..form };
             return match kind {
@@ -190,12 +191,20 @@ impl<'a> Expander<'a> {
                     self.raised_entries(Form::scalar(vec![chain.scalar.clone()]), &exponent, written)?;
                 scalar = power.terms.into_iter().next().ok_or_else(too_large)?;
                 form = Form { terms: matrix(&chain.links).terms, ..form };
+                stripped = true;
             }
         } else if let Some((multiple, rest)) = self.multiple(&form, &row, &column) {
             exponent = exponent.times(&Whole::fixed(multiple)).ok_or_else(too_large)?;
             form = rest;
+            stripped = true;
         }
-        let (id, at) = self.entry_of(&form, written)?;
+        // Without its multiple nobody wrote the matrix.
+        let nameless = Expr::natural(0);
+        let inside = self.scope.inside;
+        self.scope.inside |= stripped;
+        let entry = self.entry_of(&form, if stripped { &nameless } else { written });
+        self.scope.inside = inside;
+        let (id, at) = entry?;
         if at.len() != 2 {
             return Err(Unexpandable::Unsupported(written.clone()));
         }
