@@ -107,6 +107,10 @@ fn base_derivative(
     }
     Ok(match &info.expr.kind {
         ExprKind::Name(name) if name == by => {
+            // A product axis that is several indices in one place and one in the other.
+            if indices.len() != at.len() || indices.iter().zip(at).any(|(own, other)| own.dim != other.dim) {
+                return Err(Unexpandable::Unsupported(info.expr.clone()));
+            }
             let deltas = indices.iter().zip(at).map(|(own, other)| Base::Delta(own.clone(), other.clone()));
             let factors = deltas.map(Factor::once).collect();
             vec![Term { coefficient: BigRational::one(), factors, bound: Vec::new() }]
@@ -232,7 +236,9 @@ pub fn of_expression(
     by: &Expr,
 ) -> Result<Form, Unexpandable> {
     let unsupported = || Unexpandable::Unsupported(by.clone());
+    let stacked = expander.problem.stacked(by);
     let (name, entry) = match &by.kind {
+        _ if let Some(name) = stacked => (name, None),
         ExprKind::Name(name) => (name, None),
         ExprKind::Index { base, indices } => match &base.kind {
             ExprKind::Name(name) => (name, Some(indices)),
@@ -284,6 +290,10 @@ pub fn of_expression(
         }
         let terms = Form { rows: at, columns: Vec::new(), terms }.with_free(&letters);
         return Ok(normalize(&Form { terms, ..form }));
+    }
+    if stacked.is_some() {
+        let list = columns.into_iter().chain(rows).collect();
+        return Ok(normalize(&arrange(form, list, Vec::new(), terms)));
     }
     Ok(normalize(&arrange(form, rows, columns, terms)))
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{Condition, Expr, Name, Notation, Property};
+use crate::syntax::ast::{Condition, Expr, ExprKind, Name, Notation, Property};
 
 /// The result of `check`: names resolved, shapes inferred, goals well-formed.
 #[derive(Clone, Debug, Default)]
@@ -57,12 +57,21 @@ pub struct Operation {
     /// The operation's own names of dimensions, in order of first appearance: those of the parameters'
     /// shapes and the parameters that are dimensions.
     pub dimensions: Vec<Name>,
-    /// Letters of the result's axes with their ranges over `dimensions`: none for a scalar, one for a column
-    /// vector, two for a matrix.
-    pub indices: Vec<(Name, Dim)>,
+    /// Letters of the result's axes with their ranges over `dimensions`: no axis for a scalar, one for a column
+    /// vector, two for a matrix; an axis with several letters runs over the pairs, the first slowest.
+    pub indices: Vec<Vec<(Name, Dim)>>,
+    /// Products of `dimensions` that the arguments must make equal.
+    pub equalities: Vec<(Dim, Dim)>,
     pub body: Body,
     pub notation: Notation,
     pub span: Span,
+}
+
+impl Operation {
+    /// The letters of all axes.
+    pub fn letters(&self) -> impl Iterator<Item = &(Name, Dim)> {
+        self.indices.iter().flatten()
+    }
 }
 
 /// What is known of an operation's entries, in its parameters; every binder has its range.
@@ -178,6 +187,17 @@ impl Problem {
     /// The size of a dimension at the file's sizes.
     pub fn dim_value(&self, dim: &Dim) -> Option<usize> {
         dim.value(|name| self.sizes.get(name).copied())
+    }
+
+    /// The variable whose stacked columns a derivative is taken by: `d(f)/d(vec(X))`; not where `vec` means something else
+    /// in the file.
+    pub fn stacked<'e>(&self, by: &'e Expr) -> Option<&'e Name> {
+        let ExprKind::Call { function, primes: 0, arguments } = &by.kind else { return None };
+        let ([Expr { kind: ExprKind::Name(name), .. }], "vec") = (arguments.as_slice(), &*function.name)
+        else {
+            return None;
+        };
+        (!self.is_operation(&format!("{HIDDEN}vec"))).then_some(name)
     }
 
     /// The operation of this name that takes so many arguments.

@@ -121,22 +121,21 @@ impl<'a> Expander<'a> {
         let info = self.quantities.get(argument).clone();
         let dims = info.axes.first().map(|dim| (dim.clone(), self.indices.fresh(dim)));
         let mut letters = BTreeMap::new();
-        let own = operation.indices.iter().map(|(name, _)| name);
+        let own = operation.letters().map(|(name, _)| name);
         if dims.is_some() {
-            letters.extend(own.cloned().zip(at.iter().cloned()));
-            letters.extend([row.clone(), column.clone()].into_iter().zip(entry.iter().cloned()));
+            let list = |index: &Index| vec![index.clone()];
+            letters.extend(own.cloned().zip(at.iter().map(list)));
+            letters.extend([row.clone(), column.clone()].into_iter().zip(entry.iter().map(list)));
         } else {
             // A scalar is a matrix of one row: its letters carry no index.
-            let unit = self.indices.fresh(&crate::shape::Dim::one());
-            let all = own.chain([row, column]);
-            letters.extend(all.map(|name| (name.clone(), unit.clone())));
+            letters.extend(own.chain([row, column]).map(|name| (name.clone(), Vec::new())));
         }
         let shape = info.shape.clone().ok_or_else(malformed)?;
         let parameter = operation.parameters.first().ok_or_else(malformed)?;
         let parameters = BTreeMap::from([(parameter.name.clone(), self.whole(argument, &shape))]);
         let side = dims.map_or_else(crate::shape::Dim::one, |(dim, _)| dim);
         let dimensions = operation.dimensions.iter().map(|name| (name.clone(), side.clone())).collect();
-        let scope = Scope { letters, parameters, dimensions, inside: true };
+        let scope = Scope { letters, parameters, dimensions, inside: true, ..Scope::default() };
         let outer = std::mem::replace(&mut self.scope, scope);
         let form = self.expand(value);
         self.scope = outer;

@@ -197,6 +197,11 @@ impl Term {
     }
 }
 
+/// The dimension that a list of indices runs over; `None` on overflow.
+pub fn axis_dim(axis: &[Index]) -> Option<Dim> {
+    axis.iter().try_fold(Dim::one(), |product, index| product.multiply(&index.dim))
+}
+
 impl Form {
     pub fn scalar(terms: Vec<Term>) -> Form {
         Form { rows: Vec::new(), columns: Vec::new(), terms }

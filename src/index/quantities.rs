@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::canonical::{Key, form_key};
-use super::{Base, Form};
+use super::{Base, Form, axis_dim};
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
@@ -95,7 +95,9 @@ impl Quantities {
     /// The quantity written so, entered at its first use.
     pub fn intern(&mut self, info: QuantityInfo) -> QuantityId {
         let places = self.places.entry(fingerprint(&info.expr)).or_default();
-        let known = places.iter().copied().find(|at| self.infos[*at].expr == info.expr);
+        // A product axis carries one index or several.
+        let same = |known: &QuantityInfo| known.expr == info.expr && known.axes == info.axes;
+        let known = places.iter().copied().find(|at| same(&self.infos[*at]));
         let position = known.unwrap_or_else(|| {
             places.push(self.infos.len());
             self.infos.push(info);
@@ -118,16 +120,15 @@ impl Quantities {
         }
         let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
         let key = form_key(&form);
-        let dim = |axis: &[super::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
-        let shape = (form.rows.len() <= 1 && form.columns.len() <= 1)
-            .then(|| Shape::new(dim(&form.rows), dim(&form.columns)));
+        let shape = axis_dim(&form.rows).zip(axis_dim(&form.columns));
+        let shape = shape.map(|(rows, columns)| Shape::new(rows, columns));
         let expr = expr(self)?;
         // A sum over an index inside another power or function.
         let sum = matches!(form.terms.as_slice(), [term] if !term.bound.is_empty());
         // X*X' is its own transpose.
         let turned =
             Form { rows: form.columns.clone(), columns: form.rows.clone(), terms: form.terms.clone() };
-        let symmetric = axes.len() == 2 && axes[0] == axes[1] && form_key(&turned) == key;
+        let symmetric = form.rows.len() == 1 && form.columns.len() == 1 && axes[0] == axes[1] && form_key(&turned) == key;
         let origin = Origin::Part(form.clone());
         let id = self.intern(QuantityInfo {
             expr,

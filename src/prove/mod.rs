@@ -114,17 +114,12 @@ impl Attempt<'_> {
             chain: self.chain,
         };
         let (left, right) = (expander.expand(left)?, expander.expand(right)?);
+        let Some((left, right)) = expander.alike(&left, &right) else { return Ok(false) };
+        let (left, right) = (expander.canonical(left)?, expander.canonical(right)?);
         let (left, right) =
             (facts::ordered(&left, expander.indices), facts::ordered(&right, expander.indices));
         // A declared symmetry is off while differentiating and back on here.
         let (left, right) = (turned(&left, expander.quantities), turned(&right, expander.quantities));
-        let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
-        let same_axes = |left: &Form, right: &Form| {
-            dims(&left.rows) == dims(&right.rows) && dims(&left.columns) == dims(&right.columns)
-        };
-        if !same_axes(&left, &right) {
-            return Ok(false);
-        }
         if form_key(&left) == form_key(&right) {
             return Ok(true);
         }
@@ -170,6 +165,8 @@ pub fn differentiated_by(expr: &Expr, found: &mut Vec<Name>) {
         for (by, _) in &derivative.by {
             let base = match &by.kind {
                 ExprKind::Index { base, .. } => base,
+                // By its stacked columns.
+                ExprKind::Call { arguments, .. } if arguments.len() == 1 => &arguments[0],
                 _ => by,
             };
             if let ExprKind::Name(name) = &base.kind
