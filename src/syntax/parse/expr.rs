@@ -302,12 +302,14 @@ fn named<'a>(input: Tokens<'a>) -> Parsed<'a> {
     literal(input)
 }
 
-/// call = name { "'" } "(" [ expression { "," expression } ] ")", without spaces before the bracket
+/// call = name { "'" } "(" [ place { "," place } ] ")", pairs in `delta` only, without spaces before the bracket
 fn call<'a>(input: Tokens<'a>, primes: usize) -> Parsed<'a> {
     let (rest, function): (_, Ident) = name(input.deeper(1)?)?;
     let rest = rest.skip(primes + 1);
     let (rest, arguments) = match rest.kind() {
         Some(Kind::RightParen) => (Tokens { height: 0, ..rest }, Vec::new()),
+        // Its arguments are indices.
+        _ if &*function.name == "delta" => list1(place).parse(rest)?,
         _ => list1(expression).parse(rest)?,
     };
     let height = rest.height;
