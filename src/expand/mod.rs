@@ -145,7 +145,9 @@ impl<'a> Expander<'a> {
 
     /// Fresh free indices for the axes of a shape.
     pub fn axes(&mut self, shape: &Shape) -> (Vec<Index>, Vec<Index>) {
-        let mut axis = |dim: &Dim| if dim.is_one() { vec![] } else { vec![self.indices.fresh(dim)] };
+        let mut axis = |dim: &Dim| -> Vec<Index> {
+            self.quantities.axis(dim).iter().map(|dim| self.indices.fresh(dim)).collect()
+        };
         (axis(&shape.rows), axis(&shape.columns))
     }
 
@@ -230,6 +232,16 @@ impl<'a> Expander<'a> {
         let free: Vec<Index> = rows.iter().chain(&columns).cloned().collect();
         let terms = form.with_free(&free).iter().map(|term| term.rename_bound(self.indices)).collect();
         Form { rows, columns, terms }
+    }
+
+    /// All entries of a quantity, its rows and columns as the indices that it has; `None` for an array.
+    pub(crate) fn entries(&mut self, id: QuantityId) -> Option<Form> {
+        let info = self.quantities.get(id);
+        let (axes, rows) = (info.axes.clone(), info.rows()?);
+        let indices: Vec<Index> = axes.iter().map(|dim| self.indices.fresh(dim)).collect();
+        let (above, below) = indices.split_at(rows);
+        let terms = vec![Term::base(Base::Entry(id, indices.clone()))];
+        Some(Form { rows: above.to_vec(), columns: below.to_vec(), terms })
     }
 
     /// All entries of a quantity of at most two axes.

@@ -55,6 +55,7 @@ impl Expander<'_> {
         let mut parts = Parts::new();
         let wanted = form.rows.iter().zip(rows).chain(form.columns.iter().zip(columns));
         for (index, dims) in wanted.filter(|(_, dims)| dims.len() > 1) {
+            self.quantities.note_product(&index.dim, dims);
             parts.insert(index.id, dims.iter().map(|dim| self.indices.fresh(dim)).collect());
         }
         if parts.is_empty() {

@@ -1,6 +1,6 @@
 //! The table of everything that has entries: variables, definitions, derivatives, values of unknown functions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::canonical::{Key, form_key};
@@ -42,6 +42,17 @@ impl QuantityInfo {
     }
 }
 
+impl QuantityInfo {
+    /// How many of the axes are those of the rows; `None` for an array.
+    pub fn rows(&self) -> Option<usize> {
+        let rows = &self.shape.as_ref()?.rows;
+        let product = |count: usize| {
+            self.axes[..count].iter().try_fold(Dim::one(), |product, dim| product.multiply(dim))
+        };
+        (0..=self.axes.len()).find(|count| product(*count).as_ref() == Some(rows))
+    }
+}
+
 /// What is known of a quantity's entries.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
@@ -70,6 +81,10 @@ pub struct Quantities {
     foldable: Vec<(QuantityId, Form)>,
     /// Positions in `foldable` by the quantity defined.
     defined: HashMap<QuantityId, Vec<usize>>,
+    /// Dimensions whose axes are several indices wherever a named quantity has them.
+    products: BTreeMap<Dim, Vec<Dim>>,
+    /// Those that were found to be such somewhere, none twice in two ways.
+    found: BTreeMap<Dim, Option<Vec<Dim>>>,
     /// Positions in `foldable` by a quantity that the definition holds; `None` for one that holds none.
     holding: HashMap<Option<QuantityId>, Vec<usize>>,
 }
@@ -92,8 +107,43 @@ fn fingerprint(expr: &Expr) -> u64 {
 }
 
 impl Quantities {
+    /// With these dimensions as products wherever a named quantity has them.
+    pub fn over(products: BTreeMap<Dim, Vec<Dim>>) -> Quantities {
+        Quantities { products, ..Quantities::default() }
+    }
+
+    /// An axis of a named quantity: the dimensions of its indices.
+    pub fn axis(&self, dim: &Dim) -> Vec<Dim> {
+        match self.products.get(dim) {
+            Some(list) => list.clone(),
+            None if dim.is_one() => Vec::new(),
+            None => vec![dim.clone()],
+        }
+    }
+
+    /// A dimension was made several indices of.
+    pub fn note_product(&mut self, dim: &Dim, list: &[Dim]) {
+        let found = self.found.entry(dim.clone()).or_insert_with(|| Some(list.to_vec()));
+        if found.as_deref().is_some_and(|known| known != list) {
+            *found = None;
+        }
+    }
+
+    /// Dimensions that were made several indices of in one way only.
+    pub fn products(&self) -> BTreeMap<Dim, Vec<Dim>> {
+        self.found.iter().filter_map(|(dim, list)| Some((dim.clone(), list.clone()?))).collect()
+    }
+
     /// The quantity written so, entered at its first use.
-    pub fn intern(&mut self, info: QuantityInfo) -> QuantityId {
+    pub fn intern(&mut self, mut info: QuantityInfo) -> QuantityId {
+        if let (Origin::Named, Some(shape)) = (&info.origin, &info.shape)
+            && !self.products.is_empty()
+            && info.axes == shape.axes()
+        {
+            info.axes = [&shape.rows, &shape.columns].into_iter().flat_map(|dim| self.axis(dim)).collect();
+            // What is declared of it speaks of its rows and columns.
+            info.symmetric &= info.axes == shape.axes();
+        }
         let places = self.places.entry(fingerprint(&info.expr)).or_default();
         // A product axis carries one index or several.
         let same = |known: &QuantityInfo| known.expr == info.expr && known.axes == info.axes;

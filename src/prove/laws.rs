@@ -137,7 +137,7 @@ impl<'l, 'e> Laws<'l, 'e> {
                     // Known as a part, with its symmetry, before the primitive of it is.
                     self.base(&terms)?;
                     let terms = turned(&Form::scalar(terms), self.expander.quantities).terms;
-                    let (rows, columns) = at.split_at(at.len().min(1));
+                    let (rows, columns) = at.split_at(at.len() / 2);
                     let form = Form { rows: rows.to_vec(), columns: columns.to_vec(), terms };
                     let found = self.expander.named_primitive(operation, form)?;
                     let terms = found.with_free(&free);
@@ -178,6 +178,10 @@ impl<'l, 'e> Laws<'l, 'e> {
     fn note_symmetry(&mut self, id: QuantityId) {
         let info = self.expander.quantities.get(id);
         let Origin::Part(part) = &info.origin else { return };
+        // A product axis in rows or columns is no pair of them.
+        if part.rows.len() > 1 || part.columns.len() > 1 {
+            return;
+        }
         let Ok([row, column]) = <[Index; 2]>::try_from(part.free()) else { return };
         if info.symmetric || row.dim != column.dim {
             return;
@@ -328,7 +332,11 @@ impl<'l, 'e> Laws<'l, 'e> {
                     vec![(t.clone(), Meaning::Terms(negative.collect()))]
                 })
             }
-            Pattern::Reduction(..) | Pattern::Transpose(_) | Pattern::Scaled(..) | Pattern::Cancel(_) => None,
+            Pattern::Reduction(..)
+            | Pattern::Transpose(_)
+            | Pattern::Scaled(..)
+            | Pattern::Kronecker(..)
+            | Pattern::Cancel(_) => None,
         };
         Ok(found.filter(|meanings| {
             meanings.iter().all(|(letter, meaning)| match meaning {

@@ -97,14 +97,32 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     fn equal(&mut self, left: &Expr, right: &Expr) -> Result<bool, Unexpandable> {
-        let mut quantities = Quantities::default();
+        let mut products = BTreeMap::new();
+        loop {
+            let mut quantities = Quantities::over(products.clone());
+            let found = self.equal_with(left, right, &mut quantities);
+            // What is a product axis in one place is one everywhere.
+            let next = quantities.products();
+            if found == Ok(true) || next.keys().all(|dim| products.contains_key(dim)) {
+                return found;
+            }
+            products.extend(next);
+        }
+    }
+
+    fn equal_with(
+        &self,
+        left: &Expr,
+        right: &Expr,
+        quantities: &mut Quantities,
+    ) -> Result<bool, Unexpandable> {
         let mut indices = Indices::default();
         let letters = letters(self.free, &mut indices)?;
         let mut expander = Expander {
             problem: self.problem,
             graph: self.graph,
             catalogue: self.catalogue,
-            quantities: &mut quantities,
+            quantities,
             indices: &mut indices,
             scope: Scope::letters(letters),
             inlined: self.inlined,

@@ -44,6 +44,8 @@ pub enum Pattern {
     Transpose(Name),
     /// `f(c*A)` of a matrix and a scalar.
     Scaled(Name, Name),
+    /// `f(kron(A, B))` of two matrices.
+    Kronecker(Name, Name),
     /// `f(A)*A`, which is the identity matrix.
     Cancel(Name),
     /// `t^p f(t)^q g(t)^r …`: the letter, then for each factor its function, `None` for the letter itself, and its
@@ -105,6 +107,7 @@ impl Law {
             | Pattern::Reduction(t, _) => vec![t.clone()],
             Pattern::Sum(s, t)
             | Pattern::Scaled(s, t)
+            | Pattern::Kronecker(s, t)
             | Pattern::Multiple(s, t)
             | Pattern::Product(s, t)
             | Pattern::Power(s, t) => {
@@ -118,6 +121,7 @@ impl Law {
         let mut found = vec![self.function.clone()];
         match &self.pattern {
             Pattern::Composite(inner, _) => found.push(inner.clone()),
+            Pattern::Kronecker(..) => found.push("kron".into()),
             Pattern::Reduction(_, factors) => {
                 found.extend(factors.iter().filter_map(|(function, _)| function.clone()));
             }
@@ -150,6 +154,7 @@ impl Law {
                 product(name(s), name(t))
             }
             Pattern::Transpose(t) => Expr::transpose(name(t)),
+            Pattern::Kronecker(s, t) => Expr::call("kron", vec![name(s), name(t)]),
             Pattern::Cancel(t) => {
                 return product(Expr::call(&self.function, vec![name(t)]), name(t));
             }
@@ -269,6 +274,12 @@ fn pattern(left: &Expr, stated: &Conditions) -> Option<(Name, Pattern)> {
                 return None;
             }
             Pattern::Power(t, c)
+        }
+        ExprKind::Call { function, primes: 0, arguments } if arguments.len() == 2 => {
+            if &*function.name != "kron" {
+                return None;
+            }
+            Pattern::Kronecker(letter_of(&arguments[0])?, letter_of(&arguments[1])?)
         }
         ExprKind::Call { .. } => {
             let (inner, argument) = call(argument)?;
