@@ -1,7 +1,9 @@
 //! The third move: sums of products of entries become matrix algebra, by the rules of a catalogue.
 
+mod pairs;
+
 use crate::index::normal::normalize;
-use crate::index::{Base, Exponent, Form, Index, Quantities, Term};
+use crate::index::{Base, Exponent, Form, Index, Quantities, Term, axis_dim};
 use crate::matrix::{Matrix, factor_sum, means};
 use crate::rule::{Catalogue, Object, Rule};
 use crate::shape::{Dim, Shape};
@@ -26,14 +28,12 @@ impl Collapsed {
     }
 }
 
-/// The matrix form of an index form with at most one row and one column index; `None` where the catalogue
-/// reaches none.
+/// The matrix form of an index form of a matrix; `None` where the catalogue reaches none. Several indices of the rows are
+/// one product axis, never axes of an array.
 pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> Option<Collapsed> {
-    if form.rows.len() > 1 || form.columns.len() > 1 {
-        return None;
-    }
     let form = normalize(form);
-    let first = by_order(&form, quantities, &catalogue.rules.iter().collect::<Vec<_>>());
+    let by_order = |rules: &[&Rule]| by_order(&form, quantities, catalogue, rules);
+    let first = by_order(&catalogue.rules.iter().collect::<Vec<_>>());
     let turned = pointwise_turned(catalogue);
     // Without such a rule the other order takes the same way.
     let pointwise = |name: &Name| turned.iter().any(|rule| rule.name == *name && is_pointwise(rule));
@@ -41,7 +41,7 @@ pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> 
         return first;
     }
     // Ties go to the precedence of the rules.
-    first.into_iter().chain(by_order(&form, quantities, &turned)).min_by_key(Collapsed::cost)
+    first.into_iter().chain(by_order(&turned)).min_by_key(Collapsed::cost)
 }
 
 /// Sums nothing away and is no finishing rule.
@@ -59,13 +59,21 @@ fn pointwise_turned(catalogue: &Catalogue) -> Vec<&Rule> {
 }
 
 /// The matrix form by rules that are tried in this order.
-fn by_order(form: &Form, quantities: &Quantities, catalogue: &[&Rule]) -> Option<Collapsed> {
-    let dim = |axis: &[Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
-    let shape = Shape::new(dim(&form.rows), dim(&form.columns));
+fn by_order(
+    form: &Form,
+    quantities: &Quantities,
+    catalogue: &Catalogue,
+    order: &[&Rule],
+) -> Option<Collapsed> {
+    let shape = Shape::new(axis_dim(&form.rows)?, axis_dim(&form.columns)?);
     let mut rules = Vec::new();
     let mut terms = Vec::new();
+    let context = pairs::Context { quantities, rules: order, catalogue };
     for term in &form.terms {
-        terms.push(collapse_term(term, form, quantities, catalogue, &mut rules)?);
+        terms.push(match form.rows.len() > 1 || form.columns.len() > 1 {
+            true => context.collapse(term, form, &mut rules)?,
+            false => collapse_term(term, form, quantities, order, &mut rules)?,
+        });
     }
     Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
 }
@@ -210,6 +218,12 @@ fn object(base: &Base, quantities: &Quantities) -> Option<Object> {
             let info = quantities.get(*quantity);
             let shape = info.shape.clone()?;
             let (expr, symmetric) = (info.expr.clone(), info.symmetric);
+            if info.groups.iter().any(|count| *count > 1) {
+                // A vector over a product axis of two is the columns of a matrix.
+                let ([first, second], [_]) = (indices.as_slice(), info.groups.as_slice()) else { return None };
+                let matrix = Matrix::reshaped(&expr, &shape, &second.dim, &first.dim);
+                return Some(Object { matrix, indices: vec![second.clone(), first.clone()] });
+            }
             let leaf = Matrix::Leaf { expr, shape: shape.clone(), symmetric };
             let row = indices.len() == 1 && shape.rows.is_one();
             let matrix = if row { leaf.transpose() } else { leaf };

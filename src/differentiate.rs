@@ -373,10 +373,12 @@ fn opaque(
     let expr = ExprKind::Derivative(Box::new(Derivative { numerator: written.clone(), by, held })).into();
     let indices: Vec<Index> = numerator.free().iter().chain(at).cloned().collect();
     let axes = indices.iter().map(|index| index.dim.clone()).collect();
+    let groups = numerator.groups().into_iter().chain(vec![1; at.len()]).collect();
     let origin = Origin::Named;
     let id = expander.quantities.intern(QuantityInfo {
         expr,
         axes,
+        groups,
         shape: None,
         is_derivative: true,
         origin,

@@ -137,6 +137,9 @@ pub struct Prelude {
     pub functions: IndexMap<Name, ScalarFunction>,
 }
 
+/// Operations of the prelude whose axes are products.
+pub const PRODUCTS: [&str; 4] = ["kron", "vec", "reshape", "commutation"];
+
 /// Begins the names of prelude entries whose own names a file has taken. No name of a file contains it: such an
 /// entry has a meaning and cannot be written in an answer.
 pub const HIDDEN: &str = "prelude·";
@@ -151,6 +154,8 @@ pub struct Goal {
     pub numerator: Expr,
     /// The quantity differentiated by.
     pub by: Name,
+    /// By its columns one below the other.
+    pub stacked: bool,
     pub span: Span,
 }
 
@@ -198,6 +203,19 @@ impl Problem {
             return None;
         };
         (!self.is_operation(&format!("{HIDDEN}vec"))).then_some(name)
+    }
+
+    /// Whether a definition or goal has a product axis: it calls one of [`PRODUCTS`].
+    pub fn has_products(&self) -> bool {
+        let stated = self.quantities.values().filter_map(|quantity| quantity.definition.as_ref());
+        stated.chain(self.goals.iter().map(|goal| &goal.expr)).any(|expr| self.calls_products(expr))
+    }
+
+    fn calls_products(&self, expr: &Expr) -> bool {
+        let own = |name: &str| self.is_operation(&format!("{HIDDEN}{name}"));
+        let called = matches!(&expr.kind, ExprKind::Call { function, .. }
+            if PRODUCTS.contains(&&*function.name) && !own(&function.name));
+        called || expr.children().into_iter().any(|child| self.calls_products(child))
     }
 
     /// The operation of this name that takes so many arguments.

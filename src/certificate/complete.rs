@@ -103,6 +103,11 @@ impl Opened {
                     return at(Flaw::Goal { asked: self.names.show(&goal.expr), answered: shown.clone() });
                 }
             };
+            let parts = |index: &Expr| match &index.kind {
+                ExprKind::Tuple(parts) => parts.clone(),
+                _ => vec![index.clone()],
+            };
+            let indices: Vec<Expr> = indices.iter().flat_map(parts).collect();
             let letters: Vec<Option<&Name>> = indices.iter().map(name).collect();
             let free: Vec<Option<&Name>> = answer.free.iter().map(|(letter, _)| Some(letter)).collect();
             let axes = letters::of(&self.problem, &answer.goal);
@@ -119,7 +124,10 @@ impl Opened {
             }
             let derived = self.derivation.sections.iter().any(|section| match &section.heading {
                 Heading::Derivative(whole) => one(whole).is_some_and(|derivative| {
-                    name(&derivative.by[0].0) == Some(&goal.by)
+                    let by = &derivative.by[0].0;
+                    let stacked = self.problem.stacked(by);
+                    stacked.or_else(|| name(by)) == Some(&goal.by)
+                        && stacked.is_some() == goal.stacked
                         && put_in(&derivative.numerator, &self.introduced) == goal.numerator
                 }),
                 _ => false,

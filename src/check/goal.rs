@@ -15,7 +15,9 @@ impl Checker {
         let [(by, 1)] = derivative.by.as_slice() else {
             return self.error(diagnostic::unsupported(Feature::HigherDerivative, goal.span));
         };
+        let stacked = self.problem.stacked(by).cloned();
         let name = match &by.kind {
+            _ if let Some(name) = &stacked => name.clone(),
             ExprKind::Name(name) => name.clone(),
             ExprKind::Number(_) => return self.error(diagnostic::derivative_by_number(by.span)),
             _ => return self.error(diagnostic::unsupported(Feature::DerivativeByExpression, by.span)),
@@ -37,6 +39,7 @@ impl Checker {
                 written: None,
                 numerator,
                 by: name,
+                stacked: stacked.is_some(),
                 span: goal.span,
             });
         }

@@ -2,7 +2,7 @@
 //! at a time.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use num_traits::One;
 
@@ -14,14 +14,15 @@ use crate::dependence::{self, Graph, mentions, sole_name};
 use crate::derivation::{Obstacle, letter};
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry};
-use crate::expand::{Expander, Scope, is_recognisable, variable};
+use crate::expand::split::dims;
+use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
 use crate::index::normal::normalize;
-use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::quantities::{Origin, QuantityInfo, groups};
 use crate::index::write::{Letters, form_expr, place_expr, term_expr};
-use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
+use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term, axis_dim};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
-use crate::shape::Shape;
+use crate::shape::{Dim, Shape};
 use crate::shorten::multiplied_out;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
@@ -45,7 +46,9 @@ pub struct Engine<'a> {
     /// Functions that sums are called by.
     pub found: Found,
     /// What the chain rule gave, by the denominator and for each numerator.
-    derived: HashMap<Name, Vec<(Expr, Gradient)>>,
+    derived: HashMap<(Name, bool), Vec<(Expr, Gradient)>>,
+    /// Free indices of forms with product axes; other lists of more than two are the axes of an array.
+    products: HashSet<Vec<u32>>,
     /// The shortest forms found, by the numbers of the free indices: a gradient is told and answered with one.
     shortest: HashMap<Vec<u32>, (Form, Option<Collapsed>)>,
 }
@@ -72,15 +75,59 @@ pub struct Use {
 pub struct Gradient {
     /// Indices of the numerator.
     pub outer: Vec<Index>,
+    /// How many of them in turn are one axis.
+    pub outer_groups: Vec<usize>,
     /// Indices of the denominator.
     pub at: Vec<Index>,
+    pub at_groups: Vec<usize>,
     pub uses: Vec<Use>,
     pub form: Form,
 }
 
 impl<'a> Engine<'a> {
     pub fn new(problem: &'a Problem, catalogue: &'a Catalogue) -> Engine<'a> {
-        let mut quantities = Quantities::default();
+        let mut engine = Engine::over(problem, catalogue, BTreeMap::new());
+        if problem.has_products() {
+            let mut known = BTreeMap::new();
+            loop {
+                let found = engine.products();
+                if found.keys().all(|dim| known.contains_key(dim)) {
+                    break;
+                }
+                known.extend(found);
+                engine = Engine::over(problem, catalogue, known.clone());
+            }
+        }
+        engine
+    }
+
+    /// Dimensions of quantities that are products of others in their definitions, or where they are used.
+    fn products(&mut self) -> BTreeMap<Dim, Vec<Dim>> {
+        let problem = self.problem;
+        let inlined = |_: &str| false;
+        let stated = problem.quantities.values().filter_map(|known| Some((known, known.definition.as_ref()?)));
+        for (quantity, definition) in stated {
+            // What has no form is refused where it is derived.
+            let Ok(form) = self.expander(&inlined).expand(definition) else { continue };
+            let shape = &quantity.shape;
+            for (dim, axis) in [(&shape.rows, &form.rows), (&shape.columns, &form.columns)] {
+                if axis.len() > 1 {
+                    self.quantities.note_product(dim, &dims(axis));
+                }
+            }
+        }
+        for goal in &problem.goals {
+            let _ = self.expander(&inlined).expand(&goal.numerator);
+        }
+        self.quantities.products()
+    }
+
+    fn over(
+        problem: &'a Problem,
+        catalogue: &'a Catalogue,
+        products: BTreeMap<Dim, Vec<Dim>>,
+    ) -> Engine<'a> {
+        let mut quantities = Quantities::over(products);
         for quantity in problem.quantities.values() {
             variable(&mut quantities, quantity);
         }
@@ -96,6 +143,7 @@ impl<'a> Engine<'a> {
             tried: HashSet::new(),
             found: Found::default(),
             derived: HashMap::new(),
+            products: HashSet::new(),
             shortest: HashMap::new(),
         }
     }
@@ -195,13 +243,15 @@ impl<'a> Engine<'a> {
             let inlined = |_: &str| false;
             return Ok(differentiate::unknown_derivative(&mut self.expander(&inlined), &body, by));
         }
-        let outer = self.shape(numerator)?;
+        let (outer, outer_axes, outer_groups) = self.shape(numerator)?;
         let inner = self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
-        let axes: Vec<_> = outer.axes().into_iter().chain(inner.axes()).collect();
-        let shape = match (outer.axes().len(), inner.axes().len()) {
-            (0, _) => Some(inner),
-            (_, 0) => Some(outer),
-            (1, 1) => Some(Shape::new(axes[0].clone(), axes[1].clone())),
+        let lists = [&inner.rows, &inner.columns].map(|dim| self.quantities.axis(dim));
+        let axes: Vec<_> = outer_axes.into_iter().chain(lists.concat()).collect();
+        let groups = outer_groups.into_iter().chain(groups(lists.iter().map(Vec::len))).collect();
+        let shape = match (outer.axes().as_slice(), inner.axes().as_slice()) {
+            ([], _) => Some(inner),
+            (_, []) => Some(outer),
+            ([rows], [columns]) => Some(Shape::new(rows.clone(), columns.clone())),
             _ => None,
         };
         let expr = Expr::derivative(numerator.clone(), Expr::name(by.clone()));
@@ -209,6 +259,7 @@ impl<'a> Engine<'a> {
         Ok(self.quantities.intern(QuantityInfo {
             expr,
             axes,
+            groups,
             shape,
             is_derivative: true,
             origin,
@@ -237,26 +288,47 @@ impl<'a> Engine<'a> {
             .collect()
     }
 
-    fn shape(&mut self, numerator: &Expr) -> Result<Shape, Diagnostic> {
+    /// A numerator's shape, the dimensions of its indices, and how many of these are one axis.
+    fn shape(&mut self, numerator: &Expr) -> Result<(Shape, Vec<Dim>, Vec<usize>), Diagnostic> {
         let inlined = |_: &str| false;
         let form = self.expander(&inlined).expand(numerator).map_err(refuse)?;
-        let dim =
-            |axis: &[Index]| axis.first().map_or_else(crate::shape::Dim::one, |index| index.dim.clone());
-        Ok(Shape::new(dim(&form.rows), dim(&form.columns)))
+        let size = |axis: &[Index]| axis_dim(axis).ok_or_else(|| refuse(Unexpandable::TooLarge));
+        let shape = Shape::new(size(&form.rows)?, size(&form.columns)?);
+        Ok((shape, dims(&form.free()), form.groups()))
     }
 
     /// The chain rule for one numerator and denominator, one definition back.
-    pub fn chain_rule(&mut self, numerator: &Expr, by: &Name) -> Result<Gradient, Diagnostic> {
-        let known = self.derived.get(by).and_then(|known| known.iter().find(|(other, _)| other == numerator));
+    pub fn chain_rule(
+        &mut self,
+        numerator: &Expr,
+        by: &Name,
+        stacked: bool,
+    ) -> Result<Gradient, Diagnostic> {
+        let known = self.derived.get(&(by.clone(), stacked));
+        let known = known.and_then(|known| known.iter().find(|(other, _)| other == numerator));
         if let Some((_, gradient)) = known {
             return Ok(gradient.clone());
         }
-        let gradient = self.chained(numerator, by)?;
-        self.derived.entry(by.clone()).or_default().push((numerator.clone(), gradient.clone()));
+        let gradient = self.chained(numerator, by, stacked)?;
+        let derived = self.derived.entry((by.clone(), stacked)).or_default();
+        derived.push((numerator.clone(), gradient.clone()));
         Ok(gradient)
     }
 
-    fn chained(&mut self, numerator: &Expr, by: &Name) -> Result<Gradient, Diagnostic> {
+    /// Whether a form has at most two axes, so that several indices of its rows or columns are one.
+    pub fn is_matrix(&self, form: &Form) -> bool {
+        let key: Vec<u32> = form.free().iter().map(|index| index.id).collect();
+        form.rows.len() <= 1 && form.columns.len() <= 1 || self.products.contains(&key)
+    }
+
+    /// Notes what axes a derivative has: those of the numerator and of the denominator, at most two for a matrix.
+    fn note_axes(&mut self, form: &Form, axes: usize) {
+        if axes <= 2 {
+            self.products.insert(form.free().iter().map(|index| index.id).collect());
+        }
+    }
+
+    fn chained(&mut self, numerator: &Expr, by: &Name, stacked: bool) -> Result<Gradient, Diagnostic> {
         let inlined = |_: &str| false;
         let body = self.body(numerator);
         let own = sole_name(numerator);
@@ -269,7 +341,8 @@ impl<'a> Engine<'a> {
         let root = self.expander(&inlined).expand(&source).map_err(refuse)?;
         let (rows, columns) = self.expander(&inlined).axes(&by_shape);
         let at: Vec<Index> = rows.iter().chain(&columns).cloned().collect();
-        let outer = root.free();
+        let (outer, outer_groups) = (root.free(), root.groups());
+        let at_groups = groups([rows.len(), columns.len()].into_iter());
 
         let mut uses = Vec::new();
         let mut chained: Vec<Term> = Vec::new();
@@ -306,12 +379,22 @@ impl<'a> Engine<'a> {
                 uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
             }
         }
-        let form = self.simplified(&arrange(root, rows, columns, chained));
+        let (rows, columns) = match stacked {
+            true => (columns.into_iter().chain(rows).collect(), Vec::new()),
+            false => (rows, columns),
+        };
+        let axes = if stacked { at_groups.len().min(1) } else { at_groups.len() };
+        let arranged = arrange(root, rows, columns, chained);
+        self.note_axes(&arranged, outer_groups.len() + axes);
+        let form = self.simplified(&arranged);
+        if stacked {
+            return Ok(Gradient { outer, outer_groups, at, at_groups, uses, form });
+        }
         let id = self.cotangent(numerator, by)?;
         if !self.gradients.iter().any(|(known, _)| *known == id) {
             self.gradients.push((id, form.clone()));
         }
-        Ok(Gradient { outer, at, uses, form })
+        Ok(Gradient { outer, outer_groups, at, at_groups, uses, form })
     }
 
     fn used(
@@ -350,7 +433,7 @@ impl<'a> Engine<'a> {
             if !form.terms.iter().any(|term| term.factors.iter().any(stands)) {
                 continue;
             }
-            let inner = self.gradient(numerator, name)?;
+            let inner = self.gradient(numerator, name, false)?;
             let mut terms = Vec::new();
             for term in &form.terms {
                 let place = term.factors.iter().position(stands);
@@ -379,14 +462,19 @@ impl<'a> Engine<'a> {
     }
 
     /// The gradient one definition back: intermediates' cotangents keep their names.
-    pub fn gradient(&mut self, numerator: &Expr, by: &Name) -> Result<Form, Diagnostic> {
+    pub fn gradient(&mut self, numerator: &Expr, by: &Name, stacked: bool) -> Result<Form, Diagnostic> {
         if self.is_opaque(numerator, by) {
             let id = self.cotangent(numerator, by)?;
             let shape = self.quantities.get(id).shape.clone().unwrap_or_else(Shape::scalar);
             let inlined = |_: &str| false;
-            return Ok(self.expander(&inlined).whole(id, &shape));
+            let mut form = self.expander(&inlined).whole(id, &shape);
+            if stacked {
+                form.rows = form.columns.drain(..).chain(form.rows).collect();
+            }
+            self.note_axes(&form, 2);
+            return Ok(form);
         }
-        Ok(self.chain_rule(numerator, by)?.form)
+        Ok(self.chain_rule(numerator, by, stacked)?.form)
     }
 
     /// The derivative of an unknown function by its own argument: nothing to derive.
@@ -400,11 +488,18 @@ impl<'a> Engine<'a> {
     pub fn inlined(&mut self, goal: &Goal) -> Result<Form, Diagnostic> {
         let kept = self.problem.introduced.clone();
         let inlined = move |name: &str| !kept.iter().any(|known| **known == *name);
-        let by = Expr::name(goal.by.clone());
+        let name = Expr::name(goal.by.clone());
+        let by = if goal.stacked { Expr::call("vec", vec![name]) } else { name };
         let derivative =
             Derivative { numerator: goal.numerator.clone(), by: vec![(by.clone(), 1)], held: Vec::new() };
         let form =
             differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
+        let above = self.shape(&goal.numerator)?.2.len();
+        let below = match goal.stacked {
+            true => 1,
+            false => self.problem.quantities.get(&goal.by).map_or(0, |known| known.shape.axes().len()),
+        };
+        self.note_axes(&form, above + below);
         Ok(self.simplified(&form))
     }
 

@@ -19,7 +19,7 @@ mod tell;
 use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
-use crate::index::write::einsum;
+use crate::index::write::{einsum, in_groups};
 use crate::matrix::{Matrix, expr_cost};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
@@ -123,7 +123,7 @@ fn cost(problem: &Problem, options: &Options, catalogue: &Catalogue) -> Result<u
     let mut engine = Engine::new(problem, catalogue);
     engine.recognise_definitions();
     for target in plan::plan(&mut engine)? {
-        engine.chain_rule(&target.numerator, &target.by)?;
+        engine.chain_rule(&target.numerator, &target.by, target.stacked)?;
     }
     let (answers, names) = answers(&mut engine, options)?;
     let named = names.iter().map(|(_, value)| 1 + expr_cost(value));
@@ -183,11 +183,11 @@ impl Engine<'_> {
         let mut form = if inline {
             self.inlined(goal)?
         } else {
-            let form = self.gradient(&goal.numerator, &goal.by)?;
+            let form = self.gradient(&goal.numerator, &goal.by, goal.stacked)?;
             self.readable(&goal.numerator, form, &self.problem.introduced)?
         };
         let introduced = self.introduced();
-        if form.terms.is_empty() && form.rows.len() <= 1 && form.columns.len() <= 1 {
+        if form.terms.is_empty() && self.is_matrix(&form) {
             let value = self.collapse(&form).map(|found| found.expr());
             let answer = Answer {
                 goal: goal.expr.clone(),
@@ -218,6 +218,9 @@ impl Engine<'_> {
         let (value, free, letters) = self.index_form(&form);
         let obstacle = self.obstacle(&form, &letters);
         let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        // A product axis has a pair for its index, an array an index for each axis.
+        let groups = if self.is_matrix(&form) { form.groups() } else { vec![1; indices.len()] };
+        let indices = in_groups(indices, &groups);
         // A scalar has no entries.
         let entry = match indices.is_empty() {
             true => goal.expr.clone(),

@@ -83,8 +83,8 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
 }
 
 pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Diagnostic> {
-    let gradient = engine.chain_rule(&target.numerator, &target.by)?;
-    let whole = Expr::derivative(target.numerator.clone(), Expr::name(target.by.clone()));
+    let gradient = engine.chain_rule(&target.numerator, &target.by, target.stacked)?;
+    let whole = Expr::derivative(target.numerator.clone(), target.denominator());
     let mut steps = Vec::new();
     if gradient.form.terms.is_empty() {
         let by = Prose::Math(Expr::name(target.by.clone()));
@@ -122,9 +122,11 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         .chain(&gradient.at)
         .filter_map(|index| Some((letters.get(index)?.clone(), index.dim.to_expr())))
         .collect();
-    let by_entry = |letters: &mut Letters| entry(Expr::name(target.by.clone()), &gradient.at, letters);
+    let by_entry = |letters: &mut Letters| {
+        entry(Expr::name(target.by.clone()), &gradient.at, &gradient.at_groups, letters)
+    };
     // The entry of the derivative that every line gives.
-    let numerator = entry(target.numerator.clone(), &gradient.outer, &mut letters);
+    let numerator = entry(target.numerator.clone(), &gradient.outer, &gradient.outer_groups, &mut letters);
     let left = partial(numerator, by_entry(&mut letters), &[]);
 
     if gradient.uses.iter().any(|used| used.cotangent.is_some()) {
@@ -268,9 +270,9 @@ fn collapse(
     let Some(found) = engine.collapse(&gradient.form) else { return };
     let value = found.expr();
     let mut letters = letters.clone();
-    let indices = gradient.form.free();
-    if !indices.is_empty() && contracted != entry(value.clone(), &indices, &mut letters) {
-        let entry = entry(value.clone(), &indices, &mut letters);
+    let (indices, groups) = (gradient.form.free(), gradient.form.groups());
+    if !indices.is_empty() && contracted != entry(value.clone(), &indices, &groups, &mut letters) {
+        let entry = entry(value.clone(), &indices, &groups, &mut letters);
         let mut prose = vec![text("What remains")];
         prose.extend(known_besides(engine, &contracted, &value));
         prose.push(text(" is an entry of a matrix expression:"));

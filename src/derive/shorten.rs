@@ -190,6 +190,9 @@ impl Engine<'_> {
 /// one.
 pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> Option<(Form, Collapsed)> {
     let measured = |engine: &Engine<'_>, form: Form| {
+        if !engine.is_matrix(&form) {
+            return None;
+        }
         let found = collapse(&form, &engine.quantities, engine.catalogue)?;
         Some((found.cost(), form, found))
     };

@@ -73,13 +73,14 @@ impl<'a> Expander<'a> {
         let origin = Origin::Primitive { operation: operation.name.clone(), argument };
         let scalar = operation.indices.is_empty();
         let symmetric = !scalar && info.symmetric && self.is_turned_with(&operation.name);
-        let (axes, shape) = match scalar {
-            true => (Vec::new(), Some(Shape::scalar())),
-            false => (info.axes.clone(), info.shape.clone()),
+        let (axes, groups, shape) = match scalar {
+            true => (Vec::new(), Vec::new(), Some(Shape::scalar())),
+            false => (info.axes.clone(), info.groups.clone(), info.shape.clone()),
         };
         let id = self.quantities.intern(QuantityInfo {
             expr,
             axes,
+            groups,
             shape,
             is_derivative: false,
             origin,

@@ -125,7 +125,12 @@ impl Expander<'_> {
             // Of arrays it is not known which axes are the rows.
             Origin::Named if info.shape.is_none() => None,
             // What is declared of it speaks of its rows and columns.
-            Origin::Named => Some(self.quantities.intern(QuantityInfo { axes, symmetric: false, ..info })),
+            Origin::Named => {
+                let mut rest = lists.iter();
+                let own = |count: &usize| rest.by_ref().take(*count).map(Vec::len).sum::<usize>();
+                let groups = info.groups.iter().map(own).collect();
+                Some(self.quantities.intern(QuantityInfo { axes, groups, symmetric: false, ..info }))
+            }
             Origin::Applied { function, primes, argument } => {
                 let argument = self.split_quantity(*argument, lists)?;
                 Some(self.function_of(function, *primes, argument))

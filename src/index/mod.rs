@@ -212,6 +212,11 @@ impl Form {
         self.rows.iter().chain(&self.columns).cloned().collect()
     }
 
+    /// How many of the free indices in turn are one axis.
+    pub fn groups(&self) -> Vec<usize> {
+        quantities::groups([self.rows.len(), self.columns.len()].into_iter())
+    }
+
     pub fn is_scalar(&self) -> bool {
         self.rows.is_empty() && self.columns.is_empty()
     }

@@ -18,6 +18,8 @@ pub struct QuantityInfo {
     pub expr: Expr,
     /// The axes that carry an index, in the order of an entry's indices.
     pub axes: Vec<Dim>,
+    /// How many of them in turn are one axis of the shape: more than one over a product axis.
+    pub groups: Vec<usize>,
     /// `None` for more than two axes.
     pub shape: Option<Shape>,
     /// Derivatives stand before everything else in a product.
@@ -34,6 +36,7 @@ impl QuantityInfo {
         QuantityInfo {
             expr,
             axes: shape.axes(),
+            groups: vec![1; shape.axes().len()],
             shape: Some(shape),
             is_derivative,
             origin: Origin::Named,
@@ -65,6 +68,11 @@ pub enum Origin {
     /// A part of an expression that keeps together because it stands under a function, a power or beside
     /// another sum; its free indices are the axes.
     Part(Form),
+}
+
+/// The lengths of lists of indices, those of a literal 1 left out.
+pub fn groups(lengths: impl Iterator<Item = usize>) -> Vec<usize> {
+    lengths.filter(|length| *length > 0).collect()
 }
 
 /// Axes and canonical key of a part.
@@ -140,7 +148,9 @@ impl Quantities {
             && !self.products.is_empty()
             && info.axes == shape.axes()
         {
-            info.axes = [&shape.rows, &shape.columns].into_iter().flat_map(|dim| self.axis(dim)).collect();
+            let lists = [&shape.rows, &shape.columns].map(|dim| self.axis(dim));
+            info.groups = groups(lists.iter().map(Vec::len));
+            info.axes = lists.concat();
             // What is declared of it speaks of its rows and columns.
             info.symmetric &= info.axes == shape.axes();
         }
@@ -183,6 +193,7 @@ impl Quantities {
         let id = self.intern(QuantityInfo {
             expr,
             axes: axes.clone(),
+            groups: form.groups(),
             shape,
             is_derivative: false,
             origin,
