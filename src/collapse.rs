@@ -69,13 +69,18 @@ fn by_order(
     let mut rules = Vec::new();
     let mut terms = Vec::new();
     let context = pairs::Context { quantities, rules: order, catalogue };
+    let whole = context.stacked(form);
     for term in &form.terms {
         terms.push(match form.rows.len() > 1 || form.columns.len() > 1 {
-            true => context.collapse(term, form, &mut rules)?,
+            true => match context.collapse(term, form, &mut rules) {
+                Some(term) => term,
+                None => return whole,
+            },
             false => collapse_term(term, form, quantities, order, &mut rules)?,
         });
     }
-    Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
+    let apart = Collapsed { matrix: factor_sum(terms, &shape), rules };
+    Some(apart).into_iter().chain(whole).min_by_key(Collapsed::cost)
 }
 
 /// Natural powers of matrices may stand as one object (`X.^2`) or as copies (`X'*X`): so many factors are tried

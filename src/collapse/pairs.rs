@@ -4,7 +4,7 @@
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::collapse_term;
+use super::{Collapsed, by_order, collapse_term};
 use crate::index::{Base, Factor, Form, Index, Quantities, Term};
 use crate::matrix::{Matrix, means};
 use crate::rule::{Catalogue, Pairs, Rule};
@@ -33,6 +33,16 @@ struct Block {
 }
 
 impl Context<'_> {
+    /// A vector over a product axis of two as the columns of one matrix.
+    pub fn stacked(&self, form: &Form) -> Option<Collapsed> {
+        let ([first, second], []) = (form.rows.as_slice(), form.columns.as_slice()) else { return None };
+        let (rows, columns) = (vec![second.clone()], vec![first.clone()]);
+        let matrix = Form { rows, columns, terms: form.terms.clone() };
+        let Collapsed { matrix, mut rules } = by_order(&matrix, self.quantities, self.catalogue, self.rules)?;
+        self.by(Pairs::Stacked, &mut rules)?;
+        Some(Collapsed { matrix: Matrix::stacked(matrix), rules })
+    }
+
     /// The matrix form of a term whose rows or columns are lists.
     pub fn collapse(&self, term: &Term, form: &Form, used: &mut Vec<Name>) -> Option<Matrix> {
         let term = met(term, form);
@@ -70,6 +80,9 @@ impl Context<'_> {
         let left = self.weights(&mut pieces, rows, used)?;
         let right = self.weights(&mut pieces, columns, used)?;
         let body = self.blocks(&pieces, rows, columns, used)?;
+        if left.is_none() && right.is_none() {
+            return Some(body);
+        }
         let diagonal = |weights: Matrix| Matrix::Diag(Box::new(weights));
         Some(Matrix::product(left.map(diagonal).into_iter().chain([body]).chain(right.map(diagonal))))
     }
@@ -274,10 +287,13 @@ fn ordered(blocks: &[Block], rows: &[Index], columns: &[Index]) -> Option<Vec<us
     let (mut row, mut column) = (0, 0);
     let mut order = Vec::new();
     while order.len() < blocks.len() {
-        let next = (0..blocks.len()).find(|at| {
+        let mut fitting = (0..blocks.len()).filter(|at| {
             let (own_rows, own_columns) = in_order(&blocks[*at]);
             !order.contains(at) && rows[row..].starts_with(&own_rows) && columns[column..].starts_with(&own_columns)
-        })?;
+        });
+        // Columns before rows: one beside the other is their product.
+        let first = fitting.next()?;
+        let next = std::iter::once(first).chain(fitting).find(|at| !blocks[*at].rows.is_empty()).unwrap_or(first);
         row += blocks[next].rows.len();
         column += blocks[next].columns.len();
         order.push(next);

@@ -47,8 +47,8 @@ pub struct Engine<'a> {
     pub found: Found,
     /// What the chain rule gave, by the denominator and for each numerator.
     derived: HashMap<(Name, bool), Vec<(Expr, Gradient)>>,
-    /// Free indices of forms with product axes; other lists of more than two are the axes of an array.
-    products: HashSet<Vec<u32>>,
+    /// By the free indices of a derivative, how many of them in turn are one axis.
+    groups: HashMap<Vec<u32>, Vec<usize>>,
     /// The shortest forms found, by the numbers of the free indices: a gradient is told and answered with one.
     shortest: HashMap<Vec<u32>, (Form, Option<Collapsed>)>,
 }
@@ -143,7 +143,7 @@ impl<'a> Engine<'a> {
             tried: HashSet::new(),
             found: Found::default(),
             derived: HashMap::new(),
-            products: HashSet::new(),
+            groups: HashMap::new(),
             shortest: HashMap::new(),
         }
     }
@@ -315,17 +315,26 @@ impl<'a> Engine<'a> {
         Ok(gradient)
     }
 
-    /// Whether a form has at most two axes, so that several indices of its rows or columns are one.
-    pub fn is_matrix(&self, form: &Form) -> bool {
+    /// How many of the free indices in turn are one axis: more than one over a product axis.
+    pub fn groups(&self, form: &Form) -> Vec<usize> {
         let key: Vec<u32> = form.free().iter().map(|index| index.id).collect();
-        form.rows.len() <= 1 && form.columns.len() <= 1 || self.products.contains(&key)
+        let plain = || vec![1; key.len()];
+        self.groups.get(&key).cloned().unwrap_or_else(plain)
     }
 
-    /// Notes what axes a derivative has: those of the numerator and of the denominator, at most two for a matrix.
-    fn note_axes(&mut self, form: &Form, axes: usize) {
-        if axes <= 2 {
-            self.products.insert(form.free().iter().map(|index| index.id).collect());
-        }
+    /// Whether a form has at most two axes, so that several indices of its rows or columns are one.
+    pub fn is_matrix(&self, form: &Form) -> bool {
+        self.groups(form).len() <= 2
+    }
+
+    /// Notes the axes of a derivative: those of the numerator, then those of the denominator, which are one if stacked.
+    fn note_groups(&mut self, form: &Form, above: &[usize], below: &[usize], stacked: bool) {
+        let below = match stacked {
+            true => groups(std::iter::once(below.iter().sum())),
+            false => below.to_vec(),
+        };
+        let key = form.free().iter().map(|index| index.id).collect();
+        self.groups.insert(key, above.iter().copied().chain(below).collect());
     }
 
     fn chained(&mut self, numerator: &Expr, by: &Name, stacked: bool) -> Result<Gradient, Diagnostic> {
@@ -383,9 +392,8 @@ impl<'a> Engine<'a> {
             true => (columns.into_iter().chain(rows).collect(), Vec::new()),
             false => (rows, columns),
         };
-        let axes = if stacked { at_groups.len().min(1) } else { at_groups.len() };
         let arranged = arrange(root, rows, columns, chained);
-        self.note_axes(&arranged, outer_groups.len() + axes);
+        self.note_groups(&arranged, &outer_groups, &at_groups, stacked);
         let form = self.simplified(&arranged);
         if stacked {
             return Ok(Gradient { outer, outer_groups, at, at_groups, uses, form });
@@ -471,7 +479,9 @@ impl<'a> Engine<'a> {
             if stacked {
                 form.rows = form.columns.drain(..).chain(form.rows).collect();
             }
-            self.note_axes(&form, 2);
+            let below = groups([form.rows.len(), form.columns.len()].into_iter());
+            let below = if stacked { groups(std::iter::once(form.rows.len())) } else { below };
+            self.note_groups(&form, &[], &below, false);
             return Ok(form);
         }
         Ok(self.chain_rule(numerator, by, stacked)?.form)
@@ -494,12 +504,10 @@ impl<'a> Engine<'a> {
             Derivative { numerator: goal.numerator.clone(), by: vec![(by.clone(), 1)], held: Vec::new() };
         let form =
             differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
-        let above = self.shape(&goal.numerator)?.2.len();
-        let below = match goal.stacked {
-            true => 1,
-            false => self.problem.quantities.get(&goal.by).map_or(0, |known| known.shape.axes().len()),
-        };
-        self.note_axes(&form, above + below);
+        let above = self.shape(&goal.numerator)?.2;
+        let by = self.problem.quantities.get(&goal.by).map_or_else(Shape::scalar, |known| known.shape.clone());
+        let lists = [&by.rows, &by.columns].map(|dim| self.quantities.axis(dim).len());
+        self.note_groups(&form, &above, &groups(lists.into_iter()), goal.stacked);
         Ok(self.simplified(&form))
     }
 

@@ -218,9 +218,7 @@ impl Engine<'_> {
         let (value, free, letters) = self.index_form(&form);
         let obstacle = self.obstacle(&form, &letters);
         let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
-        // A product axis has a pair for its index, an array an index for each axis.
-        let groups = if self.is_matrix(&form) { form.groups() } else { vec![1; indices.len()] };
-        let indices = in_groups(indices, &groups);
+        let indices = in_groups(indices, &self.groups(&form));
         // A scalar has no entries.
         let entry = match indices.is_empty() {
             true => goal.expr.clone(),

@@ -10,7 +10,7 @@ use crate::syntax::ast::{Expr, ExprKind, Name};
 
 use super::cotangent::{Engine, Gradient, Use};
 use super::plan::Target;
-use super::tell::{entry, list, partial, step, text};
+use super::tell::{self, entry, list, partial, step, text};
 
 /// The derivation of all targets; `sized` where sizes are given and yet told for all.
 pub fn tell(engine: &mut Engine<'_>, targets: &[Target], sized: bool) -> Result<Derivation, Diagnostic> {
@@ -145,7 +145,7 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     }
     for used in &gradient.uses {
         let mut told = Vec::new();
-        entries(engine, &gradient, used, &letters, &free, &by_entry, &mut told);
+        entries(engine, (&gradient, &target.numerator), used, &letters, &free, &by_entry, &mut told);
         let place = engine.place_of(used, &target.numerator);
         steps.extend(told.into_iter().map(|step| {
             // Without a sum over an intermediate, the derivative by an entry is the move itself.
@@ -181,7 +181,7 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
 /// `Y[i,j]` as a sum, and its derivative.
 fn entries(
     engine: &mut Engine<'_>,
-    gradient: &Gradient,
+    (gradient, numerator): (&Gradient, &Expr),
     used: &Use,
     letters: &Letters,
     free: &[(Name, Expr)],
@@ -199,14 +199,21 @@ fn entries(
         }
     }
     let define = form_expr(&used.form, &engine.quantities, &letters);
-    if define != entry {
+    let own_ranges: Vec<(Name, Expr)> = ranges
+        .iter()
+        .filter(|(letter, _)| own.iter().any(|index| letters.get(index) == Some(letter)))
+        .cloned()
+        .collect();
+    let mut expanded = |entry: Expr| {
         let prose = vec![text("Written by its entries, "), Prose::Math(entry.clone()), text(" is")];
-        let own_ranges: Vec<(Name, Expr)> = ranges
-            .iter()
-            .filter(|(letter, _)| own.iter().any(|index| letters.get(index) == Some(letter)))
-            .cloned()
-            .collect();
-        steps.push(step("expand", prose, Chain::new(entry.clone()).equals(define).over(&own_ranges)));
+        let chain = Chain::new(entry).equals(define.clone()).over(&own_ranges);
+        steps.push(step("expand", prose, chain));
+    };
+    if define != entry {
+        expanded(entry.clone());
+    } else if used.name.is_none() && gradient.outer_groups.iter().any(|count| *count > 1) {
+        // What has product axes shows how its entries are counted.
+        expanded(tell::entry(numerator.clone(), &gradient.outer, &gradient.outer_groups, &mut letters));
     }
     let at = by_entry(&mut letters);
     let derivative = partial(entry.clone(), at.clone(), &used.held);
@@ -270,7 +277,7 @@ fn collapse(
     let Some(found) = engine.collapse(&gradient.form) else { return };
     let value = found.expr();
     let mut letters = letters.clone();
-    let (indices, groups) = (gradient.form.free(), gradient.form.groups());
+    let (indices, groups) = (gradient.form.free(), engine.groups(&gradient.form));
     if !indices.is_empty() && contracted != entry(value.clone(), &indices, &groups, &mut letters) {
         let entry = entry(value.clone(), &indices, &groups, &mut letters);
         let mut prose = vec![text("What remains")];

@@ -112,10 +112,25 @@ impl<'a> Expander<'a> {
             _ => None,
         });
         let Some((law, a, b)) = law else { return Ok(None) };
+        // A product that has a name is read by its entries.
+        let opened = self.sole_part(term);
+        let term = opened.as_ref().unwrap_or(term);
         let Some((one, other)) = (1..form.rows.len()).find_map(|at| kronecker(form, term, at)) else {
             return Ok(None);
         };
         self.matrix_instance(law, vec![(a, one), (b, other)]).map(Some)
+    }
+
+    /// The one term of the part whose entry a term is.
+    fn sole_part(&mut self, term: &Term) -> Option<Term> {
+        let [Factor { base: Base::Entry(id, at), exponent }] = term.factors.as_slice() else { return None };
+        let Origin::Part(part) = &self.quantities.get(*id).origin else { return None };
+        let whole = exponent.is_one() && term.coefficient.is_one() && term.bound.is_empty();
+        let terms = part.with_free(at);
+        match terms.as_slice() {
+            [only] if whole => Some(only.rename_bound(self.indices)),
+            _ => None,
+        }
     }
 
     /// The right side of a law with the meanings of its letters.

@@ -99,7 +99,7 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let common = take_coefficient(&mut left, &mut right);
     let scalars = take_common(&mut left.scalars, &mut right.scalars);
     let outside = |body: Matrix| Matrix::multiple(common.clone(), scalars.clone(), body);
-    let mut candidates = vec![sides(&left, &right), entrywise(&left, &right)];
+    let mut candidates = vec![sides(&left, &right), entrywise(&left, &right), kronecker(&left, &right)];
     // The same on columns, seen from the side.
     if weighs_columns(&left.body) || weighs_columns(&right.body) {
         candidates.push(entrywise(&left.turned(), &right.turned()).map(Matrix::transpose));
@@ -108,6 +108,23 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         candidates.push(Some(factor_pair(&left, &right, shape)));
     }
     candidates.into_iter().flatten().map(outside).min_by_key(Matrix::cost)
+}
+
+/// `kron(P, A) + kron(P, B) = kron(P, A + B)`, at any place.
+fn kronecker(left: &View, right: &View) -> Option<Matrix> {
+    let (Matrix::Kron(one), Matrix::Kron(other)) = (&left.body, &right.body) else { return None };
+    let mut places = (0..one.len().min(other.len())).filter(|at| one[*at] != other[*at]);
+    let (Some(at), None) = (places.next(), places.next()) else { return None };
+    let shape = one[at].shape();
+    if one.len() != other.len() || other[at].shape() != shape {
+        return None;
+    }
+    let part = |view: &View, body: &Matrix| {
+        Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body.clone())
+    };
+    let mut parts = one.clone();
+    parts[at] = factor_sum(vec![part(left, &one[at]), part(right, &other[at])], &shape);
+    Some(Matrix::kron(parts))
 }
 
 fn factor_pair(left: &View, right: &View, shape: &Shape) -> Matrix {

@@ -86,8 +86,14 @@ fn beside(left: &Matrix, right: &Matrix) -> Option<Matrix> {
         }
         _ => {
             let (one, other) = (left.shape(), right.shape());
-            (one.columns.is_one() && other.rows.is_one() && !one.is_scalar() && !other.is_scalar())
-                .then(|| Matrix::product([left.clone(), right.clone()]))
+            let column = |shape: &Shape| shape.columns.is_one() && !shape.rows.is_one();
+            let row = |shape: &Shape| shape.rows.is_one() && !shape.columns.is_one();
+            let product = match (column(&one) && row(&other), row(&one) && column(&other)) {
+                (true, _) => [left.clone(), right.clone()],
+                (_, true) => [right.clone(), left.clone()],
+                _ => return None,
+            };
+            Some(Matrix::product(product))
         }
     }
 }
