@@ -49,7 +49,7 @@ fn cases(problem: &Problem) -> Vec<Case> {
             continue;
         }
         // A range such as n - k + 1 is positive at some sizes only.
-        let ranges = operation.indices.iter().map(|(_, range)| range);
+        let ranges = operation.indices.iter().flatten().map(|(_, range)| range);
         declared.extend(
             ranges.filter(|range| range.monomials().len() > 1).map(|range| format!("assume {range} >= 1")),
         );

@@ -22,7 +22,7 @@ pub struct Variable {
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub parameters: Vec<Parameter>,
-    pub indices: Vec<Binder>,
+    pub indices: Vec<Vec<Binder>>,
     pub value: Expr,
 }
 
@@ -180,6 +180,7 @@ fn substitute(expr: &mut Expr, part: &Expr, name: &Name) {
         ExprKind::Call { arguments, .. } => {
             arguments.iter_mut().for_each(|argument| substitute(argument, part, name));
         }
+        ExprKind::Tuple(parts) => parts.iter_mut().for_each(|one| substitute(one, part, name)),
         ExprKind::Matrix(rows) => {
             rows.iter_mut().flatten().for_each(|cell| substitute(cell, part, name));
         }
@@ -211,6 +212,7 @@ pub fn visit<'e>(expr: &'e Expr, found: &mut dyn FnMut(&'e Expr)) {
             visit(body, found);
         }
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(|argument| visit(argument, found)),
+        ExprKind::Tuple(parts) => parts.iter().for_each(|part| visit(part, found)),
         ExprKind::Matrix(rows) => rows.iter().flatten().for_each(|cell| visit(cell, found)),
         ExprKind::Derivative(derivative) => {
             visit(&derivative.numerator, found);
