@@ -37,6 +37,20 @@ fn cases(problem: &Problem) -> Vec<Case> {
     for operation in &problem.operations {
         let positive = if POSITIVE.contains(&&*operation.name) { " positive" } else { "" };
         let mut declared = Vec::new();
+        // Dimensions that must fit the matrix: one of one column, which they are the product of.
+        if let ([first, ..], [_]) = (operation.parameters.as_slice(), operation.equalities.as_slice()) {
+            let own = operation.parameters[1..].iter().map(|parameter| &*parameter.name).collect::<Vec<_>>();
+            let program = format!(
+                "{0} : {1}; F_ : {2}; Y_ = {3}({0}, {4}); L_ = loss(Y_); derive d(L_)/d({0})",
+                first.name,
+                own.join("*"),
+                own.join(" x "),
+                operation.name,
+                own.join(", ")
+            );
+            cases.push(Case { name: operation.name.to_string(), program });
+            continue;
+        }
         for parameter in &operation.parameters {
             let Some(shape) = &parameter.shape else { continue };
             declared.push(match shape.is_scalar() {
