@@ -225,7 +225,9 @@ fn object(base: &Base, quantities: &Quantities) -> Option<Object> {
             let (expr, symmetric) = (info.expr.clone(), info.symmetric);
             if info.groups.iter().any(|count| *count > 1) {
                 // A vector over a product axis of two is the columns of a matrix.
-                let ([first, second], [_]) = (indices.as_slice(), info.groups.as_slice()) else { return None };
+                let ([first, second], [_]) = (indices.as_slice(), info.groups.as_slice()) else {
+                    return None;
+                };
                 let matrix = Matrix::reshaped(&expr, &shape, &second.dim, &first.dim);
                 return Some(Object { matrix, indices: vec![second.clone(), first.clone()] });
             }

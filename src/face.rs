@@ -7,7 +7,7 @@ use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
 use crate::formulas;
-use crate::problem::{Claim, HIDDEN, PRODUCTS, Operation, Problem, ScalarFunction};
+use crate::problem::{Claim, HIDDEN, Operation, PRODUCTS, Problem, ScalarFunction};
 use crate::prove::proved_with;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;

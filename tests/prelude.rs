@@ -356,10 +356,11 @@ fn wrong_operations(problem: &Problem) -> Vec<String> {
     let expected: Vec<(&str, Vec<Table>, Table)> = vec![
         ("kron", vec![x.clone(), w.clone()], blocks),
         ("vec", vec![x.clone()], column(stacked(&x))),
-        ("reshape", vec![x.clone(), size(3.0), size(2.0)], turned(&vec![
-            vec![0.5, 1.5, -1.0],
-            vec![0.25, 2.0, -0.75],
-        ])),
+        (
+            "reshape",
+            vec![x.clone(), size(3.0), size(2.0)],
+            turned(&vec![vec![0.5, 1.5, -1.0], vec![0.25, 2.0, -0.75]]),
+        ),
         ("commutation", vec![size(2.0), size(3.0)], commutation),
         ("ones", vec![size(2.0)], vec![vec![1.0]; 2]),
         ("ones", vec![size(2.0), size(3.0)], vec![vec![1.0; 3]; 2]),

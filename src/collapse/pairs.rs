@@ -116,8 +116,8 @@ impl Context<'_> {
             };
             pieces[at].free.iter().any(touches)
         };
-        let found = (0..pieces.len())
-            .find(|at| pieces[*at].free.len() > 1 && within(&pieces[*at]) && shared(*at));
+        let found =
+            (0..pieces.len()).find(|at| pieces[*at].free.len() > 1 && within(&pieces[*at]) && shared(*at));
         let Some(at) = found else { return Some(None) };
         self.by(Pairs::Weights, used)?;
         let piece = pieces.remove(at);
@@ -135,7 +135,9 @@ impl Context<'_> {
         let mut blocks = joined(pieces);
         let touched = |index: &Index| blocks.iter().any(|block| block.free.contains(index));
         let alone: Vec<Index> = rows.iter().chain(columns).filter(|index| !touched(index)).cloned().collect();
-        blocks.extend(alone.into_iter().map(|index| Piece { term: Term::number(One::one()), free: vec![index] }));
+        blocks.extend(
+            alone.into_iter().map(|index| Piece { term: Term::number(One::one()), free: vec![index] }),
+        );
         let part = |axis: &[Index], piece: &Piece| -> Vec<Index> {
             axis.iter().filter(|index| piece.free.contains(index)).cloned().collect()
         };
@@ -237,7 +239,8 @@ fn pieces(term: &Term, form: &Form) -> Vec<Piece> {
         let own: Vec<Index> = factor.base.indices().into_iter().cloned().collect();
         let touches =
             |indices: &[Index]| indices.iter().any(|index| term.bound.contains(index) && own.contains(index));
-        let (together, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, indices)| touches(indices));
+        let (together, apart): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|(_, indices)| touches(indices));
         found = apart;
         let mut places: Vec<usize> = together.iter().flat_map(|(places, _)| places.clone()).collect();
         places.push(place);
@@ -268,7 +271,9 @@ fn joined(pieces: &[Piece]) -> Vec<Piece> {
         for part in together.iter().chain([piece]) {
             whole.term.factors.extend(part.term.factors.iter().cloned());
             whole.term.bound.extend(part.term.bound.iter().cloned());
-            whole.free.extend(part.free.iter().filter(|index| !whole.free.contains(index)).cloned().collect::<Vec<_>>());
+            whole.free.extend(
+                part.free.iter().filter(|index| !whole.free.contains(index)).cloned().collect::<Vec<_>>(),
+            );
         }
         found.push(whole);
     }
@@ -289,11 +294,14 @@ fn ordered(blocks: &[Block], rows: &[Index], columns: &[Index]) -> Option<Vec<us
     while order.len() < blocks.len() {
         let mut fitting = (0..blocks.len()).filter(|at| {
             let (own_rows, own_columns) = in_order(&blocks[*at]);
-            !order.contains(at) && rows[row..].starts_with(&own_rows) && columns[column..].starts_with(&own_columns)
+            !order.contains(at)
+                && rows[row..].starts_with(&own_rows)
+                && columns[column..].starts_with(&own_columns)
         });
         // Columns before rows: one beside the other is their product.
         let first = fitting.next()?;
-        let next = std::iter::once(first).chain(fitting).find(|at| !blocks[*at].rows.is_empty()).unwrap_or(first);
+        let next =
+            std::iter::once(first).chain(fitting).find(|at| !blocks[*at].rows.is_empty()).unwrap_or(first);
         row += blocks[next].rows.len();
         column += blocks[next].columns.len();
         order.push(next);

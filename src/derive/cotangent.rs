@@ -105,7 +105,8 @@ impl<'a> Engine<'a> {
     fn products(&mut self) -> BTreeMap<Dim, Vec<Dim>> {
         let problem = self.problem;
         let inlined = |_: &str| false;
-        let stated = problem.quantities.values().filter_map(|known| Some((known, known.definition.as_ref()?)));
+        let stated =
+            problem.quantities.values().filter_map(|known| Some((known, known.definition.as_ref()?)));
         for (quantity, definition) in stated {
             // What has no form is refused where it is derived.
             let Ok(form) = self.expander(&inlined).expand(definition) else { continue };
@@ -122,11 +123,7 @@ impl<'a> Engine<'a> {
         self.quantities.products()
     }
 
-    fn over(
-        problem: &'a Problem,
-        catalogue: &'a Catalogue,
-        products: BTreeMap<Dim, Vec<Dim>>,
-    ) -> Engine<'a> {
+    fn over(problem: &'a Problem, catalogue: &'a Catalogue, products: BTreeMap<Dim, Vec<Dim>>) -> Engine<'a> {
         let mut quantities = Quantities::over(products);
         for quantity in problem.quantities.values() {
             variable(&mut quantities, quantity);
@@ -298,12 +295,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The chain rule for one numerator and denominator, one definition back.
-    pub fn chain_rule(
-        &mut self,
-        numerator: &Expr,
-        by: &Name,
-        stacked: bool,
-    ) -> Result<Gradient, Diagnostic> {
+    pub fn chain_rule(&mut self, numerator: &Expr, by: &Name, stacked: bool) -> Result<Gradient, Diagnostic> {
         let known = self.derived.get(&(by.clone(), stacked));
         let known = known.and_then(|known| known.iter().find(|(other, _)| other == numerator));
         if let Some((_, gradient)) = known {
@@ -505,7 +497,8 @@ impl<'a> Engine<'a> {
         let form =
             differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
         let above = self.shape(&goal.numerator)?.2;
-        let by = self.problem.quantities.get(&goal.by).map_or_else(Shape::scalar, |known| known.shape.clone());
+        let by =
+            self.problem.quantities.get(&goal.by).map_or_else(Shape::scalar, |known| known.shape.clone());
         let lists = [&by.rows, &by.columns].map(|dim| self.quantities.axis(dim).len());
         self.note_groups(&form, &above, &groups(lists.into_iter()), goal.stacked);
         Ok(self.simplified(&form))

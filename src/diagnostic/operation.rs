@@ -433,7 +433,7 @@ pub fn pair_of_another_range(found: &Dim, wanted: &Dim, span: Span) -> Diagnosti
 /// Dimensions at a call that an operation wants to be equal.
 pub fn unequal_sizes(name: &str, sizes: Option<&(Dim, Dim)>, span: Span, place: Span) -> Diagnostic {
     let what = match sizes {
-        Some((one, other)) => format!("`{name}` would make `{other}` entries of `{one}` here"),
+        Some((one, other)) => format!("`{name}` would make `{one}` entries of `{other}` here"),
         None => format!("`{name}` has dimensions here that are too large"),
     };
     input(

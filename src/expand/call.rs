@@ -40,8 +40,7 @@ impl Expander<'_> {
         }
         if &**function == "delta" {
             let [a, b] = arguments else { return Err(malformed()) };
-            let is_letter =
-                |place: &Expr| matches!(&place.kind, ExprKind::Name(name) if self.scope.letters.contains_key(name));
+            let is_letter = |place: &Expr| matches!(&place.kind, ExprKind::Name(name) if self.scope.letters.contains_key(name));
             let listed = |place: &Expr| matches!(place.kind, ExprKind::Tuple(_)) || is_letter(place);
             if listed(a) && listed(b) {
                 let (a, b) = (self.index_letters(from_ref(a))?, self.index_letters(from_ref(b))?);
@@ -189,8 +188,9 @@ impl Expander<'_> {
         };
         let parameters = BTreeMap::from([(parameter.name.clone(), whole)]);
         let call = Expr::call(&operation.name, vec![written]);
-        let Ok(form) = self.at_parameters(&call, operation, parameters, dimensions, BTreeMap::new())
-        else { return false };
+        let Ok(form) = self.at_parameters(&call, operation, parameters, dimensions, BTreeMap::new()) else {
+            return false;
+        };
         // A sum of entries alone is no call to be found everywhere.
         if !is_recognisable(&form, self.quantities) || form.free().len() + 1 < shape.axes().len() {
             return false;

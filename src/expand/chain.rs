@@ -196,7 +196,8 @@ fn kronecker(form: &Form, term: &Term, at: usize) -> Option<(Form, Form)> {
     // Everything that factors and sums join to the second.
     loop {
         let joined = |factor: &Factor| factor.base.indices().iter().any(|index| reached.contains(index));
-        let next = (0..term.factors.len()).find(|place| !second.contains(place) && joined(&term.factors[*place]));
+        let next =
+            (0..term.factors.len()).find(|place| !second.contains(place) && joined(&term.factors[*place]));
         let Some(next) = next else { break };
         second.push(next);
         reached.extend(term.factors[next].base.indices().into_iter().cloned());
@@ -212,11 +213,7 @@ fn kronecker(form: &Form, term: &Term, at: usize) -> Option<(Form, Form)> {
         let own = (0..term.factors.len()).filter(|place| second.contains(place) == within);
         own.map(|place| term.factors[place].clone()).collect()
     };
-    let one = Term {
-        coefficient: term.coefficient.clone(),
-        factors: factors(false),
-        bound: bound(false),
-    };
+    let one = Term { coefficient: term.coefficient.clone(), factors: factors(false), bound: bound(false) };
     let other = Term { coefficient: BigRational::one(), factors: factors(true), bound: bound(true) };
     Some((
         Form { rows: rows.to_vec(), columns: columns.to_vec(), terms: vec![one] },

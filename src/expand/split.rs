@@ -63,7 +63,8 @@ impl Expander<'_> {
         }
         // What a delta holds equal becomes several with it.
         loop {
-            let bases = form.terms.iter().flat_map(|term| term.factors.iter().map(move |factor| (term, factor)));
+            let bases =
+                form.terms.iter().flat_map(|term| term.factors.iter().map(move |factor| (term, factor)));
             let next = bases.into_iter().find_map(|(term, factor)| {
                 let Base::Delta(a, b) = &factor.base else { return None };
                 let (known, open) = match (parts.get(&a.id), parts.get(&b.id)) {
@@ -96,7 +97,9 @@ impl Expander<'_> {
                 Base::Entry(id, indices) => {
                     let lists: Vec<Vec<Dim>> = indices
                         .iter()
-                        .map(|index| parts.get(&index.id).map_or_else(|| vec![index.dim.clone()], |list| dims(list)))
+                        .map(|index| {
+                            parts.get(&index.id).map_or_else(|| vec![index.dim.clone()], |list| dims(list))
+                        })
                         .collect();
                     let base = Base::Entry(self.split_quantity(*id, &lists)?, replaced(indices, parts));
                     split.factors.push(crate::index::Factor { base, exponent: factor.exponent });
@@ -107,9 +110,9 @@ impl Expander<'_> {
                         return None;
                     }
                     let deltas = a.iter().zip(b).map(|(a, b)| Base::Delta(a.clone(), b.clone()));
-                    split.factors.extend(
-                        deltas.map(|base| crate::index::Factor { base, exponent: factor.exponent }),
-                    );
+                    split
+                        .factors
+                        .extend(deltas.map(|base| crate::index::Factor { base, exponent: factor.exponent }));
                 }
                 Base::Dim(_) | Base::Shift(_) => return None,
             }
@@ -146,5 +149,8 @@ impl Expander<'_> {
 }
 
 fn replaced(indices: &[Index], parts: &Parts) -> Vec<Index> {
-    indices.iter().flat_map(|index| parts.get(&index.id).cloned().unwrap_or_else(|| vec![index.clone()])).collect()
+    indices
+        .iter()
+        .flat_map(|index| parts.get(&index.id).cloned().unwrap_or_else(|| vec![index.clone()]))
+        .collect()
 }

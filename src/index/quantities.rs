@@ -188,7 +188,8 @@ impl Quantities {
         // X*X' is its own transpose.
         let turned =
             Form { rows: form.columns.clone(), columns: form.rows.clone(), terms: form.terms.clone() };
-        let symmetric = form.rows.len() == 1 && form.columns.len() == 1 && axes[0] == axes[1] && form_key(&turned) == key;
+        let symmetric =
+            form.rows.len() == 1 && form.columns.len() == 1 && axes[0] == axes[1] && form_key(&turned) == key;
         let origin = Origin::Part(form.clone());
         let id = self.intern(QuantityInfo {
             expr,

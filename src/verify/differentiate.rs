@@ -125,9 +125,10 @@ fn column(by: &Axes) -> Eval<Axes> {
 /// A derivative by a matrix as the one by its stacked columns: the directions in their order.
 fn stacked<N: Number>(value: &Dense<N>, above: &Axes, by: &Axes) -> Eval<Dense<N>> {
     let [(rows, _), (columns, _)] = by.matrix("`vec`")?;
-    let data = value.data.chunks(rows * columns).flat_map(|entry| {
-        (0..rows * columns).map(|place| entry[place % rows * columns + place / rows])
-    });
+    let data = value
+        .data
+        .chunks(rows * columns)
+        .flat_map(|entry| (0..rows * columns).map(|place| entry[place % rows * columns + place / rows]));
     Ok(Dense { axes: arranged(above, &column(by)?)?, data: data.collect() })
 }
 

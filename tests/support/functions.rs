@@ -173,9 +173,7 @@ fn of_two(name: &str, left: &Value, right: &Value) -> Option<Result<Value>> {
             }))
         }
         "kron" => Some(Ok(kron(left, right))),
-        "commutation" => {
-            Some(dimension(left).and_then(|rows| Ok(commutation(rows, dimension(right)?))))
-        }
+        "commutation" => Some(dimension(left).and_then(|rows| Ok(commutation(rows, dimension(right)?)))),
         "dot" => needs(alike(left, right), &|| Value::scalar(paired(&|left, right| left * right))),
         "outer" => needs(vector(left).and(vector(right)), &|| {
             Value::matrix(left.rows, right.rows, |row, column| left.data[row] * right.data[column])
