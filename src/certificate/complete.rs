@@ -110,7 +110,16 @@ impl Opened {
             let indices: Vec<Expr> = indices.iter().flat_map(parts).collect();
             let letters: Vec<Option<&Name>> = indices.iter().map(name).collect();
             let free: Vec<Option<&Name>> = answer.free.iter().map(|(letter, _)| Some(letter)).collect();
-            let axes = letters::of(&self.problem, &answer.goal);
+            // The letters of a pair by their ranges, which multiply to the axis.
+            let paired = letters::paired(&self.problem, &answer.goal, &answer.free);
+            let own = letters::of(&self.problem, &answer.goal);
+            let known = |letter: &Name, range: &Expr| match own.iter().find(|(known, _)| known == letter) {
+                Some((_, dim)) => Some((letter.clone(), dim.clone())),
+                None if paired.contains(letter) => Some((letter.clone(), dimension(range)?)),
+                None => None,
+            };
+            let axes: Vec<_> =
+                answer.free.iter().filter_map(|(letter, range)| known(letter, range)).collect();
             if letters != free || (axes.len() != letters.len()) {
                 return at(Flaw::Letter(
                     free.first().copied().flatten().map_or_else(String::new, |l| l.to_string()),

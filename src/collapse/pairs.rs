@@ -1,6 +1,8 @@
 //! Product axes: where rows or columns are lists of indices, a term becomes a Kronecker product of matrices, of columns
 //! that stand one below the other, and commutation matrices.
 
+use std::slice::from_ref;
+
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -187,11 +189,11 @@ impl Context<'_> {
             (rows @ ([] | [_]), columns @ ([] | [_])) => self.plain(&term, rows, columns, used),
             ([first, second], []) => {
                 self.by(Pairs::Stacked, used)?;
-                Some(Matrix::stacked(self.plain(&term, &[second.clone()], &[first.clone()], used)?))
+                Some(Matrix::stacked(self.plain(&term, from_ref(second), from_ref(first), used)?))
             }
             ([], [first, second]) => {
                 self.by(Pairs::Stacked, used)?;
-                let matrix = self.plain(&term, &[second.clone()], &[first.clone()], used)?;
+                let matrix = self.plain(&term, from_ref(second), from_ref(first), used)?;
                 Some(Matrix::stacked(matrix).transpose())
             }
             _ => None,
