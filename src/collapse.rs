@@ -2,7 +2,13 @@
 
 mod pairs;
 
+use num_rational::BigRational;
+use num_traits::One;
+
 use crate::index::normal::normalize;
+use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::raised::Raised;
+use crate::index::write::{Letters, sum_over};
 use crate::index::{Base, Exponent, Form, Index, Quantities, Term, axis_dim};
 use crate::matrix::{Matrix, factor_sum, means};
 use crate::rule::{Catalogue, Object, Rule};
@@ -71,16 +77,73 @@ fn by_order(
     let context = pairs::Context { quantities, rules: order, catalogue };
     let whole = context.stacked(form);
     for term in &form.terms {
-        terms.push(match form.rows.len() > 1 || form.columns.len() > 1 {
-            true => match context.collapse(term, form, &mut rules) {
-                Some(term) => term,
-                None => return whole,
-            },
-            false => collapse_term(term, form, quantities, order, &mut rules)?,
-        });
+        let runs = running(term, quantities);
+        let found = match runs.is_empty() {
+            true => context.term(term, form, &mut rules),
+            false => over_exponents(term, &runs, form, &context, &mut rules),
+        };
+        match found {
+            Some(term) => terms.push(term),
+            None => return whole,
+        }
     }
     let apart = Collapsed { matrix: factor_sum(terms, &shape), rules };
     Some(apart).into_iter().chain(whole).min_by_key(Collapsed::cost)
+}
+
+/// The bound indices that run in exponents.
+fn running(term: &Term, quantities: &Quantities) -> Vec<Index> {
+    let mut found = Vec::new();
+    for factor in &term.factors {
+        if let Base::Entry(id, indices) = &factor.base
+            && let Origin::Raised(Raised { running: Some(_), .. }) = &quantities.get(*id).origin
+            && let Some(index) = indices.last()
+            && term.bound.contains(index)
+            && !found.contains(index)
+        {
+            found.push(index.clone());
+        }
+    }
+    found
+}
+
+/// A sum over an index in exponents stays one, of matrices: `sum(r: k) X^(r-1) * A * X^(k-r)`.
+fn over_exponents(
+    term: &Term,
+    runs: &[Index],
+    form: &Form,
+    context: &pairs::Context<'_>,
+    rules: &mut Vec<Name>,
+) -> Option<Matrix> {
+    let quantities = context.quantities;
+    // An integral has no name in the language.
+    if runs.iter().any(|index| index.dim.is_one()) {
+        return None;
+    }
+    let mut letters = Letters::avoiding(quantities.names());
+    let mut named = quantities.clone();
+    let mut inner = Term { coefficient: BigRational::one(), ..term.clone() };
+    inner.bound.retain(|index| !runs.contains(index));
+    for factor in &mut inner.factors {
+        let Base::Entry(id, indices) = &mut factor.base else { continue };
+        let info = named.get(*id).clone();
+        let Origin::Raised(raised) = &info.origin else { continue };
+        let (Some(index), Some(_)) = (indices.last().cloned(), &raised.running) else { continue };
+        let argument = named.get(raised.argument).clone();
+        let letter = Expr::name(letters.letter(&index, "rsuv"));
+        indices.pop();
+        let expr = raised.expr((&argument.expr, argument.axes.is_empty()), &letter);
+        *id = named.intern(QuantityInfo { expr, is_derivative: false, origin: Origin::Named, ..argument });
+    }
+    if runs.iter().any(|index| inner.occurrences(index) > 0) {
+        return None;
+    }
+    let matrix = pairs::Context { quantities: &named, ..*context }.term(&inner, form, rules)?;
+    let shape = matrix.shape();
+    let runs: Vec<&Index> = runs.iter().collect();
+    let expr = sum_over(&runs, matrix.tidied().to_expr(), &mut letters);
+    let sum = Matrix::leaf(expr, shape);
+    Some(means(term.coefficient.clone(), Vec::new(), sum))
 }
 
 /// Natural powers of matrices may stand as one object (`X.^2`) or as copies (`X'*X`): so many factors are tried

@@ -6,10 +6,10 @@ use num_traits::One;
 use crate::dependence::{body, definition, mentions, sole_name};
 use crate::expand::{Expander, Scope, Unexpandable, variable};
 use crate::index::normal::normalize;
-use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::quantities::{Origin, QuantityInfo, groups};
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, QuantityId, Term, bounded};
-use crate::problem::ScalarFunction;
+use crate::problem::{Problem, ScalarFunction, has_derivative};
 use crate::shape::Shape;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
@@ -38,7 +38,7 @@ pub fn by_entry(
             }
         }
     }
-    Ok(derivative)
+    Ok(expander.joined(Form::scalar(derivative), false).terms)
 }
 
 /// `d(b^p …) = p b^(p-1) db …` for the factor at a position; `None` for too large an exponent.
@@ -59,7 +59,7 @@ fn power_rule(expander: &mut Expander<'_>, term: &Term, position: usize, inner: 
 }
 
 /// The terms of the derivative of one entry: none where it is zero.
-fn base_derivative(
+pub(crate) fn base_derivative(
     expander: &mut Expander<'_>,
     quantity: QuantityId,
     indices: &[Index],
@@ -99,6 +99,9 @@ fn base_derivative(
             }
             return Ok(products);
         }
+        Origin::Raised(raised) => {
+            return expander.raised_derivative(raised, indices, by, at, &info.expr);
+        }
         Origin::Part(form) => {
             let terms = form.with_free(indices);
             return by_entry(expander, &terms, by, at);
@@ -115,33 +118,44 @@ fn base_derivative(
             let factors = deltas.map(Factor::once).collect();
             vec![Term { coefficient: BigRational::one(), factors, bound: Vec::new() }]
         }
-        ExprKind::Call { arguments, .. } => {
-            let mentions =
-                arguments.iter().any(|argument| matches!(&argument.kind, ExprKind::Name(name) if name == by));
-            let mut terms = Vec::new();
-            if mentions {
-                let id = unknown_derivative(expander, &info.expr, by);
-                terms.push(Term::base(Base::Entry(id, at.to_vec())));
+        ExprKind::Call { .. } => unknown_by(expander, &info.expr, None, by, at)?,
+        ExprKind::Derivative(derivative) => match opaque_call(expander.problem, derivative) {
+            Some((call, first)) if derivative.nested().is_none() => {
+                let (call, first) = (call.clone(), first.clone());
+                unknown_by(expander, &call, Some((&first, indices)), by, at)?
             }
-            terms.extend(through_arguments(expander, &info.expr, arguments, by, at)?);
-            terms
-        }
-        // What a derivative depends on is not in its name.
-        ExprKind::Derivative(_) => return Err(Unexpandable::Unsupported(info.expr.clone())),
+            // What another derivative depends on is not in its name.
+            _ => return Err(Unexpandable::Unsupported(info.expr.clone())),
+        },
         _ => Vec::new(),
     })
 }
 
-/// Arguments of an unknown function are names, never inlined: its value depends on `by` also where the
-/// definition of an argument does.
-fn through_arguments(
+/// The call of an unknown function of which this is a derivative by arguments, and the first of these.
+pub fn opaque_call<'p>(problem: &'p Problem, derivative: &'p Derivative) -> Option<(&'p Expr, &'p Name)> {
+    let call = body(problem, &derivative.numerator);
+    let ExprKind::Call { function, arguments, .. } = &call.kind else { return None };
+    let argument = |by: &Expr| sole_name(by).is_some_and(|_| arguments.contains(by));
+    let opaque =
+        problem.is_unknown_function(&function.name) && derivative.by.iter().all(|(by, _)| argument(by));
+    opaque.then(|| Some((call, sole_name(&derivative.by.first()?.0)?))).flatten()
+}
+
+/// The value of an unknown function, or its derivative by an argument at some indices, by the entry of `by` at the
+/// indices `at`. Arguments are names, never inlined: the value depends on `by` also where the definition of an
+/// argument does.
+fn unknown_by(
     expander: &mut Expander<'_>,
     call: &Expr,
-    arguments: &[Expr],
+    first: Option<(&Name, &[Index])>,
     by: &Name,
     at: &[Index],
 ) -> Result<Vec<Term>, Unexpandable> {
+    let ExprKind::Call { arguments, .. } = &call.kind else { return Ok(Vec::new()) };
     let mut terms = Vec::new();
+    if arguments.iter().any(|argument| sole_name(argument) == Some(by)) {
+        terms.push(opaque_entry(expander, call, first, by, at));
+    }
     for name in arguments.iter().filter_map(sole_name) {
         let Some(definition) = definition(expander.problem, name) else { continue };
         if name == by || !(expander.inlined)(name) {
@@ -150,7 +164,7 @@ fn through_arguments(
         let inner = expander.expand(definition)?;
         let chained = by_entry(expander, &inner.terms, by, at)?;
         let summed = inner.free();
-        let head = Term::base(Base::Entry(unknown_derivative(expander, call, name), summed.clone()));
+        let head = opaque_entry(expander, call, first, name, &summed);
         for step in &chained {
             let mut product = head.multiply(step, expander.indices);
             product.bound.extend(summed.iter().cloned());
@@ -158,6 +172,23 @@ fn through_arguments(
         }
     }
     Ok(terms)
+}
+
+/// An entry of the derivative of an unknown function by an argument, after that by a first one.
+fn opaque_entry(
+    expander: &mut Expander<'_>,
+    call: &Expr,
+    first: Option<(&Name, &[Index])>,
+    by: &Name,
+    at: &[Index],
+) -> Term {
+    let Some((first, indices)) = first else {
+        let id = unknown_derivative(expander, call, by);
+        return Term::base(Base::Entry(id, at.to_vec()));
+    };
+    let (id, exchanged) = unknown_second_derivative(expander, call, first, by);
+    let (left, right) = if exchanged { (at, indices) } else { (indices, at) };
+    Term::base(Base::Entry(id, left.iter().chain(right).cloned().collect()))
 }
 
 /// The derivative of a scalar function that has a formula for its value only, in its parameter.
@@ -195,25 +226,80 @@ pub fn formula_derivative(expander: &Expander<'_>, function: &ScalarFunction) ->
 /// It is written `dL/dY` where `L = loss(Y)` is a definition of the file, else `d(loss(Y))/d(Y)`.
 pub fn unknown_derivative(expander: &mut Expander<'_>, call: &Expr, by: &Name) -> QuantityId {
     let problem = expander.problem;
+    let shape = problem.quantities.get(by).map_or_else(Shape::scalar, |quantity| quantity.shape.clone());
+    let expr = opaque_expr(expander, call, vec![(Expr::name(by.clone()), 1)]);
+    expander.quantities.intern(QuantityInfo::named(expr, &shape, true))
+}
+
+/// The opaque second derivative by two arguments, in the order in which the call has them, and whether that is not the
+/// order given: second derivatives commute.
+pub fn unknown_second_derivative(
+    expander: &mut Expander<'_>,
+    call: &Expr,
+    first: &Name,
+    second: &Name,
+) -> (QuantityId, bool) {
+    let place = |name: &Name| match &call.kind {
+        ExprKind::Call { arguments, .. } => arguments.iter().position(|other| sole_name(other) == Some(name)),
+        _ => None,
+    };
+    let exchanged = place(second) < place(first);
+    let (first, second) = if exchanged { (second, first) } else { (first, second) };
+    (second_quantity(expander, call, first, second), exchanged)
+}
+
+/// The opaque second derivative by two arguments, its axes in this order.
+pub fn second_quantity(expander: &mut Expander<'_>, call: &Expr, first: &Name, second: &Name) -> QuantityId {
+    let by = match first == second {
+        true => vec![(Expr::name(first.clone()), 2)],
+        false => vec![(Expr::name(first.clone()), 1), (Expr::name(second.clone()), 1)],
+    };
+    let problem = expander.problem;
+    let shape =
+        |name: &Name| problem.quantities.get(name).map_or_else(Shape::scalar, |known| known.shape.clone());
+    let (above, below) = (shape(first), shape(second));
+    let lists = [&above, &below].map(|shape| [&shape.rows, &shape.columns]);
+    let lists = lists.map(|dims| dims.map(|dim| expander.quantities.axis(dim))).concat();
+    let axes = lists.concat();
+    let groups = groups(lists.iter().map(Vec::len));
+    let shape = match (above.axes().as_slice(), below.axes().as_slice()) {
+        ([], _) => Some(below),
+        (_, []) => Some(above),
+        ([rows], [columns]) => Some(Shape::new(rows.clone(), columns.clone())),
+        _ => None,
+    };
+    let info = QuantityInfo {
+        expr: opaque_expr(expander, call, by),
+        symmetric: first == second && axes.len() > 1,
+        axes,
+        groups,
+        shape,
+        is_derivative: true,
+        origin: Origin::Named,
+    };
+    expander.quantities.intern(info)
+}
+
+/// How a derivative of an unknown function's value by arguments is written.
+fn opaque_expr(expander: &Expander<'_>, call: &Expr, by: Vec<(Expr, u32)>) -> Expr {
+    let problem = expander.problem;
+    let names = || by.iter().filter_map(|(by, _)| sole_name(by));
     // An introduced name is none of the file's, above or below: then the derivative is written out.
     let introduced = |name: &Name| problem.introduced.contains(name);
     let defined = problem.quantities.values().find(|quantity| {
-        quantity.definition.as_ref() == Some(call) && !introduced(&quantity.name) && !introduced(by)
+        quantity.definition.as_ref() == Some(call) && !introduced(&quantity.name) && !names().any(introduced)
     });
     let numerator = defined.map_or_else(|| call.clone(), |quantity| Expr::name(quantity.name.clone()));
-    let shape = problem.quantities.get(by).map_or_else(Shape::scalar, |quantity| quantity.shape.clone());
-    // `dL/dY` means the total derivative: arguments that depend on `by` themselves are held fixed.
+    // `dL/dY` means the total derivative: arguments that depend on `Y` themselves are held fixed.
     let held = match &call.kind {
         ExprKind::Call { arguments, .. } => {
-            let mut names: Vec<Name> = arguments.iter().filter_map(sole_name).cloned().collect();
-            names.retain(|name| name != by && expander.graph.depends(name, by));
-            names
+            let mut held: Vec<Name> = arguments.iter().filter_map(sole_name).cloned().collect();
+            held.retain(|name| names().any(|by| name != by && expander.graph.depends(name, by)));
+            held
         }
         _ => Vec::new(),
     };
-    let by = vec![(Expr::name(by.clone()), 1)];
-    let expr = ExprKind::Derivative(Box::new(Derivative { numerator, by, held })).into();
-    expander.quantities.intern(QuantityInfo::named(expr, &shape, true))
+    ExprKind::Derivative(Box::new(Derivative { numerator, by, held })).into()
 }
 
 /// How derivatives that stand in an expression are carried out.
@@ -284,6 +370,11 @@ pub fn of_expression(
         }
     };
     if let Some(indices) = entry {
+        let places = indices.iter().any(|index| sole_name(index).is_none());
+        if places && form.is_scalar() {
+            let whole = Form { rows: at, columns: Vec::new(), terms };
+            return Ok(normalize(&expander.entry_at_places(by, whole, indices)?));
+        }
         let letters = expander.index_letters(indices)?;
         if letters.len() != at.len() || letters.iter().zip(&at).any(|(a, b)| a.dim != b.dim) {
             return Err(unsupported());
@@ -296,10 +387,6 @@ pub fn of_expression(
         return Ok(normalize(&arrange(form, list, Vec::new(), terms)));
     }
     Ok(normalize(&arrange(form, rows, columns, terms)))
-}
-
-fn has_derivative(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Derivative(_)) || expr.children().into_iter().any(has_derivative)
 }
 
 /// The numerator with every definition inlined, and its derivative.

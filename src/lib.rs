@@ -54,6 +54,7 @@ pub mod shorten;
 pub mod simplify;
 mod snapshot;
 pub mod source;
+pub mod structure;
 pub mod suggest;
 pub mod syntax;
 pub mod verify;

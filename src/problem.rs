@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{Condition, Expr, ExprKind, Name, Notation, Property};
+use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, Name, Notation, Property};
 
 /// The result of `check`: names resolved, shapes inferred, goals well-formed.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,8 @@ pub struct Problem {
     /// Names that the engine gave to parts of definitions that nest operations, in order. Like `introduced` they are no
     /// names of the file's own, so that no answer mentions a derivative by one.
     pub parts: Vec<Name>,
+    /// Conventions under which the goals are meant, other than the language's: a variable and what is said of it.
+    pub conventions: Vec<(Name, String)>,
 }
 
 /// A declared variable or a definition.
@@ -63,6 +65,9 @@ pub struct Operation {
     /// Products of `dimensions` that the arguments must make equal.
     pub equalities: Vec<(Dim, Dim)>,
     pub body: Body,
+    /// What has to be assumed of the arguments, in the parameters; there may be other entries of the same name for
+    /// arguments of which something else is assumed.
+    pub condition: Option<Condition>,
     pub notation: Notation,
     pub span: Span,
 }
@@ -71,6 +76,11 @@ impl Operation {
     /// The letters of all axes.
     pub fn letters(&self) -> impl Iterator<Item = &(Name, Dim)> {
         self.indices.iter().flatten()
+    }
+
+    /// Whether it is an entry of the shipped prelude: those point nowhere.
+    pub fn is_shipped(&self) -> bool {
+        self.span == Span::NONE
     }
 }
 
@@ -82,6 +92,9 @@ pub enum Body {
     /// A primitive of one square matrix, known by the derivative of its entry at the operation's indices by the entry of
     /// the matrix at `row`, `column`; the derivative may name the operation itself.
     Derivative { row: Name, column: Name, value: Expr },
+    /// The exponential of one square matrix `A`, known by `d(f(t*A))/dt = A*f(t*A)` and `f(0) = I`; here the right side's
+    /// entry as it is written.
+    Exponential(Expr),
 }
 
 impl Body {
@@ -89,21 +102,41 @@ impl Body {
     pub fn formula(&self) -> Option<&Expr> {
         match self {
             Body::Formula(value) => Some(value),
-            Body::Derivative { .. } => None,
+            Body::Derivative { .. } | Body::Exponential(_) => None,
         }
     }
 
     /// What is written, be it the entry or its derivative.
     pub fn expr(&self) -> &Expr {
         match self {
-            Body::Formula(value) | Body::Derivative { value, .. } => value,
+            Body::Formula(value) | Body::Derivative { value, .. } | Body::Exponential(value) => value,
         }
     }
 
     pub fn expr_mut(&mut self) -> &mut Expr {
         match self {
-            Body::Formula(value) | Body::Derivative { value, .. } => value,
+            Body::Formula(value) | Body::Derivative { value, .. } | Body::Exponential(value) => value,
         }
+    }
+}
+
+impl Operation {
+    /// The condition with the arguments put in.
+    pub fn assumption(&self, arguments: &[Expr]) -> Option<Condition> {
+        let Some(Condition::Compare { left, comparison, right }) = &self.condition else { return None };
+        let put_in = |side: &Expr| put_in(side, &self.parameters, arguments);
+        Some(Condition::Compare { left: put_in(left), comparison: *comparison, right: put_in(right) })
+    }
+}
+
+fn put_in(expr: &Expr, parameters: &[OperationParameter], arguments: &[Expr]) -> Expr {
+    let place = match &expr.kind {
+        ExprKind::Name(name) => parameters.iter().position(|parameter| parameter.name == *name),
+        _ => None,
+    };
+    match place.and_then(|place| arguments.get(place)) {
+        Some(argument) => argument.clone(),
+        None => expr.map_children(&|child| put_in(child, parameters, arguments)),
     }
 }
 
@@ -150,13 +183,29 @@ pub struct Goal {
     pub expr: Expr,
     /// Its text in the source, on one line; `None` where that is not known.
     pub written: Option<String>,
-    /// The scalar, vector or matrix that is differentiated (a name or any expression).
+    /// The scalar, vector or matrix that is differentiated (a name or any expression). Of a second derivative the first
+    /// one: `d2f/dxdy` is that of `df/dx` by `y`.
     pub numerator: Expr,
     /// The quantity differentiated by.
     pub by: Name,
     /// By its columns one below the other.
     pub stacked: bool,
+    /// Letters that stand for indices in the goal, each with its range: `d(Y[i,j])/d(W[a,b])` asks for an entry. `None`
+    /// for a whole derivative.
+    pub letters: Option<Vec<(Name, Expr)>>,
     pub span: Span,
+}
+
+impl Goal {
+    /// Whether derivatives stand in what is differentiated.
+    pub fn is_nested(&self) -> bool {
+        has_derivative(&self.numerator)
+    }
+}
+
+/// Whether a derivative stands in an expression.
+pub fn has_derivative(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Derivative(_)) || expr.children().into_iter().any(has_derivative)
 }
 
 /// A chain of equalities that a file claims: `verify a == b == c`.
@@ -223,6 +272,86 @@ impl Problem {
         self.operations
             .iter()
             .find(|operation| &*operation.name == name && operation.parameters.len() == arguments)
+    }
+
+    /// Of the entries of a name that hold under conditions, the one whose condition the file assumes of these arguments;
+    /// definitions mean what they stand for. `None` where none is assumed.
+    pub fn assumed(&self, name: &str, arguments: &[Expr]) -> Option<&Operation> {
+        let fits = |operation: &&Operation| {
+            &*operation.name == name && operation.parameters.len() == arguments.len()
+        };
+        self.operations.iter().filter(fits).find(|operation| {
+            let Some(wanted) = operation.assumption(arguments) else { return true };
+            let wanted = self.plainly(&wanted);
+            self.assumptions.iter().any(|known| self.plainly(known) == wanted)
+        })
+    }
+
+    /// A condition with all definitions put in, and no transpose of a transpose.
+    fn plainly(&self, condition: &Condition) -> Option<[Expr; 2]> {
+        match condition {
+            Condition::Compare { left, comparison: Comparison::Greater, right } => {
+                Some([left, right].map(|side| self.inlined(side)))
+            }
+            Condition::Compare { left, comparison: Comparison::Less, right } => {
+                Some([right, left].map(|side| self.inlined(side)))
+            }
+            _ => None,
+        }
+    }
+
+    fn inlined(&self, expr: &Expr) -> Expr {
+        let definition = match &expr.kind {
+            ExprKind::Name(name) => self.quantities.get(name).and_then(|known| known.definition.as_ref()),
+            ExprKind::Transpose(inner) => {
+                let inner = self.inlined(inner);
+                return match inner.kind {
+                    ExprKind::Transpose(plain) => *plain,
+                    _ => Expr::transpose(inner),
+                };
+            }
+            _ => None,
+        };
+        match definition {
+            Some(definition) => self.inlined(definition),
+            None => expr.map_children(&|child| self.inlined(child)),
+        }
+    }
+
+    /// The least value that the file assumes of a whole number.
+    pub fn least(&self, name: &str) -> Option<i64> {
+        let quantity = self.quantities.get(name).filter(|known| known.definition.is_none())?;
+        if !quantity.shape.is_scalar() || !quantity.properties.contains(&Property::Integer) {
+            return None;
+        }
+        let positive = quantity.properties.contains(&Property::Positive).then_some(1);
+        let assumed = self.assumptions.iter().filter_map(|condition| {
+            let Condition::Compare { left, comparison, right } = condition else { return None };
+            let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(known) if **known == *name);
+            let (comparison, bound) = match (is_name(left), is_name(right)) {
+                (true, false) => (*comparison, right),
+                (false, true) => (comparison.mirrored(), left),
+                _ => return None,
+            };
+            let bound = crate::shape::dimension(bound)?.as_number()?;
+            match comparison {
+                Comparison::Greater => bound.checked_add(1),
+                Comparison::GreaterEqual | Comparison::Equal => Some(bound),
+                _ => None,
+            }
+        });
+        assumed.chain(positive).max()
+    }
+
+    /// Whether a linear form over dimensions and whole numbers is never negative, as far as that follows from what they are
+    /// assumed to be one by one.
+    pub fn never_negative(&self, dim: &Dim) -> bool {
+        let shifted = |name: &Name| match self.quantities.contains_key(name) {
+            false => Some(Dim::name(name.clone())),
+            // With what is at least 1 in its place.
+            true => Dim::name(name.clone()).add(&Dim::number(self.least(name)?.checked_sub(1)?), 1),
+        };
+        dim.substitute(shifted).is_some_and(|dim| dim.is_never_negative())
     }
 
     /// Whether each row holds one 1 and zeros, by declaration or assumption.

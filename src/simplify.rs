@@ -3,8 +3,8 @@
 use num_traits::One;
 
 use crate::fold::fold;
-use crate::index::canonical::term_key;
 use crate::index::normal::normalize;
+use crate::index::symmetry::turned;
 use crate::index::{Base, Form, Index, Quantities, QuantityId, Term};
 
 /// Sums of sums are followed so far.
@@ -17,39 +17,6 @@ pub struct Knowledge<'a> {
     pub recognised: &'a dyn Fn(QuantityId) -> bool,
     /// Quantities whose rows sum to 1, by declaration or assumption.
     pub onehot: &'a dyn Fn(QuantityId) -> bool,
-}
-
-/// Entries of symmetric matrices in one term are turned both ways up to so many.
-const MOST_TURNS: usize = 6;
-
-/// `symmetric-entry`: the entries of symmetric matrices turned so that equal terms look equal.
-pub fn turned(form: &Form, quantities: &Quantities) -> Form {
-    let free = form.free();
-    let terms = form.terms.iter().map(|term| {
-        let places: Vec<usize> = (0..term.factors.len())
-            .filter(|at| match &term.factors[*at].base {
-                Base::Entry(id, indices) => {
-                    quantities.get(*id).symmetric && indices.len() == 2 && indices[0] != indices[1]
-                }
-                _ => false,
-            })
-            .take(MOST_TURNS)
-            .collect();
-        let turn = |choice: usize| {
-            let mut term = term.clone();
-            for (bit, place) in places.iter().enumerate() {
-                if let Base::Entry(_, indices) = &mut term.factors[*place].base
-                    && choice >> bit & 1 == 1
-                {
-                    indices.reverse();
-                }
-            }
-            term
-        };
-        (0..1usize << places.len()).map(turn).min_by_key(|term| term_key(term, &free))
-    });
-    let terms = terms.map(|term| term.unwrap_or_else(|| Term::number(num_traits::Zero::zero())));
-    normalize(&Form { terms: terms.collect(), ..form.clone() })
 }
 
 impl Knowledge<'_> {

@@ -45,9 +45,17 @@ fn true_claims_hold() {
 /// Sums, products, transposes, Hadamard products and traces have a canonical form.
 #[test]
 fn what_is_polynomial_is_proved() {
-    for theme in
-        ["transpose", "trace", "products", "hadamard", "sums", "powers", "indices", "gradients_scalar"]
-    {
+    for theme in [
+        "transpose",
+        "trace",
+        "products",
+        "hadamard",
+        "sums",
+        "powers",
+        "spectral",
+        "indices",
+        "gradients_scalar",
+    ] {
         let path = PathBuf::from(format!("tests/corpus/true/{theme}.ew"));
         for one in decided(&path).1 {
             assert_eq!(one.verdict(), Verdict::Proved, "{theme}: {}", one.text());

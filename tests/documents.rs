@@ -20,6 +20,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "vectors",
             "jacobian",
             "kronecker",
+            "hessian",
             "bilinear",
             "sandwich",
             "gram",

@@ -91,8 +91,14 @@ fn renamed(text: &str, names: &BTreeMap<Name, String>) -> String {
             word.push(c);
             continue;
         }
-        let differential =
-            word.strip_prefix('d').and_then(|rest| names.get(rest)).map(|new| format!("d{new}"));
+        let below = || {
+            let new = names.get(word.strip_prefix('d')?.strip_suffix('2')?)?;
+            Some(format!("d{new}2"))
+        };
+        let differential = ["d2", "d"]
+            .iter()
+            .find_map(|d| Some(format!("{d}{}", names.get(word.strip_prefix(d)?)?)))
+            .or_else(below);
         // The `x` of a shape stands between two sizes.
         let sizes =
             word == "x" && out.trim_end().ends_with(|c: char| c.is_alphanumeric()) && out.ends_with(' ');

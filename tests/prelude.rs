@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use entrywise::Source;
-use entrywise::problem::Problem;
+use entrywise::problem::{Operation, Problem};
 use entrywise::rule::Catalogue;
-use entrywise::syntax::ast::{Expr, ExprKind, ProductOp, Sign};
+use entrywise::syntax::ast::{Comparison, Condition, Expr, ExprKind, ProductOp, Sign};
 
 fn read(text: &str) -> Problem {
     entrywise::read(&Source::new("test", text)).unwrap()
@@ -65,9 +65,39 @@ fn primitive_of_matrix(name: &str, matrix: &Table) -> Table {
     let det: f64 = (0..size).map(|column| matrix[0][column] * cofactor(0, column)).sum();
     match name {
         "det" => vec![vec![det]],
+        // The power series itself.
+        "expm" => {
+            let unit = |i: usize, j: usize| f64::from(i == j);
+            let mut term: Table = (0..size).map(|i| (0..size).map(|j| unit(i, j)).collect()).collect();
+            let mut sum = term.clone();
+            for number in 1..60 {
+                let product = |i: usize, j: usize| -> f64 {
+                    (0..size).map(|k| term[i][k] * matrix[k][j]).sum::<f64>() / f64::from(number)
+                };
+                term = (0..size).map(|i| (0..size).map(|j| product(i, j)).collect()).collect();
+                sum.iter_mut().flatten().zip(term.iter().flatten()).for_each(|(sum, term)| *sum += term);
+            }
+            sum
+        }
         "inv" => (0..size).map(|i| (0..size).map(|j| cofactor(j, i) / det).collect()).collect(),
         _ => panic!("{name} has no numbers here"),
     }
+}
+
+/// Parameters and dimensions of an operation at numbers.
+fn bound(operation: &Operation, arguments: &[Table]) -> HashMap<String, Table> {
+    let mut values: HashMap<String, Table> = HashMap::new();
+    for (parameter, argument) in operation.parameters.iter().zip(arguments) {
+        values.insert(parameter.name.to_string(), argument.clone());
+        if let Some(shape) = &parameter.shape {
+            for (dim, size) in [(&shape.rows, argument.len()), (&shape.columns, argument[0].len())] {
+                if let Some(name) = dim.as_name() {
+                    values.insert(name.to_string(), vec![vec![size as f64]]);
+                }
+            }
+        }
+    }
+    values
 }
 
 struct Numbers<'a> {
@@ -94,23 +124,26 @@ impl Numbers<'_> {
         })
     }
 
+    /// Whether the condition of an operation holds, beyond rounding.
+    fn meets(&self, operation: &Operation, arguments: &[Table]) -> bool {
+        let Some(Condition::Compare { left, comparison: Comparison::Greater, right }) = &operation.condition
+        else {
+            return operation.condition.is_none();
+        };
+        let inner = Numbers { problem: self.problem, values: bound(operation, arguments) };
+        inner.scalar(left) > inner.scalar(right) + 1e-9
+    }
+
     fn operation(&self, name: &str, arguments: &[Table]) -> Table {
-        let operation = self.problem.operation(name, arguments.len()).unwrap();
+        // Of several entries of a name, that whose condition the numbers meet.
+        let fits = |one: &&Operation| {
+            &*one.name == name && one.parameters.len() == arguments.len() && self.meets(one, arguments)
+        };
+        let operation = self.problem.operations.iter().find(fits).unwrap();
         if operation.body.formula().is_none() {
             return primitive_of_matrix(name, &arguments[0]);
         }
-        let mut values: HashMap<String, Table> = HashMap::new();
-        for (parameter, argument) in operation.parameters.iter().zip(arguments) {
-            values.insert(parameter.name.to_string(), argument.clone());
-            if let Some(shape) = &parameter.shape {
-                for (dim, size) in [(&shape.rows, argument.len()), (&shape.columns, argument[0].len())] {
-                    if let Some(name) = dim.as_name() {
-                        values.insert(name.to_string(), vec![vec![size as f64]]);
-                    }
-                }
-            }
-        }
-        let mut inner = Numbers { problem: self.problem, values };
+        let mut inner = Numbers { problem: self.problem, values: bound(operation, arguments) };
         let ranges: Vec<Vec<usize>> = operation
             .indices
             .iter()
@@ -282,6 +315,8 @@ fn wrong_lines_are_found() {
         ("sigmoid(t)*(1 - sigmoid(t))", "sigmoid(t)", "sigmoid"),
         ("sum(k) exp(X[i,k]) as", "sum(k) exp(X[k,j]) as", "rowsoftmax"),
         ("[i] = A[i,i]", "[i] = A[i,i]^2", "diagvec"),
+        ("inv(A'*A)[i,k] A[j,k] for", "inv(A'*A)[i,k] A[j,k]^2 for", "pinv"),
+        ("A[k,i] inv(A*A')[k,j] for", "A[k,i] inv(A*A')[j,k]^2 for", "pinv"),
         ("x[i+j-1] w[j]", "x[n-i-j+2] w[j]", "conv"),
         ("[(i,k),(j,l)] = A[i,j]", "[(k,i),(l,j)] = A[i,j]", "kron"),
         ("[(j,i)] = X[i,j]", "[(i,j)] = X[i,j]", "vec"),
@@ -406,6 +441,23 @@ fn wrong_operations(problem: &Problem) -> Vec<String> {
         ("logdet", vec![vec![vec![4.0, 2.0], vec![1.0, 3.0]]], size(10f64.ln())),
         ("adj", vec![vec![vec![4.0, 2.0], vec![1.0, 3.0]]], vec![vec![3.0, -2.0], vec![-1.0, 4.0]]),
         ("solve", vec![s.clone(), w.clone()], column(vec![-12.0, 7.0])),
+        // A nilpotent matrix: its series ends with its square.
+        (
+            "expm",
+            vec![vec![vec![0.0, 1.0, 2.0], vec![0.0, 0.0, 3.0], vec![0.0, 0.0, 0.0]]],
+            vec![vec![1.0, 1.0, 3.5], vec![0.0, 1.0, 3.0], vec![0.0, 0.0, 1.0]],
+        ),
+        // Of orthogonal columns, and of orthogonal rows: the transpose over their squared lengths.
+        (
+            "pinv",
+            vec![vec![vec![3.0, 0.0], vec![4.0, 0.0], vec![0.0, 2.0]]],
+            vec![vec![0.12, 0.16, 0.0], vec![0.0, 0.0, 0.5]],
+        ),
+        (
+            "pinv",
+            vec![vec![vec![3.0, 4.0, 0.0], vec![0.0, 0.0, 2.0]]],
+            vec![vec![0.12, 0.0], vec![0.16, 0.0], vec![0.0, 0.5]],
+        ),
         ("conv", vec![v.clone(), w.clone()], column(vec![10.0, -9.0, 0.0])),
     ];
     for operation in &problem.operations {

@@ -236,3 +236,93 @@ fn triangular_matrices_have_entries_on_one_side_only() {
     no(given, "tr(K*A)", "0");
     no(given, "tr(K*K)", "0");
 }
+
+const INVERSES: &str =
+    "A, V, W : n x n; B : n x m; C : m x n; Z : m x n; K : m x m; u, v : n; t : scalar; s : scalar positive";
+
+/// Woodbury, Sherman and Morrison, the identities of push-through and of parallel sums (Horn and Johnson, Matrix Analysis,
+/// 0.7.4; Henderson and Searle 1981): no law of an inverse says them, its sum does.
+#[test]
+fn inverses_of_sums() {
+    for (left, right) in [
+        ("inv(A + B*K*C)", "inv(A) - inv(A)*B*inv(inv(K) + C*inv(A)*B)*C*inv(A)"),
+        ("inv(A + u*v')", "inv(A) - inv(A)*u*v'*inv(A)/(1 + v'*inv(A)*u)"),
+        ("inv(eye(n) + B*C)*B", "B*inv(eye(m) + C*B)"),
+        ("inv(A + B*C)*B", "inv(A)*B*inv(eye(m) + C*inv(A)*B)"),
+        ("inv(Z'*Z + s*eye(n))*Z'", "Z'*inv(Z*Z' + s*eye(m))"),
+        ("V*inv(V + W)*W", "W*inv(V + W)*V"),
+        ("inv(inv(V) + inv(W))", "V*inv(V + W)*W"),
+        ("inv(V) - inv(V + W)", "inv(V)*W*inv(V + W)"),
+        ("(eye(n) - A)*inv(eye(n) + A)", "inv(eye(n) + A)*(eye(n) - A)"),
+        ("inv(Z*Z')*Z*Z'", "eye(m)"),
+    ] {
+        yes(INVERSES, left, right);
+    }
+    for (left, right) in [
+        ("inv(A + B*K*C)", "inv(A) + inv(A)*B*inv(inv(K) + C*inv(A)*B)*C*inv(A)"),
+        ("inv(A + B*K*C)", "inv(A) - inv(A)*B*inv(K + C*inv(A)*B)*C*inv(A)"),
+        ("inv(A + u*v')", "inv(A) - inv(A)*u*v'*inv(A)/(1 - v'*inv(A)*u)"),
+        ("inv(eye(n) + B*C)*B", "B*inv(eye(m) - C*B)"),
+        ("inv(A + B*C)*B", "inv(A)*B*inv(eye(m) + C*B)"),
+        ("inv(Z'*Z + s*eye(n))*Z'", "Z'*inv(Z*Z' + t*eye(m))"),
+        ("V*inv(V + W)*W", "V*inv(V + W)*V"),
+        ("inv(inv(V) + inv(W))", "V*inv(V + W)*V"),
+        ("inv(V) - inv(V + W)", "inv(W)*W*inv(V + W)"),
+        ("inv(V + W)", "inv(V) + inv(W)"),
+        ("(eye(n) - A)*inv(eye(n) + V)", "inv(eye(n) + V)*(eye(n) - A)"),
+        ("Z*inv(Z'*Z)*Z'", "eye(m)"),
+        ("0*A", "inv(V + W)"),
+    ] {
+        no(INVERSES, left, right);
+    }
+}
+
+const POWERS: &str = "A, B, X : n x n; S : n x n symmetric; Z : m x n; a, b, x : n; t, u : scalar; k, j, i_ : scalar integer; \
+    assume k >= 1, j >= 2, det(Z'*Z) > 0";
+
+/// Without the checker's first word: what is false of powers, exponentials and pseudo-inverses is not proved.
+#[test]
+fn powers_exponentials_and_pseudoinverses() {
+    for (left, right) in [
+        ("(A*B)^k*A", "A*(B*A)^k"),
+        ("Z*(Z'*Z)^k", "(Z*Z')^k*Z"),
+        ("Z*(Z'*Z)^(k-1)", "(Z*Z')^(k-1)*Z"),
+        ("tr((Z*Z')^k)", "tr((Z'*Z)^k)"),
+        ("X^i_*X^(-i_)", "eye(n)"),
+        ("(t*X)^k", "t^k*X^k"),
+        ("d(tr(X^i_))/dX", "i_*X'^(i_-1)"),
+        ("d(a'*X^k*b)/dX", "sum(r: k) X'^(k-r)*a*b'*X'^(r-1)"),
+        ("d(tr(expm(t*X)))/dX", "t*expm(t*X)'"),
+        ("d(expm(t*A)*expm(u*A))/dt", "A*expm((t+u)*A)"),
+        ("Z*expm(Z'*Z)", "expm(Z*Z')*Z"),
+        ("det(expm(t*A))", "exp(t*tr(A))"),
+        ("pinv(Z)*Z", "eye(n)"),
+    ] {
+        yes(POWERS, left, right);
+    }
+    for (left, right) in [
+        ("(A*B)^k*B", "A*(B*A)^k"),
+        ("(A*B)^k", "A^k*B^k"),
+        // Neither for an exponent that may be -1, where Z*Z' has no inverse.
+        ("Z*(Z'*Z)^i_", "(Z*Z')^i_*Z"),
+        ("Z*(Z'*Z)^(k-2)", "(Z*Z')^(k-2)*Z"),
+        // At k = 1 the traces of two identity matrices of unequal size.
+        ("tr((Z*Z')^(k-1))", "tr((Z'*Z)^(k-1))"),
+        ("tr((A*B)^k)", "tr(A^k*B^k)"),
+        ("X^k*A", "A*X^k"),
+        ("(t*X)^k", "t*X^k"),
+        ("d(tr(X^k))/dX", "k*X'^k"),
+        ("d(a'*X^k*b)/dX", "k*X'^(k-1)*a*b'"),
+        ("d(a'*X^k*b)/dX", "sum(r: k) X'^r*a*b'*X'^(k-r)"),
+        ("d(a'*expm(X)*b)/dX", "expm(X)'*a*b'"),
+        ("d(tr(B*expm(A)))/dA", "(B*expm(A))'"),
+        ("expm(A + B)", "expm(A)*expm(B)"),
+        ("expm(A)*B", "B*expm(A)"),
+        ("tr(expm(Z*Z'))", "tr(expm(Z'*Z))"),
+        ("det(expm(t*A))", "exp(tr(A))"),
+        ("Z*pinv(Z)", "eye(m)"),
+        ("det(t*A)", "t*det(A)"),
+    ] {
+        no(POWERS, left, right);
+    }
+}

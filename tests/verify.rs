@@ -480,7 +480,7 @@ fn what_is_not_evaluated_is_an_error_and_no_verdict() {
         name("nowhere"),
         at(name("X"), &["1"]),
         at(name("X"), &["9", "1"]),
-        d(dn("L", "X"), name("X")),
+        d(d(dn("L", "X"), name("X")), name("X")),
         sum_over(&["k"], n(1)),
         plus(name("X"), t(name("X"))),
         Expr::product(n(1), ProductOp::Divide, n(0)),

@@ -1,13 +1,14 @@
 //! That a certificate answers what its source asks, by the definitions that its source has, all of it and no more.
 
-use super::connect::{name, one, refused};
+use super::connect::{base, name, one, refused};
 use super::letters;
 use super::read::{Opened, title};
 use super::rules::{self, Kind};
-use crate::derivation::{Answer, Heading, Relation, put_in};
+use crate::derivation::{Answer, Heading, Relation, Section, put_in};
 use crate::diagnostic::{self, Diagnostic, Flaw, Spot};
+use crate::problem::Goal;
 use crate::shape::dimension;
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 impl Opened {
     pub fn is_defined(&self, name: &str) -> bool {
@@ -103,42 +104,44 @@ impl Opened {
                     return at(Flaw::Goal { asked: self.names.show(&goal.expr), answered: shown.clone() });
                 }
             };
+            // Those that the goal names come first, with the ranges that they have there.
+            let own = goal.letters.as_deref().unwrap_or_default();
+            if !answer.free.starts_with(own) {
+                return at(Flaw::Letter(
+                    own.first().map_or_else(String::new, |(letter, _)| letter.to_string()),
+                ));
+            }
+            let rest = &answer.free[own.len()..];
             let parts = |index: &Expr| match &index.kind {
                 ExprKind::Tuple(parts) => parts.clone(),
                 _ => vec![index.clone()],
             };
             let indices: Vec<Expr> = indices.iter().flat_map(parts).collect();
             let letters: Vec<Option<&Name>> = indices.iter().map(name).collect();
-            let free: Vec<Option<&Name>> = answer.free.iter().map(|(letter, _)| Some(letter)).collect();
+            let free: Vec<Option<&Name>> = rest.iter().map(|(letter, _)| Some(letter)).collect();
             // The letters of a pair by their ranges, which multiply to the axis.
-            let paired = letters::paired(&self.problem, &answer.goal, &answer.free);
-            let own = letters::of(&self.problem, &answer.goal);
-            let known = |letter: &Name, range: &Expr| match own.iter().find(|(known, _)| known == letter) {
+            let paired = letters::paired(&self.problem, &answer.goal, rest);
+            let whole = letters::of(&self.problem, &answer.goal);
+            let known = |letter: &Name, range: &Expr| match whole.iter().find(|(known, _)| known == letter) {
                 Some((_, dim)) => Some((letter.clone(), dim.clone())),
                 None if paired.contains(letter) => Some((letter.clone(), dimension(range)?)),
                 None => None,
             };
-            let axes: Vec<_> =
-                answer.free.iter().filter_map(|(letter, range)| known(letter, range)).collect();
+            let axes: Vec<_> = rest.iter().filter_map(|(letter, range)| known(letter, range)).collect();
             if letters != free || (axes.len() != letters.len()) {
                 return at(Flaw::Letter(
                     free.first().copied().flatten().map_or_else(String::new, |l| l.to_string()),
                 ));
             }
-            for (position, ((letter, range), (_, dim))) in answer.free.iter().zip(&axes).enumerate() {
-                let twice = answer.free[..position].iter().any(|(known, _)| known == letter);
+            for (position, ((letter, range), (_, dim))) in rest.iter().zip(&axes).enumerate() {
+                let before = own.iter().chain(&rest[..position]);
+                let twice = before.into_iter().any(|(known, _)| known == letter);
                 if twice || dimension(range).as_ref() != Some(dim) {
                     return at(Flaw::Letter(letter.to_string()));
                 }
             }
             let derived = self.derivation.sections.iter().any(|section| match &section.heading {
-                Heading::Derivative(whole) => one(whole).is_some_and(|derivative| {
-                    let by = &derivative.by[0].0;
-                    let stacked = self.problem.stacked(by);
-                    stacked.or_else(|| name(by)) == Some(&goal.by)
-                        && stacked.is_some() == goal.stacked
-                        && put_in(&derivative.numerator, &self.introduced) == goal.numerator
-                }),
+                Heading::Derivative(whole) => self.is_of(whole, goal) || restates(section, goal, whole),
                 _ => false,
             });
             if !derived && !self.is_given(answer) {
@@ -151,6 +154,17 @@ impl Opened {
             }
         }
         Ok(())
+    }
+
+    /// Whether a heading is what a goal asks for.
+    fn is_of(&self, whole: &Expr, goal: &Goal) -> bool {
+        one(whole).is_some_and(|derivative| {
+            let by = base(&derivative.by[0].0);
+            let stacked = self.problem.stacked(by);
+            stacked.or_else(|| name(by)) == Some(&goal.by)
+                && stacked.is_some() == goal.stacked
+                && put_in_everywhere(&derivative.numerator, &self.introduced) == goal.numerator
+        })
     }
 
     /// Nothing to derive: said of itself.
@@ -222,5 +236,30 @@ impl Opened {
             return Err(refused(section, &Flaw::Displays));
         }
         Ok(())
+    }
+}
+
+/// Whether a section says that what a goal asks for is what it derives.
+fn restates(section: &Section, goal: &Goal, whole: &Expr) -> bool {
+    let steps = section.steps.iter();
+    let steps = steps.filter(|step| {
+        matches!(rules::of(step.rules.first().map_or("", |rule| rule)), Some((Kind::Restate, _)))
+    });
+    let mut chains = steps.flat_map(|step| &step.displays).flat_map(|display| &display.chains);
+    chains.any(|chain| {
+        chain.first == goal.expr
+            && matches!(chain.rest.as_slice(), [(Relation::Equal, side)] if side == whole)
+    })
+}
+
+/// The names put in also where a derivative is taken of them.
+fn put_in_everywhere(expr: &Expr, names: &[(Name, Expr)]) -> Expr {
+    match &expr.kind {
+        ExprKind::Derivative(derivative) => {
+            let numerator = put_in_everywhere(&derivative.numerator, names);
+            ExprKind::Derivative(Box::new(Derivative { numerator, ..(**derivative).clone() })).into()
+        }
+        ExprKind::Name(_) => put_in(expr, names),
+        _ => expr.map_children(&|child| put_in_everywhere(child, names)),
     }
 }

@@ -86,7 +86,8 @@ impl Connection<'_> {
             .iter()
             .filter(|other| other.heading != section.heading)
             .filter_map(|other| match &other.heading {
-                Heading::Derivative(whole) => Some(whole),
+                // An entry that is asked for is derived by itself, and any line may take it.
+                Heading::Derivative(whole) => Some(whole).filter(|whole| !by_entry(whole)),
                 _ => None,
             })
             .collect();
@@ -231,11 +232,15 @@ impl Connection<'_> {
             }
             // A derivative that the chain rule has left, or the heading's.
             (Kind::Differentiate, Some((whole, derivative))) => {
-                let own =
-                    one(first).is_some_and(|own| *base(&own.by[0].0) == *unstacked(&derivative.by[0].0));
+                let own = one(base(first))
+                    .is_some_and(|own| base(&own.by[0].0) == base(unstacked(&derivative.by[0].0)));
                 let left = || stated.sides.iter().any(|(side, _)| contains(side, first));
                 let written = || self.written_out(chain, derivative).is_some();
                 own && (first == whole || is_entry_of(first, derivative) || left() || written())
+            }
+            (Kind::Restate, Some((whole, _))) => {
+                let asked = self.problem.goals.iter().any(|goal| goal.expr == *first);
+                asked && matches!(chain.rest.as_slice(), [(_, side)] if side == whole)
             }
             (Kind::Assemble, Some((whole, _))) => first == whole,
             (Kind::Collapse, Some((whole, _))) => first == whole || stated.before(chain).is_some(),
@@ -262,8 +267,10 @@ impl Connection<'_> {
             let dim = crate::shape::dimension(range);
             let fits = match own.is_empty() {
                 true => {
+                    let mut asked = self.problem.goals.iter().flat_map(|goal| goal.letters.iter().flatten());
                     let before =
-                        stated.letters.iter().any(|(known, before)| known == letter && before == range);
+                        stated.letters.iter().any(|(known, before)| known == letter && before == range)
+                            || asked.any(|(known, before)| known == letter && before == range);
                     before || paired.contains(letter) || dim.is_some() && dim.as_ref() == all.get(position)
                 }
                 false => own.iter().all(|(_, axis)| dim.as_ref() == Some(axis)),
@@ -369,8 +376,12 @@ fn unstacked(expr: &Expr) -> &Expr {
     }
 }
 
+fn by_entry(whole: &Expr) -> bool {
+    one(whole).is_some_and(|derivative| matches!(derivative.by[0].0.kind, ExprKind::Index { .. }))
+}
+
 /// What an entry is of; anything else itself.
-fn base(expr: &Expr) -> &Expr {
+pub fn base(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Index { base, .. } => base,
         _ => expr,

@@ -29,9 +29,9 @@ pub fn of(problem: &Problem, expr: &Expr) -> Vec<(Name, Dim)> {
 /// The dimensions that are not literally 1, those of the numerator first in a derivative.
 pub fn axes(problem: &Problem, base: &Expr) -> Vec<Dim> {
     match &base.kind {
-        ExprKind::Derivative(derivative) => std::iter::once(&derivative.numerator)
-            .chain(derivative.by.iter().map(|(by, _)| by))
-            .flat_map(|part| axes(problem, part))
+        ExprKind::Derivative(derivative) => std::iter::once((&derivative.numerator, 1))
+            .chain(derivative.by.iter().map(|(by, times)| (by, *times as usize)))
+            .flat_map(|(part, times)| std::iter::repeat_n(axes(problem, part), times).flatten())
             .collect(),
         ExprKind::Name(name) if problem.quantities.contains_key(name) => {
             problem.quantities[name].shape.axes()

@@ -31,6 +31,8 @@ pub enum Kind {
     ChainRule,
     Layout,
     Differentiate,
+    /// A goal with the derivatives in it written out.
+    Restate,
     /// The double sum with something put in or carried out.
     Contract,
     /// The finished whole.
@@ -53,6 +55,7 @@ const STEPS: &[(&str, Kind, Places)] = &[
     ("given", Given, &[(Part::Problem, &[Statement]), (Part::Result, &[Statement])]),
     ("convention", Given, &[(Part::Problem, &[Statement])]),
     ("definition", Definition, &[(Part::Problem, &[Statement])]),
+    ("restate", Restate, &[(Part::Derivative, &[Main])]),
     ("expand", Expand, &[(Part::Problem, &[Statement]), (Part::Derivative, &[Detail])]),
     ("upstream", Upstream, &[(Part::Problem, &[Main])]),
     ("chain-rule", ChainRule, &[(Part::Problem, &[Main]), (Part::Derivative, &[Main, Detail])]),

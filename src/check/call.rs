@@ -40,7 +40,8 @@ impl Checker {
             return None;
         }
         if self.problem.functions.contains_key(name) || self.problem.is_entrywise_function(name) {
-            if primes > 1 {
+            // An unknown function has its second derivative in Hessians; a known one has a formula for it.
+            if primes > 1 + usize::from(self.problem.is_entrywise_function(name)) {
                 return self.unsupported(Feature::HigherDerivative, span);
             }
             let [argument] = arguments else {

@@ -12,13 +12,8 @@ impl Checker {
     pub(super) fn claim(&mut self, links: &[Expr], span: Span) {
         let mut letters = Vec::new();
         links.iter().for_each(|side| self.free_letters(side, &mut Vec::new(), &mut letters));
-        self.scope.derivatives = ORDER;
-        self.scope.claim = true;
         let count = letters.len();
-        for name in letters {
-            self.scope.letters.push(self.scope.slots.len());
-            self.scope.slots.push(Slot { name, range: None, written: false, outer: None });
-        }
+        self.scope.enter(ORDER, letters);
         let Some((sides, slots)) = self.elaborate_all(links) else { return };
         let mut shapes = sides.iter().map(|(side, shape)| (shape, side.span));
         let Some(first) = shapes.next() else { return };
@@ -34,7 +29,7 @@ impl Checker {
     }
 
     /// Names that stand in places of indices and are bound by no sum, in order; dimensions are numbers there.
-    fn free_letters(&self, expr: &Expr, bound: &mut Vec<Name>, found: &mut Vec<Ident>) {
+    pub(super) fn free_letters(&self, expr: &Expr, bound: &mut Vec<Name>, found: &mut Vec<Ident>) {
         match &expr.kind {
             ExprKind::Index { base, indices } => {
                 self.free_letters(base, bound, found);
@@ -90,7 +85,7 @@ impl Checker {
     }
 
     /// The shapes of what is differentiated and of what by.
-    fn derivative_parts(&mut self, derivative: &Derivative, span: Span) -> Option<(Above, Shape)> {
+    pub(super) fn derivative_parts(&mut self, derivative: &Derivative, span: Span) -> Option<(Above, Shape)> {
         if self.scope.derivatives == 0 {
             let feature =
                 if self.scope.claim { Feature::HigherDerivative } else { Feature::DerivativeInExpression };
@@ -143,10 +138,10 @@ impl Checker {
 }
 
 /// Derivatives of higher order are refused.
-const ORDER: usize = 2;
+pub(super) const ORDER: usize = 2;
 
 /// What is differentiated.
-enum Above {
+pub(super) enum Above {
     Shape(Shape),
     Axes(Vec<Dim>),
 }

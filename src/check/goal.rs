@@ -1,8 +1,11 @@
 //! What may be asked.
 
 use super::Checker;
-use crate::diagnostic::{self, Feature};
+use super::claim::ORDER;
+use super::scope::Slot;
+use crate::diagnostic;
 use crate::problem::Goal;
+use crate::shape::Shape;
 use crate::source::Span;
 use crate::suggest::close_name;
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
@@ -12,37 +15,41 @@ impl Checker {
         let ExprKind::Derivative(derivative) = &goal.kind else {
             return self.no_derivative(goal);
         };
-        let [(by, 1)] = derivative.by.as_slice() else {
-            return self.error(diagnostic::unsupported(Feature::HigherDerivative, goal.span));
+        let mut letters = Vec::new();
+        self.free_letters(goal, &mut Vec::new(), &mut letters);
+        let count = letters.len();
+        self.scope.enter(ORDER, letters);
+        let parts = |checker: &mut Checker, _: &Expr| {
+            checker.derivative_parts(derivative, goal.span).map(|_| Shape::scalar())
         };
+        let Some((mut read, slots)) = self.elaborate_as(std::slice::from_ref(goal), &parts) else { return };
+        let Some((Expr { kind: ExprKind::Derivative(read), .. }, _)) = read.pop() else { return };
+        let last = read.nested().unwrap_or(*read);
+        let [(by, 1)] = last.by.as_slice() else { return };
         let stacked = self.problem.stacked(by).cloned();
-        let name = match &by.kind {
-            _ if let Some(name) = &stacked => name.clone(),
-            ExprKind::Name(name) => name.clone(),
-            ExprKind::Number(_) => return self.error(diagnostic::derivative_by_number(by.span)),
-            _ => return self.error(diagnostic::unsupported(Feature::DerivativeByExpression, by.span)),
+        let whole = match &by.kind {
+            ExprKind::Index { base, .. } => base,
+            _ => by,
         };
-        if self.problem.dimensions.contains_key(&name) {
-            return self.error(diagnostic::derivative_by_dimension(&name, by.span));
+        let name = match &whole.kind {
+            _ if let Some(name) = &stacked => name,
+            ExprKind::Name(name) => name,
+            _ => return,
+        };
+        if self.broken.contains(name) {
+            return;
         }
-        let errors = self.errors.len();
-        let numerator = self.elaborate(&derivative.numerator);
-        if !self.problem.quantities.contains_key(&name) {
-            self.unknown_name(&name, by.span);
-        }
-        if let Some((numerator, _)) = numerator
-            && self.errors.len() == errors
-            && !self.broken.contains(&name)
-        {
-            self.problem.goals.push(Goal {
-                expr: goal.clone(),
-                written: None,
-                numerator,
-                by: name,
-                stacked: stacked.is_some(),
-                span: goal.span,
-            });
-        }
+        let range = |slot: &Slot| Some((slot.name.name.clone(), slot.range.as_ref()?.0.to_expr()));
+        let entry = count > 0 || matches!(by.kind, ExprKind::Index { .. });
+        self.problem.goals.push(Goal {
+            expr: goal.clone(),
+            written: None,
+            by: name.clone(),
+            stacked: stacked.is_some(),
+            letters: entry.then(|| slots[..count].iter().filter_map(range).collect()),
+            numerator: last.numerator,
+            span: goal.span,
+        });
     }
 
     /// `dL/dX` is a quotient where `L` or `X` is not declared, or where `dX` itself is: the name that stands in

@@ -5,13 +5,13 @@ use super::scope::{Affine, Range, Slot};
 use crate::diagnostic;
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{Binder, Expr, ExprKind, ProductOp, Sign};
+use crate::syntax::ast::{Binder, Expr, ExprKind, Name, ProductOp, Property, Sign};
 
 impl Checker {
     /// A letter comes into force.
     pub(super) fn bind(&mut self, binder: &Binder) -> Option<()> {
         let range = match &binder.range {
-            Some(range) => Some((self.dim(range)?, range.span)),
+            Some(range) => Some((self.range(range)?, range.span)),
             None => None,
         };
         let written = range.is_some();
@@ -19,6 +19,31 @@ impl Checker {
         self.scope.letters.push(self.scope.slots.len());
         self.scope.slots.push(Slot { name: binder.name.clone(), range, written, outer });
         Some(())
+    }
+
+    /// The range of a sum: a dimension, or a whole number that is assumed to be positive.
+    fn range(&mut self, expr: &Expr) -> Option<Dim> {
+        let whole = crate::shape::dimension(expr).filter(|dim| {
+            let names = dim.names();
+            let integer = |name: &Name| {
+                self.scope.letter(name).is_none()
+                    && self.problem.quantities.get(name).is_some_and(|known| {
+                        known.shape.is_scalar() && known.properties.contains(&Property::Integer)
+                    })
+            };
+            self.scope.local.is_none()
+                && names.iter().any(integer)
+                && names.iter().all(|name| integer(name) || self.is_dimension(name))
+        });
+        let Some(dim) = whole else { return self.dim(expr) };
+        for name in dim.names() {
+            let integer = self.problem.quantities.contains_key(&name);
+            if integer && self.problem.least(&name).is_none_or(|least| least < 1) {
+                self.error(diagnostic::range_not_positive(&name, expr.span));
+                return None;
+            }
+        }
+        Some(dim)
     }
 
     pub(super) fn big_sum(&mut self, binders: &[Binder], body: &Expr) -> Option<Shape> {

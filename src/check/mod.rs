@@ -4,6 +4,7 @@
 
 mod call;
 mod claim;
+mod condition;
 mod goal;
 mod index;
 mod operation;
@@ -55,12 +56,14 @@ pub fn check(file: &File, prelude: &Prelude) -> Result<Problem, Vec<Diagnostic>>
         }
     }
     checker.unite();
+    checker.conditions(&prelude.operations);
     checker.finish()
 }
 
 /// The shape of an expression of a checked problem; `None` for one that does not fit.
 pub fn shape_of(problem: &Problem, expr: &Expr) -> Option<Shape> {
     let mut checker = Checker { problem: problem.clone(), ..Checker::default() };
+    checker.scope.enter(claim::ORDER, Vec::new());
     checker.elaborate(expr).map(|(_, shape)| shape)
 }
 
@@ -95,7 +98,9 @@ impl Checker {
     /// All names first: clashes, and dimensions from the shapes of declarations.
     fn collect(&mut self, file: &File) {
         // Operations of one name that differ in the number of their parameters are no clash.
+        // Those with conditions may have the same number.
         let mut names: Vec<(&Ident, Option<usize>)> = Vec::new();
+        let mut conditional: Vec<Span> = Vec::new();
         for statement in &file.statements {
             match &statement.kind {
                 StatementKind::Declare { names: declared, .. } => {
@@ -106,14 +111,17 @@ impl Checker {
                     self.functions.push(name.name.clone());
                     names.push((name, None));
                 }
-                StatementKind::Operation { name, parameters, .. } => {
+                StatementKind::Operation { name, parameters, condition, .. } => {
+                    if condition.is_some() {
+                        conditional.push(name.span);
+                    }
                     self.functions.push(name.name.clone());
                     names.push((name, Some(parameters.len())));
                 }
                 StatementKind::EntryDerivative { derivative, .. } => {
-                    if let Some(stated) = primitive::stated(derivative) {
-                        self.functions.push(stated.name.name.clone());
-                        names.push((stated.name, Some(1)));
+                    if let Some(name) = primitive::name_of(derivative) {
+                        self.functions.push(name.name.clone());
+                        names.push((name, Some(1)));
                     }
                 }
                 _ => {}
@@ -123,7 +131,9 @@ impl Checker {
         for (ident, arity) in names {
             if let Some(arity) = arity {
                 let known = overloads.entry(&ident.name).or_default();
-                let another = !known.is_empty() && !known.contains(&arity);
+                let first = self.places.get(&ident.name).is_some_and(|first| conditional.contains(first));
+                let both = first && conditional.contains(&ident.span);
+                let another = !known.is_empty() && (!known.contains(&arity) || both);
                 known.push(arity);
                 if another {
                     continue;
@@ -189,8 +199,8 @@ impl Checker {
                 }
             }
             StatementKind::Derive { .. } | StatementKind::Verify { .. } => {}
-            StatementKind::Operation { name, parameters, indices, value, notation } => {
-                self.operation(name, parameters, indices, value, notation);
+            StatementKind::Operation { name, parameters, indices, value, condition, notation } => {
+                self.operation(name, parameters, indices, (value, condition.as_ref()), notation);
             }
             StatementKind::ScalarFunction { name, parameter, value, derivative, notation } => {
                 self.scalar_function(name, parameter, value.as_ref(), derivative.as_ref(), notation);

@@ -9,7 +9,7 @@ use crate::diagnostic;
 use crate::problem::{Body, Operation, OperationParameter, ScalarFunction};
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, Notation, Parameter, ShapeExpr};
+use crate::syntax::ast::{Binder, Condition, Expr, ExprKind, Ident, Name, Notation, Parameter, ShapeExpr};
 
 impl Checker {
     pub(super) fn operation(
@@ -17,7 +17,7 @@ impl Checker {
         name: &Ident,
         parameters: &[Parameter],
         indices: &[Vec<Binder>],
-        value: &Expr,
+        value: (&Expr, Option<&Condition>),
         notation: &Notation,
     ) {
         if self.broken.contains(&name.name) {
@@ -25,7 +25,8 @@ impl Checker {
         }
         // The first of two statements stands; the second was reported.
         let first = self.place_of(&name.name) == name.span;
-        if !first && self.problem.operation(&name.name, parameters.len()).is_some() {
+        let before = self.problem.operation(&name.name, parameters.len());
+        if !first && before.is_some_and(|before| value.1.is_none() || before.condition.is_none()) {
             return;
         }
         let errors = self.errors.len();
@@ -42,7 +43,7 @@ impl Checker {
         name: &Ident,
         parameters: &[Parameter],
         indices: &[Vec<Binder>],
-        value: &Expr,
+        (value, condition): (&Expr, Option<&Condition>),
         notation: &Notation,
     ) -> Option<Operation> {
         if &*name.name == "delta" {
@@ -123,6 +124,29 @@ impl Checker {
             ));
             return None;
         }
+        let mut equalities = std::mem::take(&mut self.equalities);
+        let condition = match condition {
+            None => None,
+            Some(Condition::Compare { left, comparison, right }) => {
+                let mut side = |expr: &Expr| {
+                    self.scope = Scope::of(Local {
+                        name: name.name.clone(),
+                        parameters: known.iter().map(|one| (one.name.clone(), one.shape.clone())).collect(),
+                        dimensions: dimensions.clone(),
+                        scalar: false,
+                    });
+                    let (side, shape) = self.elaborate(expr)?;
+                    equalities.append(&mut self.equalities);
+                    shape.is_scalar().then_some(side)
+                };
+                let (left, right) = side(left).zip(side(right))?;
+                Some(Condition::Compare { left, comparison: *comparison, right })
+            }
+            Some(Condition::Onehot(name)) => {
+                self.error(diagnostic::condition_of_operation(name.span));
+                return None;
+            }
+        };
         let mut letters = slots.into_iter().filter_map(|slot| Some((slot.name.name, slot.range?.0)));
         let indices = indices.iter().map(|axis| letters.by_ref().take(axis.len()).collect()).collect();
         Some(Operation {
@@ -130,8 +154,9 @@ impl Checker {
             parameters: known,
             dimensions,
             indices,
-            equalities: std::mem::take(&mut self.equalities),
+            equalities,
             body: Body::Formula(elaborated),
+            condition,
             notation: notation.clone(),
             span: name.span,
         })

@@ -5,7 +5,7 @@ use super::scope::parts_mut;
 use crate::diagnostic::{self, Diagnostic};
 use crate::problem::{HIDDEN, Operation, Prelude};
 use crate::source::{Source, Span};
-use crate::syntax::ast::{Expr, ExprKind, Name, StatementKind};
+use crate::syntax::ast::{Condition, Expr, ExprKind, Name, StatementKind};
 use crate::syntax::parse;
 
 /// Reads a text of operations and scalar functions, the earlier ones known to the later ones.
@@ -34,12 +34,21 @@ pub fn prelude(source: &Source) -> Result<Prelude, Vec<Diagnostic>> {
     for operation in &mut prelude.operations {
         operation.span = Span::NONE;
         without_places(operation.body.expr_mut());
+        sides_mut(&mut operation.condition, &mut without_places);
     }
     for function in prelude.functions.values_mut() {
         function.span = Span::NONE;
         function.value.iter_mut().chain(&mut function.derivative).for_each(without_places);
     }
     Ok(prelude)
+}
+
+/// Both sides of a condition.
+fn sides_mut(condition: &mut Option<Condition>, visit: &mut dyn FnMut(&mut Expr)) {
+    if let Some(Condition::Compare { left, right, .. }) = condition {
+        visit(left);
+        visit(right);
+    }
 }
 
 fn without_places(expr: &mut Expr) {
@@ -81,6 +90,7 @@ impl Checker {
             if !renamed.is_empty() {
                 rename(&mut operation.name);
                 calls_mut(operation.body.expr_mut(), &mut rename);
+                sides_mut(&mut operation.condition, &mut |side| calls_mut(side, &mut rename));
             }
             self.problem.operations.push(operation);
         }
@@ -132,7 +142,11 @@ impl Checker {
         for operation in &mut self.problem.operations {
             let shown = shown(&operation.name, &same);
             let arity = operation.parameters.len();
-            match own.iter().find(|one| one.name == shown && one.parameters.len() == arity) {
+            let condition = &operation.condition;
+            match own
+                .iter()
+                .find(|one| one.name == shown && one.parameters.len() == arity && one.condition == *condition)
+            {
                 Some(one) => *operation = one.clone(),
                 None => calls_mut(operation.body.expr_mut(), &mut |name| *name = self::shown(name, &same)),
             }
@@ -172,6 +186,7 @@ impl Checker {
                 parameters(own) == parameters(old)
                     && own.indices == old.indices
                     && own.equalities == old.equalities
+                    && own.condition == old.condition
                     && own.body.formula().is_some() == old.body.formula().is_some()
                     && *own.body.expr() == shown(old.body.expr())
             });

@@ -8,7 +8,7 @@ use crate::diagnostic;
 use crate::problem::{Body, Operation, OperationParameter};
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
-use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, Notation};
+use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, Notation, ProductOp};
 
 /// The left side of `d(inv(A)[i,j])/d(A[k,l]) = …`.
 pub(super) struct Stated<'a> {
@@ -36,8 +36,86 @@ pub(super) fn stated(derivative: &Expr) -> Option<Stated<'_>> {
     (by == parameter).then_some(Stated { name, parameter, result, entry: [row, column] })
 }
 
+/// The left and the right side of `d(expm(t*A)[i,j])/d(t) = sum(k) A[i,k] expm(t*A)[k,j]`: the name, the matrix and the
+/// letters of the entry.
+fn exponential<'a>(
+    derivative: &'a Expr,
+    value: Option<&Expr>,
+) -> Option<(&'a Ident, &'a Name, [&'a Expr; 2])> {
+    let ExprKind::Derivative(derivative) = &derivative.kind else { return None };
+    let ([(by, 1)], ExprKind::Index { base, indices }) =
+        (derivative.by.as_slice(), &derivative.numerator.kind)
+    else {
+        return None;
+    };
+    let ([row, column], ExprKind::Call { function, primes: 0, arguments }) = (indices.as_slice(), &base.kind)
+    else {
+        return None;
+    };
+    let [Expr { kind: ExprKind::Product { first, rest }, .. }] = arguments.as_slice() else { return None };
+    let ([(ProductOp::Times, Expr { kind: ExprKind::Name(matrix), .. })], true) =
+        (rest.as_slice(), first.as_ref() == by && matches!(by.kind, ExprKind::Name(_)))
+    else {
+        return None;
+    };
+    if let Some(value) = value {
+        let ExprKind::BigSum { binders, body } = &value.kind else { return None };
+        let [binder] = binders.as_slice() else { return None };
+        let inner = Expr::name(binder.name.name.clone());
+        let entry =
+            |base: Expr, row: &Expr, column: &Expr| Expr::index(base, vec![row.clone(), column.clone()]);
+        let left = entry(Expr::name(matrix.clone()), row, &inner);
+        let right = entry((**base).clone(), &inner, column);
+        (**body == Expr::product(left, ProductOp::Space, right)).then_some(())?;
+    }
+    Some((function, matrix, [row, column]))
+}
+
+/// The name of the primitive that is stated.
+pub(super) fn name_of(derivative: &Expr) -> Option<&Ident> {
+    stated(derivative)
+        .map(|stated| stated.name)
+        .or_else(|| exponential(derivative, None).map(|(name, ..)| name))
+}
+
 impl Checker {
+    /// The exponential of a matrix.
+    fn flow(
+        &mut self,
+        (name, matrix, letters): (&Ident, &Name, [&Expr; 2]),
+        value: &Expr,
+        notation: &Notation,
+        span: Span,
+    ) {
+        if self.broken.contains(&name.name) || self.place_of(&name.name) != name.span {
+            return;
+        }
+        let letters: Option<Vec<Ident>> = letters.into_iter().map(letter).collect();
+        let Some([row, column]) = letters.as_deref() else {
+            return self.error(diagnostic::no_primitive(span));
+        };
+        let side: Name = if &**matrix == "n" { "m".into() } else { "n".into() };
+        let dim = Dim::name(side.clone());
+        self.problem.operations.push(Operation {
+            name: name.name.clone(),
+            parameters: vec![OperationParameter {
+                name: matrix.clone(),
+                shape: Some(Shape::new(dim.clone(), dim.clone())),
+            }],
+            dimensions: vec![side],
+            indices: [row, column].map(|letter| vec![(letter.name.clone(), dim.clone())]).to_vec(),
+            equalities: Vec::new(),
+            body: Body::Exponential(ranged(value, &dim)),
+            condition: None,
+            notation: notation.clone(),
+            span: name.span,
+        });
+    }
+
     pub(super) fn primitive(&mut self, derivative: &Expr, value: &Expr, notation: &Notation, span: Span) {
+        if let Some(found) = exponential(derivative, Some(value)) {
+            return self.flow(found, value, notation, span);
+        }
         let Some(stated) = stated(derivative) else {
             return self.error(diagnostic::no_primitive(span));
         };
@@ -75,6 +153,7 @@ impl Checker {
             indices: result.iter().map(|letter| vec![(letter.name.clone(), side.clone())]).collect(),
             equalities: Vec::new(),
             body: Body::Derivative { row: row.name.clone(), column: column.name.clone(), value },
+            condition: None,
             notation: notation.clone(),
             span: stated.name.span,
         };
@@ -123,6 +202,15 @@ impl Checker {
         }
         Some(value)
     }
+}
+
+/// A sum with its range stated.
+fn ranged(sum: &Expr, dim: &Dim) -> Expr {
+    let mut sum = sum.clone();
+    if let ExprKind::BigSum { binders, .. } = &mut sum.kind {
+        binders.iter_mut().for_each(|binder| binder.range = Some(dim.to_expr()));
+    }
+    sum
 }
 
 fn letter(expr: &Expr) -> Option<Ident> {

@@ -13,9 +13,9 @@ use crate::syntax::ast::{Binder, Comparison, Condition, Expr, ExprKind, Ident, N
 /// What one expression is read with.
 #[derive(Default)]
 pub(super) struct Scope {
-    /// Inside a claim: derivatives within derivatives may still be so deep.
+    /// Inside a claim or a goal: derivatives within derivatives may still be so deep.
     pub derivatives: usize,
-    /// Inside a claim.
+    /// Inside a claim or a goal.
     pub claim: bool,
     /// Inside an operation or scalar function: nothing else of the file is seen from there.
     pub local: Option<Local>,
@@ -80,6 +80,16 @@ impl Scope {
     /// Inside a definition.
     pub fn of(local: Local) -> Scope {
         Scope { local: Some(local), ..Scope::default() }
+    }
+
+    /// For a claim or a goal: derivatives may be so deep, and these letters are free.
+    pub fn enter(&mut self, order: usize, letters: Vec<Ident>) {
+        self.derivatives = order;
+        self.claim = true;
+        for name in letters {
+            self.letters.push(self.slots.len());
+            self.slots.push(Slot { name, range: None, written: false, outer: None });
+        }
     }
 
     pub fn letter(&self, name: &str) -> Option<usize> {
@@ -262,8 +272,17 @@ impl Checker {
 
     /// The same for several expressions that share the free letters of the scope.
     pub(super) fn elaborate_all(&mut self, written: &[Expr]) -> Option<Elaborated> {
+        self.elaborate_as(written, &Checker::shape)
+    }
+
+    /// The same with shapes found in another way.
+    pub(super) fn elaborate_as(
+        &mut self,
+        written: &[Expr],
+        shape: &dyn Fn(&mut Checker, &Expr) -> Option<Shape>,
+    ) -> Option<Elaborated> {
         let free = self.scope.slots.len();
-        let shapes: Vec<Option<Shape>> = written.iter().map(|expr| self.shape(expr)).collect();
+        let shapes: Vec<Option<Shape>> = written.iter().map(|expr| shape(self, expr)).collect();
         let mut scope = std::mem::take(&mut self.scope);
         let shapes = shapes.into_iter().collect::<Option<Vec<_>>>()?;
         let facts = self.facts();

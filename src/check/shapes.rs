@@ -1,12 +1,12 @@
 //! Shapes of expressions.
 
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 
 use super::{Checker, index};
 use crate::diagnostic::{self, Feature};
 use crate::shape::Shape;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign};
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property, Sign};
 use crate::syntax::print;
 
 /// What the left operand of a chain is: its shape, where it stands, and its last factor or term.
@@ -184,6 +184,13 @@ impl Checker {
 
     fn power(&mut self, base: &Expr, exponent: &Expr, entrywise: bool) -> Option<Shape> {
         let shape = self.shape(base);
+        if !entrywise
+            && let Some(shape) = shape.as_ref().filter(|shape| !shape.is_scalar())
+            && shape.rows == shape.columns
+            && self.is_whole(exponent)
+        {
+            return Some(shape.clone());
+        }
         if let ExprKind::Name(name) = &exponent.kind
             && self.is_undeclared(name)
         {
@@ -208,10 +215,36 @@ impl Checker {
             self.error(diagnostic::power_wants_square(&shape, base.span, &print::expr(base)));
             return None;
         }
-        match crate::expand::number(exponent) {
-            Some(value) if value.is_integer() && value.is_positive() => Some(shape),
-            Some(value) if value.is_integer() && value.is_negative() => Some(shape),
-            _ => self.unsupported(Feature::MatrixPower, exponent.span),
+        let (by, of) = (Box::new(exponent.clone()), Box::new(base.clone()));
+        let power: Expr = ExprKind::Power { base: of, exponent: by, entrywise }.into();
+        self.error(diagnostic::exponent_not_whole(exponent.span, &print::expr(&power), &print::expr(base)));
+        None
+    }
+
+    /// Whether an exponent is a whole number by what is declared: a sum of products of whole numbers, dimensions, scalars
+    /// that are declared integers, and letters.
+    fn is_whole(&self, exponent: &Expr) -> bool {
+        match &exponent.kind {
+            ExprKind::Number(number) => number.is_integer(),
+            ExprKind::Name(name) => {
+                self.scope.letter(name).is_some()
+                    || self.is_dimension(name)
+                    || self.scope.local.is_none()
+                        && self.problem.quantities.get(name).is_some_and(|known| {
+                            let integer = known.properties.contains(&Property::Integer);
+                            let by_value =
+                                known.definition.as_ref().is_some_and(|value| self.is_whole(value));
+                            known.shape.is_scalar() && (integer || by_value)
+                        })
+            }
+            ExprKind::Negate(inner) => self.is_whole(inner),
+            ExprKind::Sum(terms) => terms.iter().all(|(_, term)| self.is_whole(term)),
+            ExprKind::Product { first, rest } => {
+                let times = |op: &ProductOp| matches!(op, ProductOp::Times | ProductOp::Space);
+                self.is_whole(first) && rest.iter().all(|(op, factor)| times(op) && self.is_whole(factor))
+            }
+            // `X^(1/2)` is none, whatever the names mean.
+            _ => crate::expand::number(exponent).is_some_and(|value| value.is_integer()),
         }
     }
 

@@ -59,6 +59,13 @@ impl Domain<'_> {
                     }
                 }
             }
+            ExprKind::Power { base, exponent, entrywise: false } if !self.is_scalar(base) => {
+                let known = dimension(exponent).is_some_and(|dim| self.problem.never_negative(&dim));
+                // Whatever the letters of an exponent are, the sum over them says no more.
+                if !known && self.whole(exponent) && !self.has_letter(exponent) {
+                    self.say(&Expr::call("det", vec![(**base).clone()]), "!= 0");
+                }
+            }
             ExprKind::Power { base, exponent, .. } => self.power(base, exponent),
             ExprKind::Call { function, arguments, .. } => match (&*function.name, arguments.as_slice()) {
                 ("log", [argument]) => self.positive(argument),
@@ -130,11 +137,22 @@ impl Domain<'_> {
             }
             Some(_) => self.positive(base),
             None if self.whole(exponent) => {
-                if self.sure(exponent).is_none() {
+                let known = dimension(exponent).is_some_and(|dim| self.problem.never_negative(&dim));
+                if self.sure(exponent).is_none() && !known {
                     self.not_zero(base);
                 }
             }
             None => self.positive(base),
+        }
+    }
+
+    /// Whether a name stands in an expression that is nothing of the file: a letter.
+    fn has_letter(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Name(name) => {
+                !self.problem.quantities.contains_key(name) && !self.problem.dimensions.contains_key(name)
+            }
+            _ => expr.children().into_iter().any(|child| self.has_letter(child)),
         }
     }
 

@@ -190,6 +190,9 @@ impl<'a> Judge<'a> {
             }
         }
         domain::strongest(&mut conditions);
+        let said = self.problem.conventions.iter();
+        let said = said.map(|(name, words)| format!("{name}{}", words.trim_end_matches('.')));
+        let conditions = said.chain(conditions).collect();
         Decided { sides, links, span: claim.span, explanation: Vec::new(), conditions }
     }
 

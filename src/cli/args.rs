@@ -89,6 +89,10 @@ pub struct Derive {
     /// Answers in declared variables and the derivative of the unknown function only
     #[arg(long)]
     pub inline: bool,
+    /// Derivatives by variables of declared structure (symmetric, diagonal, …): over the structured set, or projected on
+    /// it [default: entries are independent]
+    #[arg(long, value_enum, value_name = "CONVENTION")]
+    pub structure: Option<Structure>,
     /// Entries of a gradient derived in full: all, first or a number [default: all up to four, else the first]
     #[arg(long, value_name = "all|first|N", value_parser = entries)]
     pub entries: Option<crate::derive::Entries>,
@@ -137,6 +141,10 @@ pub struct Verify {
     /// Of the random points: the same seed gives the same verdicts
     #[arg(long, value_name = "S", value_parser = seed, default_value_t = crate::verify::SEED)]
     pub seed: u64,
+    /// Derivatives by variables of declared structure (symmetric, diagonal, …): over the structured set, or projected on
+    /// it [default: entries are independent]
+    #[arg(long, value_enum, value_name = "CONVENTION", conflicts_with = "jsonl")]
+    pub structure: Option<Structure>,
     /// Show both sides of every equality by their entries, brought to one form
     #[arg(long)]
     pub explain: bool,
@@ -153,6 +161,23 @@ pub enum VerdictFormat {
     Text,
     Json,
     Markdown,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Structure {
+    /// By the coordinates of the set
+    Set,
+    /// The orthogonal projection on it
+    Projection,
+}
+
+impl From<Structure> for crate::structure::Convention {
+    fn from(structure: Structure) -> crate::structure::Convention {
+        match structure {
+            Structure::Set => crate::structure::Convention::Set,
+            Structure::Projection => crate::structure::Convention::Projection,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

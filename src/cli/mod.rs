@@ -19,6 +19,7 @@ use crate::diagnostic::{self, Diagnostic, Exit};
 use crate::problem::Problem;
 use crate::render;
 use crate::source::Source;
+use crate::structure::structured;
 use crate::syntax::print;
 
 use args::{Arguments, Command, Derive};
@@ -81,10 +82,25 @@ fn report(failed: &Failed, colour: bool) -> u8 {
     }
 }
 
+/// A source with its problem, under a convention for structured variables where one is asked for.
+fn read(source: Source, structure: Option<args::Structure>) -> Result<(Source, Problem), Failed> {
+    let failed = |source: &Source| {
+        let source = source.clone();
+        move |diagnostics| Failed { diagnostics, source }
+    };
+    // What is wrong with the source is told of the source as it was written.
+    let problem = crate::read(&source).map_err(failed(&source))?;
+    let Some(structure) = structure else { return Ok((source, problem)) };
+    let structured = structured(&source, structure.into()).map_err(failed(&source))?;
+    let mut problem = crate::read(&structured.source).map_err(failed(&structured.source))?;
+    problem.conventions = structured.said;
+    Ok((structured.source, problem))
+}
+
 fn derive_command(options: &Derive, colour: bool) -> Result<(), Failed> {
     let source = input::read(options.input.as_deref(), options.source.as_deref())?;
+    let (source, mut problem) = read(source, options.structure)?;
     let work = || -> Result<Derived, Vec<Diagnostic>> {
-        let mut problem = crate::read(&source)?;
         for (name, size) in &options.size {
             if !problem.dimensions.contains_key(name.as_str()) {
                 return Err(vec![diagnostic::size_of_unknown(name)]);

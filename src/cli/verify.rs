@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::value::RawValue;
 
 use super::args::{VerdictFormat, Verify};
-use super::{Failed, input, jsonl, output, report};
+use super::{Failed, input, jsonl, output, read, report};
 use crate::Trials;
 use crate::claim::{self, CounterexampleRecord, Decided, Record, Tally};
 use crate::diagnostic::{self, Diagnostic};
@@ -51,8 +51,8 @@ type Outcome = Result<(Source, Vec<Decided>), Failed>;
 
 fn decide(options: &Verify, name: Option<&str>, trials: &Trials, at: Option<&[Kept]>) -> Outcome {
     let source = input::read(name, options.source.as_deref().filter(|_| name.is_none()))?;
+    let (source, problem) = read(source, options.structure)?;
     let failed = |diagnostics| Failed { diagnostics, source: source.clone() };
-    let problem = crate::read(&source).map_err(failed)?;
     let decided = match at {
         Some(at) => decide_at(&problem, at),
         None => crate::verify(&problem, trials),

@@ -45,8 +45,16 @@ impl Context<'_> {
         Some(Collapsed { matrix: Matrix::stacked(matrix), rules })
     }
 
+    /// The matrix form of a term.
+    pub fn term(&self, term: &Term, form: &Form, used: &mut Vec<Name>) -> Option<Matrix> {
+        if form.rows.len() > 1 || form.columns.len() > 1 {
+            return self.collapse(term, form, used);
+        }
+        collapse_term(term, form, self.quantities, self.rules, used)
+    }
+
     /// The matrix form of a term whose rows or columns are lists.
-    pub fn collapse(&self, term: &Term, form: &Form, used: &mut Vec<Name>) -> Option<Matrix> {
+    fn collapse(&self, term: &Term, form: &Form, used: &mut Vec<Name>) -> Option<Matrix> {
         let term = met(term, form);
         let mut pieces = pieces(&term, form);
         let mut scalars = Vec::new();

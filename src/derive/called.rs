@@ -218,7 +218,7 @@ impl Engine<'_> {
                 let formula = self.expander(&inlined).formula(&function.parameter, value, argument, &at);
                 vec![Form { rows: at, columns: Vec::new(), terms: formula.ok()? }]
             }
-            Origin::Applied { .. } | Origin::Primitive { .. } => return None,
+            Origin::Applied { .. } | Origin::Primitive { .. } | Origin::Raised(_) => return None,
         };
         definitions.iter().find_map(|form| {
             let factor = sole_factor(&form.terms)?;
@@ -249,7 +249,7 @@ impl Engine<'_> {
                 Origin::Part(part) => part.clone(),
                 _ => return None,
             },
-            Origin::Named | Origin::Primitive { .. } => return None,
+            Origin::Named | Origin::Primitive { .. } | Origin::Raised(_) => return None,
         };
         let problem = self.problem;
         let functions = problem.functions.values().filter(|known| !known.name.starts_with(HIDDEN));

@@ -9,7 +9,7 @@ use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, Name};
 
 use super::tell::{list, text};
 
-/// One sentence for each function with a corner that the definitions or goals reach, in the order of their use.
+/// The conventions that were asked for, and one sentence for each function with a corner that the definitions or goals reach, in the order of their use.
 ///
 /// Such a function is known by its derivative alone, and that names one whose own derivative is stated as 0: a
 /// function with a jump, whose value at the jump is the convention (`grammar/prelude.ew`).
@@ -30,7 +30,11 @@ pub fn steps(problem: &Problem) -> Vec<Step> {
         prose.push(text(" is given there."));
         Step::new("convention", prose, Vec::new()).at_level(Level::Statement)
     };
-    found.into_iter().map(sentence).collect()
+    let chosen = problem.conventions.iter().map(|(name, words)| {
+        let prose = vec![Prose::Math(Expr::name(name.clone())), text(words)];
+        Step::new("convention", prose, Vec::new()).at_level(Level::Statement)
+    });
+    chosen.chain(found.into_iter().map(sentence)).collect()
 }
 
 /// The assumptions in sentences that follow what is given.

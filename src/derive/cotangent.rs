@@ -13,11 +13,12 @@ use crate::collapse::{Collapsed, obstacle};
 use crate::dependence::{self, Graph, mentions, sole_name};
 use crate::derivation::{Obstacle, letter};
 use crate::diagnostic::{self, Diagnostic};
-use crate::differentiate::{self, Chain, arrange, by_entry};
+use crate::differentiate::{self, Chain, arrange, by_entry, opaque_call, second_quantity};
 use crate::expand::split::dims;
 use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo, groups};
+use crate::index::symmetry::is_symmetric;
 use crate::index::write::{Letters, form_expr, place_expr, term_expr};
 use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term, axis_dim};
 use crate::problem::{Goal, Problem};
@@ -49,6 +50,8 @@ pub struct Engine<'a> {
     derived: HashMap<(Name, bool), Vec<(Expr, Gradient)>>,
     /// By the free indices of a derivative, how many of them in turn are one axis.
     groups: HashMap<Vec<u32>, Vec<usize>>,
+    /// Derivatives in numerators, written out where they have a matrix form.
+    pub written: Vec<(Expr, Option<Expr>)>,
     /// The shortest forms found, by the numbers of the free indices: a gradient is told and answered with one.
     shortest: HashMap<Vec<u32>, (Form, Option<Collapsed>)>,
 }
@@ -141,6 +144,7 @@ impl<'a> Engine<'a> {
             found: Found::default(),
             derived: HashMap::new(),
             groups: HashMap::new(),
+            written: Vec::new(),
             shortest: HashMap::new(),
         }
     }
@@ -152,6 +156,10 @@ impl<'a> Engine<'a> {
             let Some(definition) = &quantity.definition else { continue };
             // What has no form is refused where it is derived.
             let Ok(form) = self.expander(&inlined).expand(definition) else { continue };
+            if is_symmetric(&normalize(&form), &self.quantities) {
+                let id = variable(&mut self.quantities, quantity);
+                self.quantities.note_symmetry(id);
+            }
             if !is_recognisable(&form, &self.quantities) {
                 continue;
             }
@@ -213,7 +221,7 @@ impl<'a> Engine<'a> {
     /// Definitions, latest first, that depend on `by` and that the numerator depends on, the numerator's own
     /// aside.
     pub fn between(&self, numerator: &Expr, by: &Name) -> Vec<Name> {
-        self.graph.between(self.problem, numerator, by, &[])
+        self.graph.between(self.problem, &self.plain(numerator), by, &[])
     }
 
     fn directly(&self, name: &str, on: &str) -> bool {
@@ -222,7 +230,7 @@ impl<'a> Engine<'a> {
 
     /// Whether a quantity stands in a numerator or in a definition behind it.
     pub fn names(&self, numerator: &Expr, by: &Name) -> bool {
-        mentions(&self.body(numerator), by) || !self.between(numerator, by).is_empty()
+        mentions(&self.plain(&self.body(numerator)), by) || !self.between(numerator, by).is_empty()
     }
 
     /// Whether a definition depends on a quantity, through others or not.
@@ -239,6 +247,14 @@ impl<'a> Engine<'a> {
         {
             let inlined = |_: &str| false;
             return Ok(differentiate::unknown_derivative(&mut self.expander(&inlined), &body, by));
+        }
+        if let ExprKind::Derivative(derivative) = &numerator.kind
+            && let Some((call, first)) = opaque_call(self.problem, derivative)
+            && mentions(call, by)
+        {
+            let (call, first) = (call.clone(), first.clone());
+            let inlined = |_: &str| false;
+            return Ok(second_quantity(&mut self.expander(&inlined), &call, &first, by));
         }
         let (outer, outer_axes, outer_groups) = self.shape(numerator)?;
         let inner = self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
@@ -292,6 +308,29 @@ impl<'a> Engine<'a> {
         let size = |axis: &[Index]| axis_dim(axis).ok_or_else(|| refuse(Unexpandable::TooLarge));
         let shape = Shape::new(size(&form.rows)?, size(&form.columns)?);
         Ok((shape, dims(&form.free()), form.groups()))
+    }
+
+    /// How many indices each axis of a quantity has.
+    fn lists(&self, name: &Name) -> [usize; 2] {
+        let shape = self.problem.quantities.get(name).map_or_else(Shape::scalar, |known| known.shape.clone());
+        [&shape.rows, &shape.columns].map(|dim| self.quantities.axis(dim).len())
+    }
+
+    /// Notes the axes of a derivative with letters in it: by an entry it has none below.
+    pub fn note_entry_groups(&mut self, form: &Form, above: &[usize], goal: &Goal, entry: bool) {
+        let below = if entry { Vec::new() } else { groups(self.lists(&goal.by).into_iter()) };
+        self.note_groups(form, above, &below, goal.stacked);
+    }
+
+    /// A form without terms that has the axes of a numerator, at these indices.
+    fn at(&mut self, numerator: &Expr, indices: &[Index]) -> Result<Form, Diagnostic> {
+        let inlined = |_: &str| false;
+        let rows = match indices.is_empty() {
+            true => 0,
+            false => self.expander(&inlined).expand(numerator).map_err(refuse)?.rows.len(),
+        };
+        let (rows, columns) = indices.split_at(rows.min(indices.len()));
+        Ok(Form { rows: rows.to_vec(), columns: columns.to_vec(), terms: Vec::new() })
     }
 
     /// The chain rule for one numerator and denominator, one definition back.
@@ -359,6 +398,7 @@ impl<'a> Engine<'a> {
             };
             let form = self.expander(&inlined).expand(&definition).map_err(refuse)?;
             let raw = by_entry(&mut self.expander(&inlined), &form.terms, by, &at).map_err(refuse)?;
+            let raw = self.closed(raw, &definition, by)?;
             let cotangent = self.cotangent(numerator, name)?;
             let summed = form.free();
             let entry = Term::base(Base::Entry(cotangent, outer.iter().chain(&summed).cloned().collect()));
@@ -372,10 +412,11 @@ impl<'a> Engine<'a> {
             uses.push(self.used(Some(name.clone()), form, raw, held, Some(cotangent)));
             chained.extend(products);
         }
-        if mentions(&source, by) {
+        if mentions(&self.plain(&source), by) {
             let raw = by_entry(&mut self.expander(&inlined), &root.terms, by, &at).map_err(refuse)?;
+            let raw = self.closed(raw, &source, by)?;
             if !raw.is_empty() {
-                let held = self.held(&source, by);
+                let held = self.held(&self.plain(&source), by);
                 chained.extend(raw.iter().cloned());
                 uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
             }
@@ -465,25 +506,24 @@ impl<'a> Engine<'a> {
     pub fn gradient(&mut self, numerator: &Expr, by: &Name, stacked: bool) -> Result<Form, Diagnostic> {
         if self.is_opaque(numerator, by) {
             let id = self.cotangent(numerator, by)?;
-            let shape = self.quantities.get(id).shape.clone().unwrap_or_else(Shape::scalar);
-            let inlined = |_: &str| false;
-            let mut form = self.expander(&inlined).whole(id, &shape);
-            if stacked {
-                form.rows = form.columns.drain(..).chain(form.rows).collect();
-            }
-            let below = groups([form.rows.len(), form.columns.len()].into_iter());
-            let below = if stacked { groups(std::iter::once(form.rows.len())) } else { below };
-            self.note_groups(&form, &[], &below, false);
+            let info = self.quantities.get(id).clone();
+            let indices: Vec<Index> = info.axes.iter().map(|dim| self.indices.fresh(dim)).collect();
+            let [rows, columns] = self.lists(by);
+            let (outer, inner) = indices.split_at(indices.len() - rows - columns);
+            let (rows, columns) = inner.split_at(rows);
+            let (rows, columns) = match stacked {
+                true => (columns.iter().chain(rows).cloned().collect(), Vec::new()),
+                false => (rows.to_vec(), columns.to_vec()),
+            };
+            let numerator = self.at(numerator, outer)?;
+            let below = groups(self.lists(by).into_iter());
+            let above = numerator.groups();
+            let terms = vec![Term::base(Base::Entry(id, indices.clone()))];
+            let form = arrange(numerator, rows, columns, terms);
+            self.note_groups(&form, &above, &below, stacked);
             return Ok(form);
         }
         Ok(self.chain_rule(numerator, by, stacked)?.form)
-    }
-
-    /// The derivative of an unknown function by its own argument: nothing to derive.
-    pub fn is_opaque(&self, numerator: &Expr, by: &Name) -> bool {
-        let body = self.body(numerator);
-        matches!(&body.kind, ExprKind::Call { function, .. }
-            if self.problem.is_unknown_function(&function.name) && mentions(&body, by))
     }
 
     /// The gradient in declared variables and the unknown function's derivative only.
@@ -497,10 +537,8 @@ impl<'a> Engine<'a> {
         let form =
             differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
         let above = self.shape(&goal.numerator)?.2;
-        let by =
-            self.problem.quantities.get(&goal.by).map_or_else(Shape::scalar, |known| known.shape.clone());
-        let lists = [&by.rows, &by.columns].map(|dim| self.quantities.axis(dim).len());
-        self.note_groups(&form, &above, &groups(lists.into_iter()), goal.stacked);
+        let below = groups(self.lists(&goal.by).into_iter());
+        self.note_groups(&form, &above, &below, goal.stacked);
         Ok(self.simplified(&form))
     }
 

@@ -1,6 +1,7 @@
 //! From a checked problem to a derivation: the three moves, told in the order a reader follows.
 
 mod called;
+mod closed;
 mod convention;
 mod cotangent;
 mod explicit;
@@ -12,7 +13,9 @@ mod plan;
 mod prepare;
 mod recurring;
 mod refuse;
+mod second;
 mod shorten;
+mod solved;
 mod taken;
 mod tell;
 
@@ -20,6 +23,7 @@ use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::index::write::{einsum, in_groups};
+use crate::index::{Base, Factor};
 use crate::matrix::{Matrix, expr_cost};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
@@ -74,10 +78,15 @@ pub fn derive(
     }
     let plan = plan::plan(&mut engine).map_err(|error| vec![error])?;
     let sized = if options.open { None } else { sizes(problem)? };
-    let written_out = sized.is_some() && explicit::is_polynomial(&engine).map_err(|error| vec![error])?;
-    let mut derivation = match written_out {
-        true => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
-        false => open::tell(&mut engine, &plan, sized.is_some()).map_err(|error| vec![error])?,
+    let reason = match sized {
+        None => Some(None),
+        Some(()) if !is_first_order(problem) => Some(Some(open::Sized::Nested)),
+        Some(()) if explicit::is_polynomial(&engine).map_err(|error| vec![error])? => None,
+        Some(()) => Some(Some(open::Sized::NoPolynomials)),
+    };
+    let mut derivation = match reason {
+        None => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
+        Some(sized) => open::tell(&mut engine, &plan, sized).map_err(|error| vec![error])?,
     };
     let (results, names) = answers(&mut engine, options).map_err(|error| vec![error])?;
     derivation.sections.push(tell::result(problem, &results, &names));
@@ -101,7 +110,10 @@ pub fn in_parts(
     let Some(named) = parts::with_parts(&problem, shape_of) else { return problem };
     let sized = !options.open && !problem.sizes.is_empty();
     // Written out entry by entry nothing is nested.
-    if sized && explicit::is_polynomial(&Engine::new(&problem, catalogue)).unwrap_or(true) {
+    if sized
+        && is_first_order(&problem)
+        && explicit::is_polynomial(&Engine::new(&problem, catalogue)).unwrap_or(true)
+    {
         return problem;
     }
     // A refusal speaks of what was written.
@@ -123,11 +135,18 @@ fn cost(problem: &Problem, options: &Options, catalogue: &Catalogue) -> Result<u
     let mut engine = Engine::new(problem, catalogue);
     engine.recognise_definitions();
     for target in plan::plan(&mut engine)? {
-        engine.chain_rule(&target.numerator, &target.by, target.stacked)?;
+        if !matches!(target.way, plan::Way::Direct(_)) {
+            engine.chain_rule(&target.numerator, &target.by, target.stacked)?;
+        }
     }
     let (answers, names) = answers(&mut engine, options)?;
     let named = names.iter().map(|(_, value)| 1 + expr_cost(value));
     Ok(answers.iter().map(|answer| expr_cost(&answer.value)).chain(named).sum())
+}
+
+/// Whether all goals ask for whole first derivatives of what holds none: others are told for all sizes at once.
+fn is_first_order(problem: &Problem) -> bool {
+    problem.goals.iter().all(|goal| !goal.is_nested() && goal.letters.is_none())
 }
 
 /// Final equations, and names with what they stand for.
@@ -149,16 +168,26 @@ fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagn
             answer.value = dependence::inlined(problem, &answer.value, &problem.introduced);
         }
         if let Some(matrix) = found {
-            nested.push((goal.numerator.clone(), matrix.clone()));
+            let numerator = engine.written_out(goal)?.unwrap_or_else(|| goal.numerator.clone());
+            nested.push((numerator, matrix.clone()));
             matrices.push((results.len(), matrix));
         }
         results.push(answer);
     }
-    if options.inline {
-        return Ok((results, Vec::new()));
+    let mut names = Vec::new();
+    if !options.inline {
+        let behind = engine.behind_parts(&nested)?.unwrap_or_default();
+        names = recurring::name(&mut results, matrices, behind, problem);
     }
-    let behind = engine.behind_parts(&nested)?.unwrap_or_default();
-    let names = recurring::name(&mut results, matrices, behind, problem);
+    if solved::speaks_of_solving(problem) {
+        let values = results.iter_mut().map(|answer| &mut answer.value);
+        for value in values.chain(names.iter_mut().map(|(_, value)| value)) {
+            *value = solved::solved(value);
+        }
+        for answer in &mut results {
+            answer.introduced.iter_mut().for_each(|(_, value)| *value = solved::solved(value));
+        }
+    }
     Ok((results, names))
 }
 
@@ -180,11 +209,19 @@ impl Engine<'_> {
     /// The final equation of a goal, with its right side as a matrix where that is not zero: names of parts are still to
     /// be put in.
     fn answer(&mut self, goal: &Goal, inline: bool) -> Result<(Answer, Option<Matrix>), Diagnostic> {
-        let mut form = if inline {
+        if goal.letters.is_some() {
+            return Ok((self.answer_direct(goal)?.0, None));
+        }
+        let numerator = self.written_out(goal)?;
+        let direct = numerator.is_none();
+        let numerator = numerator.unwrap_or_else(|| goal.numerator.clone());
+        let mut form = if inline || direct {
             self.inlined(goal)?
+        } else if goal.is_nested() {
+            self.without_cotangents(&numerator, &goal.by, goal.stacked)?
         } else {
-            let form = self.gradient(&goal.numerator, &goal.by, goal.stacked)?;
-            self.readable(&goal.numerator, form, &self.problem.introduced)?
+            let form = self.gradient(&numerator, &goal.by, goal.stacked)?;
+            self.readable(&numerator, form, &self.problem.introduced)?
         };
         let introduced = self.introduced();
         if form.terms.is_empty() && self.is_matrix(&form) {
@@ -194,7 +231,7 @@ impl Engine<'_> {
                 value: value.unwrap_or_else(|| Expr::natural(0)),
                 free: Vec::new(),
                 introduced,
-                remark: Some(if self.names(&goal.numerator, &goal.by) {
+                remark: Some(if goal.is_nested() || self.names(&numerator, &goal.by) {
                     Remark::Vanishes
                 } else {
                     Remark::Independent
@@ -202,18 +239,27 @@ impl Engine<'_> {
             };
             return Ok((answer, None));
         }
-        if !inline && !self.problem.parts.is_empty() {
-            let found = self.collapse(&form).map(|found| (goal.numerator.clone(), found.matrix));
+        if !inline && !direct && !self.problem.parts.is_empty() {
+            let found = self.collapse(&form).map(|found| (numerator.clone(), found.matrix));
             if found.map(|found| self.behind_parts(&[found])).transpose()?.flatten().is_none() {
-                form = self.readable(&goal.numerator, form, &self.problem.parts)?;
+                form = self.readable(&numerator, form, &self.problem.parts)?;
             }
         }
         if let Some(found) = self.collapse(&form) {
             let value = found.expr();
-            let given = value == goal.expr && self.is_opaque(&goal.numerator, &goal.by);
+            let given = value == goal.expr && self.is_opaque(&numerator, &goal.by);
             let remark = given.then_some(Remark::Given);
             let answer = Answer { goal: goal.expr.clone(), value, free: Vec::new(), introduced, remark };
             return Ok((answer, Some(found.matrix)));
+        }
+        if self.is_opaque(&numerator, &goal.by)
+            && let [term] = form.terms.as_slice()
+            && let [Factor { base: Base::Entry(id, _), .. }] = term.factors.as_slice()
+            && self.quantities.get(*id).expr == goal.expr
+        {
+            let (goal, value) = (goal.expr.clone(), goal.expr.clone());
+            let remark = Some(Remark::Given);
+            return Ok((Answer { goal, value, free: Vec::new(), introduced, remark }, None));
         }
         let (value, free, letters) = self.index_form(&form);
         let obstacle = self.obstacle(&form, &letters);

@@ -9,20 +9,34 @@ use crate::index::{Form, Term};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 use super::cotangent::{Engine, Gradient, Use};
-use super::plan::Target;
+use super::plan::{Target, Way};
 use super::tell::{self, entry, list, partial, step, text};
 
+/// Why a derivation is told for all sizes though some are given.
+#[derive(Clone, Copy)]
+pub enum Sized {
+    NoPolynomials,
+    Nested,
+}
+
 /// The derivation of all targets; `sized` where sizes are given and yet told for all.
-pub fn tell(engine: &mut Engine<'_>, targets: &[Target], sized: bool) -> Result<Derivation, Diagnostic> {
+pub fn tell(
+    engine: &mut Engine<'_>,
+    targets: &[Target],
+    sized: Option<Sized>,
+) -> Result<Derivation, Diagnostic> {
     let mut sections = vec![super::section(Heading::Problem, problem(engine, sized))];
     for target in targets {
-        sections.push(gradient(engine, target)?);
+        sections.push(match &target.way {
+            Way::Direct(goal) => engine.tell_direct(goal)?,
+            Way::Chain | Way::Restated(_) => gradient(engine, target)?,
+        });
     }
     Ok(Derivation { sections, answers: Vec::new(), sizes: None })
 }
 
 /// What is given: shapes in words, definitions displayed.
-fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
+fn problem(engine: &Engine<'_>, sized: Option<Sized>) -> Vec<Step> {
     let mut steps = Vec::new();
     let declared: Vec<_> =
         engine.problem.quantities.values().filter(|quantity| quantity.definition.is_none()).collect();
@@ -41,9 +55,13 @@ fn problem(engine: &Engine<'_>, sized: bool) -> Vec<Step> {
         }
     }
     prose.push(text(". All dimensions are arbitrary"));
-    if sized {
-        prose
-            .push(text(", the given sizes among them: the definitions are no polynomials to be written out"));
+    if let Some(sized) = sized {
+        prose.push(text(match sized {
+            Sized::NoPolynomials => {
+                ", the given sizes among them: the definitions are no polynomials to be written out"
+            }
+            Sized::Nested => ", the given sizes among them: what is asked is derived for all sizes at once",
+        }));
     }
     prose.push(text("."));
     prose.extend(super::convention::assumed(engine.problem));
@@ -86,6 +104,10 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     let gradient = engine.chain_rule(&target.numerator, &target.by, target.stacked)?;
     let whole = Expr::derivative(target.numerator.clone(), target.denominator());
     let mut steps = Vec::new();
+    if let Way::Restated(goal) = &target.way {
+        let prose = vec![text("What was derived before is put in and differentiated once more:")];
+        steps.push(step("restate", prose, Chain::new(goal.clone()).equals(whole.clone())));
+    }
     if gradient.form.terms.is_empty() {
         let by = Prose::Math(Expr::name(target.by.clone()));
         let (rule, prose) = if engine.names(&target.numerator, &target.by) {
@@ -171,7 +193,17 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         };
         steps.push(step(rule, vec![text(prose)], chain.equals(contracted.clone())));
     }
-    collapse(engine, &gradient, (whole.clone(), contracted), &letters, &free, &mut steps);
+    let form = match &target.way {
+        // A derivative by a definition would have the whole of what was put in for its name.
+        Way::Restated(_) => engine.without_cotangents(&target.numerator, &target.by, target.stacked)?,
+        _ => gradient.form.clone(),
+    };
+    let written = form_expr(&form, &engine.quantities, &letters);
+    if written != contracted && engine.collapse(&form).is_none() {
+        let prose = vec![text("With the derivatives by definitions put in:")];
+        steps.push(step("substitute", prose, Chain::new(left).equals(written).over(&free)));
+    }
+    collapse(engine, &form, (whole.clone(), contracted), &letters, &free, &mut steps);
     // A step about one use has said so.
     let about = |step: Step| if step.places.is_empty() { step.about(places.iter().copied()) } else { step };
     let steps = steps.into_iter().map(about).collect();
@@ -191,7 +223,9 @@ fn entries(
     let mut letters = letters.clone();
     let entry = engine.use_entry(used, &gradient.outer, &mut letters);
     let own: Vec<Index> = if used.cotangent.is_some() { used.form.free() } else { gradient.outer.clone() };
-    let mut ranges: Vec<(Name, Expr)> = free.to_vec();
+    // The numerator's own indices stand in no line about an intermediate.
+    let outer = if used.cotangent.is_some() { gradient.outer.len() } else { 0 };
+    let mut ranges: Vec<(Name, Expr)> = free[outer.min(free.len())..].to_vec();
     for index in &own {
         let letter = letters.letter(index, "");
         if !ranges.iter().any(|(known, _)| *known == letter) {
@@ -268,16 +302,16 @@ fn normal_inside(gradient: &Gradient) -> Vec<Term> {
 /// From the last sum to matrix algebra.
 fn collapse(
     engine: &mut Engine<'_>,
-    gradient: &Gradient,
+    form: &Form,
     (whole, contracted): (Expr, Expr),
     letters: &Letters,
     free: &[(Name, Expr)],
     steps: &mut Vec<Step>,
 ) {
-    let Some(found) = engine.collapse(&gradient.form) else { return };
+    let Some(found) = engine.collapse(form) else { return };
     let value = found.expr();
     let mut letters = letters.clone();
-    let (indices, groups) = (gradient.form.free(), engine.groups(&gradient.form));
+    let (indices, groups) = (form.free(), engine.groups(form));
     if !indices.is_empty() && contracted != entry(value.clone(), &indices, &groups, &mut letters) {
         let entry = entry(value.clone(), &indices, &groups, &mut letters);
         let mut prose = vec![text("What remains")];

@@ -81,7 +81,11 @@ impl Naming<'_> {
                 let place = if scalar && place == Place::Outside { Place::Function } else { place };
                 arguments.iter_mut().for_each(|argument| *argument = self.visit(argument, place));
             }
-            // Index forms have letters of their own; a derivative is taken by names.
+            ExprKind::Derivative(derivative) => {
+                derivative.numerator = self.visit(&derivative.numerator, Place::Outside);
+                return result;
+            }
+            // Index forms have letters of their own.
             _ => return result,
         }
         if place == Place::Nested && self.mixes(expr) { self.introduce(result) } else { result }

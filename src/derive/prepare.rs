@@ -57,6 +57,9 @@ fn named(
                 }
             }
         }
+        ExprKind::Derivative(derivative) => {
+            derivative.numerator = named(problem, derivative.numerator.clone(), taken, shape_of);
+        }
         _ => {}
     }
     expr

@@ -9,6 +9,7 @@ use crate::dependence::sole_name;
 use crate::fold::fold;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::raised::Raised;
 use crate::index::{Base, Exponent, Factor, Form, QuantityId};
 use crate::matrix::expr_cost;
 use crate::problem::HIDDEN;
@@ -167,6 +168,15 @@ impl Engine<'_> {
                 let expr = Expr::call(&operation, vec![self.quantities.get(argument).expr.clone()]);
                 let origin = Origin::Primitive { operation, argument };
                 Some(self.quantities.intern(QuantityInfo { expr, origin, ..info }))
+            }
+            Origin::Raised(raised) => {
+                let argument = self.refreshed(raised.argument, depth + 1)?;
+                let info = self.quantities.get(id).clone();
+                let raised = Raised { argument, ..raised };
+                let written = self.quantities.get(argument);
+                let written = (&written.expr, written.axes.is_empty());
+                let expr = raised.expr(written, &raised.placeholder());
+                Some(self.quantities.intern(QuantityInfo { expr, origin: Origin::Raised(raised), ..info }))
             }
             Origin::Part(part) => {
                 let folded = normalize(&fold(&part, &self.quantities, &|other| other != id));

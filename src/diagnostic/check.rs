@@ -9,7 +9,6 @@ use crate::source::Span;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Feature {
     DerivativeInExpression,
-    MatrixPower,
     MatrixLiteral,
     HigherDerivative,
     DerivativeByExpression,
@@ -26,13 +25,34 @@ pub(super) fn input(
     Diagnostic { code, message, labels, help, exit: Exit::Input }
 }
 
+/// Derivatives over a structured set were asked for, and none is by such a variable.
+pub fn nothing_structured(convention: &str) -> Diagnostic {
+    let message = "nothing is differentiated by a variable with a declared structure".to_string();
+    let help = format!(
+        "`--structure {convention}` is about variables declared symmetric, antisymmetric, diagonal, lower, upper, posdef or \
+         orthogonal; leave it out, or declare one: X : n x n symmetric"
+    );
+    input("nothing-structured", message, &[], Some(help))
+}
+
+/// Two structures of one variable by whose entries a derivative is asked for.
+pub fn two_structures(first: Span, second: Span) -> Diagnostic {
+    input(
+        "two-structures",
+        "derivatives over a set of two structures at once have no convention".to_string(),
+        &[(first, "one structure"), (second, "and another")],
+        Some(
+            "declare one of them, or leave `--structure` out: entries then count as independent".to_string(),
+        ),
+    )
+}
+
 /// Parsed, and refused until a later release.
 pub fn unsupported(feature: Feature, span: Span) -> Diagnostic {
     let what = match &feature {
         Feature::DerivativeInExpression => "a derivative inside a definition is",
-        Feature::MatrixPower => "a power of a matrix by anything but a positive integer is",
         Feature::MatrixLiteral => "a matrix literal in a definition is",
-        Feature::HigherDerivative => "a derivative of second or higher order is",
+        Feature::HigherDerivative => "a derivative of third or higher order is",
         Feature::DerivativeByExpression => "a derivative by anything but a variable or definition is",
         Feature::Function(name) => {
             let message = format!("the function `{name}` is not supported yet");

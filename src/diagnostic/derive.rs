@@ -76,6 +76,28 @@ pub fn call_not_derivable(part: &str, function: &str, span: Span) -> Diagnostic 
     .with_help("give its arguments names in definitions of their own, outside index forms and operations")
 }
 
+/// A power outside a trace, whose derivative is a sum over its exponent.
+pub fn exponent_may_be_negative(part: &str, name: &str, span: Span) -> Diagnostic {
+    Diagnostic::limit(
+        "not-derivable",
+        format!("the derivative of `{part}` is a sum over the exponent `{name}`, which need not be positive"),
+        span,
+        "a power outside a trace",
+    )
+    .with_help(format!("write `assume {name} >= 1`"))
+}
+
+/// The exponential of a matrix where its derivative is an integral.
+pub fn exponential_outside_trace(part: &str, by: &str, span: Span) -> Diagnostic {
+    Diagnostic::limit(
+        "not-derivable",
+        format!("the derivative of `{part}` by `{by}` has no closed form: that of the exponential of a matrix is an integral, which is exact under a trace or along a matrix that commutes"),
+        span,
+        "the exponential stands here",
+    )
+    .with_help("under a trace it has to stand in the same definition as the trace, and alone but for its own powers")
+}
+
 /// `loss(Y, Z)` where `Z` depends on `Y`: no derivative of the language holds `Z` fixed.
 pub fn dependent_arguments(span: Span, (dependent, place): (&str, Span), on: &str) -> Diagnostic {
     let error = Diagnostic::limit(

@@ -52,6 +52,49 @@ pub fn power_wants_square(shape: &Shape, span: Span, base: &str) -> Diagnostic {
     )
 }
 
+/// `A^(1/2)` of a matrix.
+pub fn exponent_not_whole(span: Span, power: &str, base: &str) -> Diagnostic {
+    input(
+        "exponent-not-whole",
+        format!("`{power}` is the power of a matrix, whose exponent has to be a whole number"),
+        &[(span, "no whole number by what is declared")],
+        Some(format!(
+            "an exponent is made of whole numbers, dimensions and scalars that are declared `integer`; `.^` raises every entry of `{base}`"
+        )),
+    )
+}
+
+/// A sum over a whole number that may be negative.
+pub fn range_not_positive(name: &str, span: Span) -> Diagnostic {
+    input(
+        "range-not-positive",
+        format!("a sum runs over `{name}`, which need not be positive"),
+        &[(span, "the range of an index is at least 1")],
+        Some(format!("write `assume {name} >= 1`")),
+    )
+}
+
+/// A condition of an operation that is no comparison.
+pub fn condition_of_operation(span: Span) -> Diagnostic {
+    input(
+        "condition-of-operation",
+        "the condition of an operation compares two scalars".to_string(),
+        &[(span, "this is no comparison")],
+        None,
+    )
+}
+
+/// A call of an operation whose entries depend on a condition, none of which is assumed.
+pub fn condition_not_assumed(call: &str, wanted: &[String], span: Span) -> Diagnostic {
+    let wanted: Vec<String> = wanted.iter().map(|one| format!("`assume {one}`")).collect();
+    input(
+        "condition-not-assumed",
+        format!("what `{call}` is depends on an assumption that the file does not make"),
+        &[(span, "of which rank is its argument?")],
+        Some(format!("write {}", wanted.join(" or "))),
+    )
+}
+
 /// `assume A > B` where neither side is a number.
 pub fn assumption_of_two_matrices(left: (&Shape, Span), right: (&Shape, Span)) -> Diagnostic {
     input(

@@ -10,6 +10,7 @@ use super::{Expander, Scope, Unexpandable, split};
 use crate::dependence::{mentions_any, sole_name};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::raised::Kind;
 use crate::index::{Base, Factor, Form, Index, Quantities, QuantityId, Term};
 use crate::matrix::expr_cost;
 use crate::problem::{Body, Operation};
@@ -63,7 +64,7 @@ impl Expander<'_> {
             let form = self.expand(argument)?;
             return self.apply(function, primes, &form, argument);
         }
-        match problem.operation(function, arguments.len()) {
+        match problem.assumed(function, arguments) {
             Some(operation) if primes == 0 => self.operation(whole, operation, arguments),
             _ => Err(Unexpandable::Unsupported(whole.clone())),
         }
@@ -78,6 +79,11 @@ impl Expander<'_> {
     ) -> Result<Form, Unexpandable> {
         if let (Body::Derivative { .. }, [argument]) = (&operation.body, arguments) {
             return self.primitive(whole, operation, argument);
+        }
+        if let (Body::Exponential(_), [argument]) = (&operation.body, arguments) {
+            let form = self.expand(argument)?;
+            let kind = Kind::Exponential(operation.name.clone());
+            return self.exponential_of(&kind, form, argument);
         }
         let malformed = || Unexpandable::Malformed(whole.clone());
         let unsupported = || Unexpandable::Unsupported(whole.clone());

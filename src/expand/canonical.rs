@@ -21,7 +21,7 @@ impl Expander<'_> {
     /// # Errors
     /// Too many terms, or more work than the budget of a proof.
     pub(crate) fn canonical(&mut self, form: Form) -> Result<Form, Unexpandable> {
-        let mut form = normalize(&form);
+        let mut form = self.joined(normalize(&form), false);
         for _ in 0..MOST_ROUNDS {
             if let Some(budget) = self.budget {
                 let left = budget.get().checked_sub(form.terms.iter().map(work).sum());
@@ -46,7 +46,7 @@ impl Expander<'_> {
             if !changed {
                 break;
             }
-            form = normalize(&Form { terms, ..form });
+            form = self.joined(normalize(&Form { terms, ..form }), false);
         }
         Ok(form)
     }

@@ -4,27 +4,31 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::{Expander, Scope, Unexpandable};
+use std::collections::BTreeMap;
+
 use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
+use crate::index::raised::{Kind, Raised};
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
 use crate::problem::{HIDDEN, Operation};
 use crate::rule::{Law, Pattern};
+use crate::shape::Dim;
 use crate::syntax::ast::Name;
 
 /// One term as a scalar times a product of matrices.
-struct Chain {
-    scalar: Term,
+pub(super) struct Chain {
+    pub scalar: Term,
     /// Each with its indices from left to right.
-    links: Vec<Link>,
+    pub links: Vec<Link>,
 }
 
 #[derive(Clone)]
-struct Link {
-    id: QuantityId,
-    left: Index,
-    right: Index,
+pub(super) struct Link {
+    pub id: QuantityId,
+    pub left: Index,
+    pub right: Index,
     /// The entry has its indices the other way round.
-    turned: bool,
+    pub turned: bool,
 }
 
 impl Link {
@@ -64,10 +68,11 @@ impl<'a> Expander<'a> {
             });
             let Some((law, letter)) = found else { return Ok(None) };
             let vector = Form { rows: vec![row.clone()], columns: Vec::new(), terms: vec![diagonal] };
-            return self.matrix_instance(law, vec![(letter, vector)]).map(Some);
+            return self.matrix_instance(law, vec![(letter, vector)], BTreeMap::new()).map(Some);
         }
         let Some(chain) = chain(term, row, column) else { return Ok(None) };
         for law in laws {
+            let mut dimensions = BTreeMap::new();
             let meanings = match &law.pattern {
                 Pattern::Scaled(c, a) if !is_one(&chain.scalar) => {
                     let rest = Term { coefficient: BigRational::one(), ..product(&chain.links) };
@@ -83,19 +88,41 @@ impl<'a> Expander<'a> {
                 }
                 Pattern::Composite(inner, a) if is_one(&chain.scalar) => {
                     let [link] = chain.links.as_slice() else { continue };
-                    let Origin::Primitive { operation, argument } =
+                    let inside = |argument| matrix(&[Link { id: argument, ..link.clone() }]);
+                    match self.quantities.get(link.id).origin.clone() {
+                        Origin::Primitive { operation, argument } if operation == *inner => {
+                            vec![(a.clone(), inside(argument))]
+                        }
+                        Origin::Raised(Raised {
+                            kind: Kind::Exponential(operation),
+                            argument,
+                            exponent,
+                            running: None,
+                        }) if operation == *inner => {
+                            let mut form = inside(argument);
+                            let numbers = self.number_terms(&exponent);
+                            form = self.multiply(form, &numbers, Vec::new());
+                            vec![(a.clone(), form)]
+                        }
+                        _ => continue,
+                    }
+                }
+                Pattern::Raised(a, k) if is_one(&chain.scalar) => {
+                    let [link] = chain.links.as_slice() else { continue };
+                    let Origin::Raised(Raised { kind: Kind::Matrix, argument, exponent, running: None }) =
                         self.quantities.get(link.id).origin.clone()
                     else {
                         continue;
                     };
-                    if operation != *inner {
-                        continue;
-                    }
+                    dimensions.insert(k.clone(), exponent);
                     vec![(a.clone(), matrix(&[Link { id: argument, ..link.clone() }]))]
                 }
                 _ => continue,
             };
-            return self.matrix_instance(law, meanings).map(Some);
+            if let Some(side) = &law.side {
+                dimensions.insert(side.clone(), row.dim.clone());
+            }
+            return self.matrix_instance(law, meanings, dimensions).map(Some);
         }
         Ok(None)
     }
@@ -118,7 +145,7 @@ impl<'a> Expander<'a> {
         let Some((one, other)) = (1..form.rows.len()).find_map(|at| kronecker(form, term, at)) else {
             return Ok(None);
         };
-        self.matrix_instance(law, vec![(a, one), (b, other)]).map(Some)
+        self.matrix_instance(law, vec![(a, one), (b, other)], BTreeMap::new()).map(Some)
     }
 
     /// The one term of the part whose entry a term is.
@@ -134,9 +161,14 @@ impl<'a> Expander<'a> {
     }
 
     /// The right side of a law with the meanings of its letters.
-    fn matrix_instance(&mut self, law: &Law, meanings: Vec<(Name, Form)>) -> Result<Form, Unexpandable> {
+    fn matrix_instance(
+        &mut self,
+        law: &Law,
+        meanings: Vec<(Name, Form)>,
+        dimensions: BTreeMap<Name, Dim>,
+    ) -> Result<Form, Unexpandable> {
         let parameters = meanings.into_iter().collect();
-        let scope = Scope { inside: true, parameters, ..Scope::default() };
+        let scope = Scope { inside: true, parameters, dimensions, ..Scope::default() };
         let outer = std::mem::replace(&mut self.scope, scope);
         let form = self.expand(&law.right);
         self.scope = outer;
@@ -150,7 +182,7 @@ impl<'a> Expander<'a> {
             let Origin::Primitive { operation, argument } = &self.quantities.get(*id).origin else {
                 continue;
             };
-            let known = self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Cancel(_)));
+            let known = self.laws_of(operation).any(Law::is_cancellation);
             let ([row, column], true, true) = (places.as_slice(), known, factor.exponent.is_one()) else {
                 continue;
             };
@@ -221,11 +253,11 @@ fn kronecker(form: &Form, term: &Term, at: usize) -> Option<(Form, Form)> {
     ))
 }
 
-fn is_one(term: &Term) -> bool {
+pub(super) fn is_one(term: &Term) -> bool {
     term.coefficient.is_one() && term.factors.is_empty() && term.bound.is_empty()
 }
 
-fn matrix(links: &[Link]) -> Form {
+pub(super) fn matrix(links: &[Link]) -> Form {
     let ends = links.first().map(|first| first.left.clone()).zip(links.last().map(|last| last.right.clone()));
     let (rows, columns) = ends.map_or((Vec::new(), Vec::new()), |(row, column)| (vec![row], vec![column]));
     Form { rows, columns, terms: vec![product(links)] }
@@ -254,7 +286,7 @@ fn diagonal(term: &Term, row: &Index, column: &Index) -> Option<Term> {
 }
 
 /// A term as a product of matrices from its row to its column; what touches none of their indices is the scalar.
-fn chain(term: &Term, row: &Index, column: &Index) -> Option<Chain> {
+pub(super) fn chain(term: &Term, row: &Index, column: &Index) -> Option<Chain> {
     let mut links = Vec::new();
     let mut used = Vec::new();
     let mut at = row.clone();

@@ -4,13 +4,18 @@ mod call;
 mod canonical;
 mod chain;
 mod entry;
+mod join;
 mod part;
 mod place;
 mod primitive;
 mod product;
 mod products;
+mod raise;
 mod scope;
+mod slope;
 pub(crate) mod split;
+mod unroll;
+mod whole;
 
 use std::cell::Cell;
 
@@ -84,10 +89,11 @@ impl<'a> Expander<'a> {
         if form.terms.len() > MOST_TERMS {
             return Err(Unexpandable::TooLarge);
         }
+        let form = self.with_numbers(normalize(&form));
         if self.multiplied_out {
             return self.canonical(form);
         }
-        Ok(normalize(&form))
+        Ok(self.joined(form, false))
     }
 
     fn form(&mut self, expr: &Expr) -> Result<Form, Unexpandable> {

@@ -6,12 +6,15 @@
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
+use super::whole::Whole;
 use super::{Expander, Unexpandable, number};
 use crate::collapse::collapse;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::raised::Kind;
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term, bounded};
 use crate::problem::HIDDEN;
+use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ExprKind, Ident, Name, ProductOp};
 
 /// A power is written out as a product up to this exponent.
@@ -28,6 +31,11 @@ impl Expander<'_> {
     ) -> Result<Form, Unexpandable> {
         let unsupported = || Unexpandable::Unsupported(whole.clone());
         let Some(exponent) = number(exponent).and_then(|value| exponent_of(&value)) else {
+            if let Some(exponent) = self.whole_exponent(exponent) {
+                let form = self.expand(base)?;
+                let kind = if entrywise || form.is_scalar() { Kind::Entries } else { Kind::Matrix };
+                return self.raised_form(&kind, form, &exponent, base);
+            }
             return self.variable_power(whole, base, exponent, entrywise);
         };
         let form = self.expand(base)?;
@@ -39,8 +47,9 @@ impl Expander<'_> {
         }
         // The power of a square matrix is a product.
         let copies = exponent.to_usize().filter(|_| exponent.is_integer()).ok_or_else(unsupported)?;
-        if copies == 0 || copies as i64 > MOST_FACTORS {
-            return Err(unsupported());
+        if copies == 0 || copies as i64 > self.most_copies() {
+            let exponent = Whole::fixed(Dim::number(i64::try_from(copies).map_err(|_| unsupported())?));
+            return self.raised_form(&Kind::Matrix, form, &exponent, base);
         }
         let times = crate::syntax::ast::ProductOp::Times;
         let rest: Vec<_> = std::iter::repeat_n((times, base.clone()), copies - 1).collect();
@@ -55,6 +64,10 @@ impl Expander<'_> {
         let copies = usize::try_from(-exponent).map_err(|_| Unexpandable::Unsupported(whole.clone()))?;
         if copies == 1 {
             return self.expand(&inverse);
+        }
+        if copies as i64 > self.most_copies() {
+            let form = self.expand(base)?;
+            return self.raised_form(&Kind::Matrix, form, &Whole::fixed(Dim::number(exponent)), base);
         }
         let exponent = Box::new(Expr::natural(copies));
         self.expand(&ExprKind::Power { base: Box::new(inverse), exponent, entrywise: false }.into())

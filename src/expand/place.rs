@@ -46,7 +46,7 @@ impl Place {
 
 impl Expander<'_> {
     /// The entry of a form at index expressions: a place that is no letter is a bound index held there.
-    pub(super) fn entry_at_places(
+    pub(crate) fn entry_at_places(
         &mut self,
         whole: &Expr,
         form: Form,

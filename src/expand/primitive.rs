@@ -6,7 +6,6 @@ use super::{Expander, Scope, Unexpandable, split};
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Form, Index, QuantityId, Term};
 use crate::problem::{Body, Operation};
-use crate::rule::Pattern;
 use crate::shape::Shape;
 use crate::syntax::ast::{Expr, Name};
 
@@ -43,7 +42,7 @@ impl<'a> Expander<'a> {
         let (id, at) = self.entry_of(&form, written)?;
         let free = form.free();
         // An axis that no term mentions is no axis of the part, and of a transpose the primitive is told by a law.
-        if at.len() != free.len() || at != free && !self.is_turned_with(&operation.name) {
+        if at.len() != free.len() || at != free && !self.is_turned_with(operation) {
             return Err(NAMELESS);
         }
         let id = self.primitive_of(operation, id);
@@ -72,7 +71,7 @@ impl<'a> Expander<'a> {
         let expr = Expr::call(&operation.name, vec![info.expr.clone()]);
         let origin = Origin::Primitive { operation: operation.name.clone(), argument };
         let scalar = operation.indices.is_empty();
-        let symmetric = !scalar && info.symmetric && self.is_turned_with(&operation.name);
+        let symmetric = !scalar && info.symmetric && self.is_turned_with(operation);
         let (axes, groups, shape) = match scalar {
             true => (Vec::new(), Vec::new(), Some(Shape::scalar())),
             false => (info.axes.clone(), info.groups.clone(), info.shape.clone()),
@@ -94,8 +93,9 @@ impl<'a> Expander<'a> {
     }
 
     /// Whether a law says that the primitive of a transpose is the transpose of the primitive, or the same number.
-    fn is_turned_with(&self, operation: &Name) -> bool {
-        self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Transpose(_)))
+    fn is_turned_with(&self, operation: &Operation) -> bool {
+        let of_scalar = operation.indices.is_empty();
+        self.laws_of(&operation.name).any(|law| law.keeps_transposes(of_scalar))
     }
 
     /// A quantity with fresh indices for its entry.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::Expander;
 use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::raised::{Kind, Raised};
 use crate::index::{Base, Form, Index, QuantityId, Term};
 use crate::shape::Dim;
 
@@ -138,7 +139,14 @@ impl Expander<'_> {
                 let argument = self.split_quantity(*argument, lists)?;
                 Some(self.function_of(function, *primes, argument))
             }
-            Origin::Primitive { .. } => None,
+            Origin::Raised(raised) if raised.kind == Kind::Entries && raised.running.is_none() => {
+                let argument = self.split_quantity(raised.argument, lists)?;
+                let own = self.quantities.get(argument);
+                let (axes, groups) = (own.axes.clone(), own.groups.clone());
+                let origin = Origin::Raised(Raised { argument, ..raised.clone() });
+                Some(self.quantities.intern(QuantityInfo { axes, groups, origin, symmetric: false, ..info }))
+            }
+            Origin::Primitive { .. } | Origin::Raised(_) => None,
             Origin::Part(part) => {
                 let (rows, columns) = lists.split_at(part.rows.len());
                 let split = self.split(&part.clone(), rows, columns)?;

@@ -3,6 +3,8 @@
 pub mod canonical;
 pub mod normal;
 pub mod quantities;
+pub mod raised;
+pub mod symmetry;
 pub mod write;
 
 use num_rational::BigRational;

@@ -1,12 +1,14 @@
 //! The table of everything that has entries: variables, definitions, derivatives, values of unknown functions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::canonical::{Key, form_key};
+use super::raised::Raised;
+use super::symmetry::is_symmetric;
 use super::{Base, Form, axis_dim};
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name, Sign};
 
 /// The number of a quantity in its [`Quantities`]; the number alone is its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +27,8 @@ pub struct QuantityInfo {
     /// Derivatives stand before everything else in a product.
     pub is_derivative: bool,
     pub origin: Origin,
-    /// A matrix that is declared to be its own transpose.
+    /// A matrix that is declared to be its own transpose; an array whose first axes may be exchanged with its last ones, of
+    /// which there are as many.
     pub symmetric: bool,
 }
 
@@ -65,6 +68,8 @@ pub enum Origin {
     Applied { function: Name, primes: usize, argument: QuantityId },
     /// A primitive of a square matrix, by the name of its operation.
     Primitive { operation: Name, argument: QuantityId },
+    /// A power with an exponent that is no number, or a multiple under the exponential of a matrix.
+    Raised(Raised),
     /// A part of an expression that keeps together because it stands under a function, a power or beside
     /// another sum; its free indices are the axes.
     Part(Form),
@@ -112,6 +117,24 @@ fn fingerprint(expr: &Expr) -> u64 {
     let mut hasher = DefaultHasher::new();
     write(expr, &mut hasher);
     hasher.finish()
+}
+
+/// `1 - p` for `-p + 1`: what a part is called does not hang on the order in which it was met first.
+fn plus_first(expr: Expr) -> Expr {
+    let ExprKind::Sum(terms) = &expr.kind else { return expr };
+    let negated =
+        |(sign, term): &(Sign, Expr)| (*sign == Sign::Minus) != matches!(term.kind, ExprKind::Negate(_));
+    let Some(first) = terms.iter().position(|term| !negated(term)).filter(|first| *first > 0) else {
+        return expr;
+    };
+    let plain = |(sign, term): &(Sign, Expr)| match (&term.kind, sign) {
+        (ExprKind::Negate(inner), Sign::Plus) => (Sign::Minus, (**inner).clone()),
+        (ExprKind::Negate(inner), Sign::Minus) => (Sign::Plus, (**inner).clone()),
+        _ => (*sign, term.clone()),
+    };
+    let mut terms: Vec<(Sign, Expr)> = terms.iter().map(plain).collect();
+    terms[..=first].rotate_right(1);
+    ExprKind::Sum(terms).into()
 }
 
 impl Quantities {
@@ -182,14 +205,11 @@ impl Quantities {
         let key = form_key(&form);
         let shape = axis_dim(&form.rows).zip(axis_dim(&form.columns));
         let shape = shape.map(|(rows, columns)| Shape::new(rows, columns));
-        let expr = expr(self)?;
+        let expr = plus_first(expr(self)?);
         // A sum over an index inside another power or function.
         let sum = matches!(form.terms.as_slice(), [term] if !term.bound.is_empty());
-        // X*X' is its own transpose.
-        let turned =
-            Form { rows: form.columns.clone(), columns: form.rows.clone(), terms: form.terms.clone() };
-        let symmetric =
-            form.rows.len() == 1 && form.columns.len() == 1 && axes[0] == axes[1] && form_key(&turned) == key;
+        // X*X' is its own transpose, and so is X'*S*X for a symmetric S.
+        let symmetric = is_symmetric(&form, self);
         let origin = Origin::Part(form.clone());
         let id = self.intern(QuantityInfo {
             expr,
@@ -205,6 +225,22 @@ impl Quantities {
         }
         self.parts.insert((axes, key), id);
         Some(id)
+    }
+
+    /// All names in how quantities are written, and of their dimensions.
+    pub fn names(&self) -> HashSet<Name> {
+        fn within(expr: &Expr, found: &mut HashSet<Name>) {
+            if let ExprKind::Name(name) = &expr.kind {
+                found.insert(name.clone());
+            }
+            expr.children().into_iter().for_each(|child| within(child, found));
+        }
+        let mut found = HashSet::new();
+        for info in &self.infos {
+            within(&info.expr, &mut found);
+            found.extend(info.axes.iter().flat_map(Dim::names));
+        }
+        found
     }
 
     /// From now on a quantity is known to be its own transpose.

@@ -7,6 +7,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::quantities::Origin;
+use super::raised::Kind;
 use super::{Base, Exponent, Form, Index, Quantities, Shift, Term};
 use crate::syntax::ast::{Binder, Expr, ExprKind, Ident, Name, ProductOp, Sign};
 
@@ -182,6 +183,22 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
                     return ExprKind::Call { function, primes: *primes, arguments: vec![argument] }.into();
                 }
                 // A call keeps its name; a plain sum and anything else short is written by its entries.
+                Origin::Raised(raised) => {
+                    let axes = quantities.get(raised.argument).axes.len();
+                    let letter = match indices.get(axes) {
+                        Some(index) => letters.written(index),
+                        None => raised.placeholder(),
+                    };
+                    let own = quantities.get(raised.argument).expr.clone();
+                    // Of one entry, not of all.
+                    if raised.kind == Kind::Entries {
+                        let base = Base::Entry(raised.argument, indices[..axes].to_vec());
+                        return raised.expr((&base_expr(&base, quantities, letters), true), &letter);
+                    }
+                    let power = raised.expr((&own, false), &letter);
+                    let indices = indices[..axes].iter().map(|index| letters.written(index)).collect();
+                    return Expr::index(power, indices);
+                }
                 Origin::Part(form)
                     if is_short(form)
                         && (is_plain_sum(form) || !matches!(expr.kind, ExprKind::Call { .. })) =>

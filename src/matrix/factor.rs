@@ -96,10 +96,22 @@ impl View {
 /// The cheapest single term for two that share something.
 fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let (mut left, mut right) = (View::of(left), View::of(right));
+    // Like terms that were none before both were written shorter.
+    if left.body == right.body && left.scalars == right.scalars {
+        let coefficient = left.coefficient + right.coefficient;
+        return Some(Matrix::multiple(coefficient, left.scalars, left.body));
+    }
     let common = take_coefficient(&mut left, &mut right);
     let scalars = take_common(&mut left.scalars, &mut right.scalars);
     let outside = |body: Matrix| Matrix::multiple(common.clone(), scalars.clone(), body);
-    let mut candidates = vec![sides(&left, &right), entrywise(&left, &right), kronecker(&left, &right)];
+    let mut candidates = vec![
+        sides(&left, &right),
+        entrywise(&left, &right),
+        kronecker(&left, &right),
+        multiples(&left, &right),
+        diagonals(&left, &right),
+        inner_products(&left, &right),
+    ];
     // The same on columns, seen from the side.
     if weighs_columns(&left.body) || weighs_columns(&right.body) {
         candidates.push(entrywise(&left.turned(), &right.turned()).map(Matrix::transpose));
@@ -192,6 +204,66 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         .filter(|(prefix, suffix)| prefix + suffix > 0)
         .filter_map(|(prefix, suffix)| factored(prefix, suffix))
         .min_by_key(Matrix::cost)
+}
+
+/// `s*A + t*A = (s + t)*A` of scalars.
+fn multiples(left: &View, right: &View) -> Option<Matrix> {
+    if left.body != right.body || left.body.shape().is_scalar() {
+        return None;
+    }
+    let scalar = |view: &View| {
+        let one = Matrix::Ones(Shape::scalar());
+        Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), one)
+    };
+    let factor = factor_sum(vec![scalar(left), scalar(right)], &Shape::scalar());
+    Some(Matrix::multiple(BigRational::one(), vec![factor], left.body.clone()))
+}
+
+/// `diag(v) + diag(w) = diag(v + w)`.
+fn diagonals(left: &View, right: &View) -> Option<Matrix> {
+    let (Matrix::Diag(v), Matrix::Diag(w)) = (&left.body, &right.body) else { return None };
+    let column = |vector: &Matrix| match vector.shape().rows.is_one() {
+        true => vector.clone().transpose(),
+        false => vector.clone(),
+    };
+    let (v, w) = (column(v), column(w));
+    let shape = v.shape();
+    let term = |view: &View, body| Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body);
+    let sum = factor_sum(vec![term(left, v), term(right, w)], &shape);
+    Some(match sum {
+        Matrix::Multiple { coefficient, scalars, body } => {
+            Matrix::multiple(coefficient, scalars, Matrix::Diag(body))
+        }
+        other => Matrix::Diag(Box::new(other)),
+    })
+}
+
+/// `a'*P*b + a'*Q*b = a'*(P + Q)*b`, also where one of them is written the other way round, `b'*Q'*a`.
+fn inner_products(left: &View, right: &View) -> Option<Matrix> {
+    let scalar = |view: &View| view.body == Matrix::Ones(Shape::scalar());
+    if !scalar(left) || !scalar(right) {
+        return None;
+    }
+    let chains = |view: &View| -> Vec<(View, Vec<Matrix>)> {
+        let products = view.scalars.iter().enumerate().filter_map(|(at, scalar)| match scalar {
+            Matrix::Product(chain) => {
+                let mut view = View { body: scalar.clone(), ..view.clone() };
+                view.scalars.remove(at);
+                Some((view, chain.clone()))
+            }
+            _ => None,
+        });
+        products.collect()
+    };
+    let mut found: Vec<Matrix> = Vec::new();
+    for (left, _) in chains(left) {
+        for (right, chain) in chains(right) {
+            let turned = Matrix::Product(chain.into_iter().rev().map(Matrix::transpose).collect());
+            let turned = View { body: turned, ..right.clone() };
+            found.extend([right, turned].iter().filter_map(|right| sides(&left, right)));
+        }
+    }
+    found.into_iter().min_by_key(Matrix::cost)
 }
 
 /// `A .* P + A .* Q = A .* (P + Q)`; nothing left beside `A` is a one for every entry.

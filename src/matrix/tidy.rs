@@ -1,7 +1,8 @@
 //! A last pass over a finished form: one transpose around a sum or an entrywise product in place of several inside,
 //! a diagonal matrix in place of a vector that is spread out.
 
-use super::Matrix;
+use super::{Matrix, merge};
+use crate::shape::Shape;
 
 /// `A .* (v*ones(D)')` as `diag(v)*A`, `A .* (ones(N)*v')` as `A*diag(v)`.
 fn weighed(product: &Matrix) -> Option<Matrix> {
@@ -23,6 +24,13 @@ fn weighed(product: &Matrix) -> Option<Matrix> {
     let rest = if rest.len() == 1 { rest.remove(0) } else { Matrix::Hadamard(rest) };
     let weights = Matrix::Diag(Box::new(vector));
     Some(Matrix::product(if rows { [weights, rest] } else { [rest, weights] }))
+}
+
+/// Equal scalars as one power.
+fn powers(scalars: Vec<Matrix>) -> Vec<Matrix> {
+    let mut merged = Vec::new();
+    scalars.into_iter().for_each(|scalar| merge(&mut merged, scalar));
+    merged
 }
 
 /// The sum of all entries is that of the transpose.
@@ -86,7 +94,12 @@ impl Matrix {
                 }
             }
             Matrix::Multiple { coefficient, scalars, body } => {
-                Matrix::Multiple { coefficient, scalars: all(scalars), body: boxed(body) }
+                let (mut scalars, body): (Vec<Matrix>, Matrix) = (all(scalars), body.tidied());
+                if !body.shape().is_scalar() {
+                    return Matrix::multiple(coefficient, powers(scalars), body);
+                }
+                scalars.push(body);
+                Matrix::multiple(coefficient, powers(scalars), Matrix::Ones(Shape::scalar()))
             }
             Matrix::Power { base, exponent } => Matrix::Power { base: boxed(base), exponent },
             Matrix::Trace(inner) => inner_product(inner.tidied()),

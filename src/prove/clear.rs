@@ -13,8 +13,8 @@ use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Term, bounded};
 use crate::syntax::ast::Name;
 
-/// Denominators inside denominators are cleared so deep.
-const ROUNDS: usize = 8;
+/// Denominators inside denominators are cleared, and inverses of sums reduced and cleared, so often.
+const ROUNDS: usize = 24;
 
 /// Whether two forms of the same axes are equal wherever both have values; `false` proves nothing.
 ///
@@ -29,14 +29,25 @@ pub fn equal(expander: &mut Expander<'_>, left: &Form, right: &Form) -> Result<b
         term
     }));
     let mut laws = Laws::new(expander, &signs);
-    let mut terms = laws.terms(&terms)?;
-    for _ in 0..ROUNDS {
-        let form = by_facts(&laws, &Form { terms, ..left.clone() });
-        if form.terms.is_empty() {
-            return Ok(true);
+    let terms = laws.terms(&terms)?;
+    // Which inverse is cleared first decides what the next one meets: neither order reaches all.
+    for sums_first in [true, false] {
+        let mut terms = terms.clone();
+        for _ in 0..ROUNDS {
+            let form = by_facts(&laws, &Form { terms, ..left.clone() });
+            if form.terms.is_empty() {
+                return Ok(true);
+            }
+            let next = match laws.reduced_inverses(&form)? {
+                Some(reduced) => Some(reduced),
+                None => match cleared(&form, &mut laws)? {
+                    Some(cleared) => Some(cleared),
+                    None => laws.cleared_inverse(&form, sums_first)?,
+                },
+            };
+            let Some(next) = next else { break };
+            terms = laws.settled(next)?;
         }
-        let Some(cleared) = cleared(&form, &mut laws)? else { return Ok(false) };
-        terms = laws.settled(cleared)?;
     }
     Ok(false)
 }

@@ -6,10 +6,10 @@ use num_traits::{One, Signed, Zero};
 
 use crate::index::canonical::term_key;
 use crate::index::normal::{normalize, normalize_term};
+use crate::index::symmetry::turned;
 use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, Shift, Term};
 use crate::problem::Problem;
 use crate::shape::Dim;
-use crate::simplify::turned;
 use crate::syntax::ast::{ExprKind, Name, Property};
 
 /// Rounds of rewriting: each makes a term shorter or an entry diagonal, so that it ends; this is a guard.

@@ -11,13 +11,14 @@ use super::facts::Facts;
 use super::signs::Signs;
 use crate::dependence::definition;
 use crate::expand::{Expander, MOST_TERMS, Scope, Unexpandable};
-use crate::index::canonical::{form_key, term_key};
+use crate::index::canonical::term_key;
 use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
+use crate::index::raised::Raised;
+use crate::index::symmetry::turned;
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
 use crate::problem::HIDDEN;
 use crate::rule::{Law, Pattern};
-use crate::simplify::turned;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// A power is written out as a product, and a multiple as a sum, up to this number.
@@ -149,6 +150,7 @@ impl<'l, 'e> Laws<'l, 'e> {
                         _ => self.terms(&terms)?,
                     }
                 }
+                Origin::Raised(raised) => self.raised(raised, &free)?,
                 // A quantity that was held while a derivative by it was taken.
                 _ if self.is_put_in(&info.expr) => {
                     let scope = std::mem::take(&mut self.expander.scope);
@@ -164,33 +166,24 @@ impl<'l, 'e> Laws<'l, 'e> {
         Ok(terms.iter().map(|term| term.rename_bound(self.expander.indices)).collect())
     }
 
+    /// A power of what its argument is rewritten to.
+    fn raised(&mut self, raised: &Raised, free: &[Index]) -> Terms {
+        let axes = self.expander.quantities.get(raised.argument).axes.clone();
+        let at: Vec<Index> = axes.iter().map(|dim| self.expander.indices.fresh(dim)).collect();
+        let terms = self.entry(raised.argument, &at)?;
+        self.base(&terms)?;
+        let terms = turned(&Form::scalar(terms), self.expander.quantities).terms;
+        let (rows, columns) = at.split_at(at.len().min(1));
+        let form = Form { rows: rows.to_vec(), columns: columns.to_vec(), terms };
+        let running = free.last().cloned();
+        let found = self.expander.named_power(raised, form, running)?;
+        Ok(found.with_free(&free[..at.len()]))
+    }
+
     /// The entry that terms are, as one factor; a part where they are no single entry.
     pub(super) fn base(&mut self, terms: &[Term]) -> Result<Base, Unexpandable> {
         let form = turned(&Form::scalar(terms.to_vec()), self.expander.quantities);
-        let base = self.expander.part_of(&form).ok_or(Unexpandable::TooLarge)?;
-        if let Base::Entry(id, _) = &base {
-            self.note_symmetry(*id);
-        }
-        Ok(base)
-    }
-
-    /// A part is its own transpose where that follows from what is declared: `X'*S*X` for a symmetric S.
-    fn note_symmetry(&mut self, id: QuantityId) {
-        let info = self.expander.quantities.get(id);
-        let Origin::Part(part) = &info.origin else { return };
-        // A product axis in rows or columns is no pair of them.
-        if part.rows.len() > 1 || part.columns.len() > 1 {
-            return;
-        }
-        let Ok([row, column]) = <[Index; 2]>::try_from(part.free()) else { return };
-        if info.symmetric || row.dim != column.dim {
-            return;
-        }
-        let flipped = Form { rows: vec![column], columns: vec![row], terms: part.terms.clone() };
-        let key = |form: &Form| form_key(&turned(form, self.expander.quantities));
-        if key(part) == key(&flipped) {
-            self.expander.quantities.note_symmetry(id);
-        }
+        self.expander.part_of(&form).ok_or(Unexpandable::TooLarge)
     }
 
     /// A scalar function of terms.
@@ -336,6 +329,7 @@ impl<'l, 'e> Laws<'l, 'e> {
             | Pattern::Transpose(_)
             | Pattern::Scaled(..)
             | Pattern::Kronecker(..)
+            | Pattern::Raised(..)
             | Pattern::Cancel(_) => None,
         };
         Ok(found.filter(|meanings| {

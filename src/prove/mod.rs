@@ -2,6 +2,7 @@
 
 mod clear;
 mod facts;
+mod inverse;
 mod laws;
 mod powers;
 mod reductions;
@@ -14,11 +15,11 @@ use crate::dependence::{Graph, definition};
 use crate::differentiate::Chain;
 use crate::expand::{Expander, Scope, Unexpandable};
 use crate::index::canonical::form_key;
+use crate::index::symmetry::turned;
 use crate::index::{Form, Index, Indices, Quantities};
 use crate::problem::Problem;
 use crate::rule::Catalogue;
 use crate::shape::dimension;
-use crate::simplify::turned;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 pub use clear::{equal as equal_by_laws, rewritten};

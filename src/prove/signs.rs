@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use num_traits::{Signed, Zero};
 
 use crate::index::quantities::Origin;
+use crate::index::raised::Kind;
 use crate::index::{Base, Exponent, Factor, Form, Index, Quantities, QuantityId, Term};
 use crate::problem::Problem;
 use crate::rule::Bound;
@@ -73,7 +74,7 @@ impl<'a> Signs<'a> {
 
     fn learn_quantity(&mut self, id: QuantityId, quantities: &Quantities, depth: usize) {
         match &quantities.get(id).origin {
-            Origin::Named | Origin::Primitive { .. } => {}
+            Origin::Named | Origin::Primitive { .. } | Origin::Raised(_) => {}
             Origin::Part(form) => {
                 form.terms.iter().for_each(|term| self.learn_term(term, quantities, depth - 1));
             }
@@ -104,6 +105,10 @@ impl<'a> Signs<'a> {
                 .bounds
                 .iter()
                 .any(|bound| !bound.of_argument && bound.function == *function && (bound.strict || !strict)),
+            // Of a positive number every power is; of a matrix it is not.
+            Origin::Raised(raised) => {
+                raised.kind == Kind::Entries && self.has_sign(raised.argument, quantities, true, depth - 1)
+            }
             Origin::Applied { .. } | Origin::Primitive { .. } => false,
             Origin::Part(form) => {
                 let signed = |term: &Term, strict| self.term_signed(term, quantities, strict, depth - 1);

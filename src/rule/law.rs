@@ -19,6 +19,8 @@ pub struct Law {
     pub right: Expr,
     /// Letters that stand for positive numbers.
     pub positive: Vec<Name>,
+    /// A name for the number of rows of the square matrices.
+    pub side: Option<Name>,
 }
 
 /// The left side; letters are names that stand for any expression.
@@ -46,6 +48,8 @@ pub enum Pattern {
     Scaled(Name, Name),
     /// `f(kron(A, B))` of two matrices.
     Kronecker(Name, Name),
+    /// `f(A^k)` of a matrix, with `k` a whole number that need not be known.
+    Raised(Name, Name),
     /// `f(A)*A`, which is the identity matrix.
     Cancel(Name),
     /// `t^p f(t)^q g(t)^r …`: the letter, then for each factor its function, `None` for the letter itself, and its
@@ -56,7 +60,8 @@ pub enum Pattern {
 impl Law {
     /// One line of a rule file: `law NAME: LEFT = RIGHT`, with `for CONDITION, …` behind it where letters have to be
     /// positive (`t > 0`), literal numbers (`c number`), scalars (`c scalar`) or square matrices (`A square`; a law of a
-    /// primitive is of square matrices anyway, of a product both factors are meant).
+    /// primitive is of square matrices anyway, of a product both factors are meant), matrices of so many rows and columns
+    /// (`A n x n`, which gives the number a name), or whole numbers (`k integer`).
     pub fn parse(line: &str) -> Option<Law> {
         let (name, equation) = line.strip_prefix("law ")?.split_once(':')?;
         let (equation, conditions) = match equation.split_once(" for ") {
@@ -70,6 +75,14 @@ impl Law {
                 "number" => &mut stated.numbers,
                 "scalar" => &mut stated.scalars,
                 "square" => &mut stated.square,
+                "integer" => &mut stated.integers,
+                kind if kind.contains(" x ") => {
+                    let (rows, columns) = kind.split_once(" x ")?;
+                    let (rows, columns) = (rows.trim(), columns.trim());
+                    (rows == columns).then_some(())?;
+                    stated.side = Some(Name::from(rows));
+                    &mut stated.square
+                }
                 _ => {
                     stated.positive.push(greater_than_zero(condition)?);
                     continue;
@@ -84,11 +97,13 @@ impl Law {
             None => pattern(&left, &stated)?,
         };
         let positive = stated.positive.clone();
-        let law = Law { name: name.trim().into(), function, pattern, right, positive };
+        let side = stated.side.clone();
+        let law = Law { name: name.trim().into(), function, pattern, right, positive, side };
         let letters = law.letters();
         let mut named = Vec::new();
         names(&law.right, &mut named);
-        let bound = |name: &Name| letters.contains(name) || &**name == "pi";
+        let bound =
+            |name: &Name| letters.contains(name) || law.side.as_ref() == Some(name) || &**name == "pi";
         let distinct = letters.iter().enumerate().all(|(at, letter)| !letters[..at].contains(letter));
         let mut conditional = stated.all();
         let fits = conditional.all(|letter| letters.contains(letter));
@@ -110,10 +125,24 @@ impl Law {
             | Pattern::Kronecker(s, t)
             | Pattern::Multiple(s, t)
             | Pattern::Product(s, t)
+            | Pattern::Raised(s, t)
             | Pattern::Power(s, t) => {
                 vec![s.clone(), t.clone()]
             }
         }
+    }
+
+    /// `f(A') = f(A)'`, or `f(A') = f(A)` where the value is a scalar.
+    pub fn keeps_transposes(&self, of_scalar: bool) -> bool {
+        let Pattern::Transpose(letter) = &self.pattern else { return false };
+        let value = Expr::call(&self.function, vec![Expr::name(letter.clone())]);
+        self.right == if of_scalar { value } else { Expr::transpose(value) }
+    }
+
+    /// `f(A)*A = eye(A)`.
+    pub fn is_cancellation(&self) -> bool {
+        let Pattern::Cancel(letter) = &self.pattern else { return false };
+        self.right == Expr::call("eye", vec![Expr::name(letter.clone())])
     }
 
     /// Every function that the law names.
@@ -158,7 +187,7 @@ impl Law {
             Pattern::Cancel(t) => {
                 return product(Expr::call(&self.function, vec![name(t)]), name(t));
             }
-            Pattern::Power(t, c) => power(name(t), name(c)),
+            Pattern::Power(t, c) | Pattern::Raised(t, c) => power(name(t), name(c)),
             Pattern::Negative(t) => ExprKind::Negate(Box::new(name(t))).into(),
             Pattern::Reduction(t, factors) => {
                 let factors = factors.iter().map(|(function, exponent)| {
@@ -192,11 +221,18 @@ struct Conditions {
     numbers: Vec<Name>,
     scalars: Vec<Name>,
     square: Vec<Name>,
+    integers: Vec<Name>,
+    side: Option<Name>,
 }
 
 impl Conditions {
     fn all(&self) -> impl Iterator<Item = &Name> {
-        self.positive.iter().chain(&self.numbers).chain(&self.scalars).chain(&self.square)
+        self.positive
+            .iter()
+            .chain(&self.numbers)
+            .chain(&self.scalars)
+            .chain(&self.square)
+            .chain(&self.integers)
     }
 }
 
@@ -270,10 +306,11 @@ fn pattern(left: &Expr, stated: &Conditions) -> Option<(Name, Pattern)> {
         },
         ExprKind::Power { base, exponent, .. } => {
             let (t, c) = (letter_of(base)?, letter_of(exponent)?);
-            if !stated.numbers.contains(&c) {
-                return None;
+            match (stated.numbers.contains(&c), stated.integers.contains(&c)) {
+                (true, _) => Pattern::Power(t, c),
+                (false, true) => Pattern::Raised(t, c),
+                _ => return None,
             }
-            Pattern::Power(t, c)
         }
         ExprKind::Call { function, primes: 0, arguments } if arguments.len() == 2 => {
             if &*function.name != "kron" {

@@ -51,6 +51,8 @@ pub enum StatementKind {
         /// For each axis its letter, or the letters of a pair.
         indices: Vec<Vec<Binder>>,
         value: Expr,
+        /// `for det(A'*A) > 0`
+        condition: Option<Condition>,
         notation: Notation,
     },
     /// `scalar softplus(t) = …`, `scalar erf(t) derivative …`

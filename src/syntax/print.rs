@@ -74,7 +74,7 @@ impl Printer {
                 text
             }
             StatementKind::Define { name, value } => format!("{} = {}", name.name, self.expr(value)),
-            StatementKind::Operation { name, parameters, indices, value, notation } => {
+            StatementKind::Operation { name, parameters, indices, value, condition, notation } => {
                 let parameters: Vec<String> = parameters.iter().map(|one| self.parameter(one)).collect();
                 let axis = |letters: &Vec<Binder>| match letters.as_slice() {
                     [letter] => self.binders(std::slice::from_ref(letter)),
@@ -85,7 +85,10 @@ impl Printer {
                     axes => format!("[{}]", axes.iter().map(axis).collect::<Vec<_>>().join(", ")),
                 };
                 let (parameters, notation) = (parameters.join(", "), notation_text(notation));
-                format!("{}({parameters}){indices} = {}{notation}", name.name, self.expr(value))
+                let condition =
+                    condition.as_ref().map(|condition| format!(" for {}", self.condition(condition)));
+                let condition = condition.unwrap_or_default();
+                format!("{}({parameters}){indices} = {}{condition}{notation}", name.name, self.expr(value))
             }
             StatementKind::ScalarFunction { name, parameter, value, derivative, notation } => {
                 let mut text = format!("scalar {}({})", name.name, parameter.name);

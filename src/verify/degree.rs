@@ -216,6 +216,8 @@ impl<'a> Degrees<'a> {
             return match &operation.body {
                 Body::Formula(value) => self.within(frame, value),
                 Body::Derivative { .. } => self.primitive(any),
+                // No rational function; nothing is evaluated exactly that has it.
+                Body::Exponential(_) => Degree::UNKNOWN,
             };
         }
         any.summed(self.terms)

@@ -301,7 +301,8 @@ impl<N: Number> Evaluator<'_, N> {
         let numerator = gradient.numerator.clone();
         let (by, held) = (gradient.by.clone(), gradient.held.clone());
         let tangents = if has_derivative(&numerator) {
-            let along = (first..first + lanes).map(|direction| N::along(self, &numerator, &by, direction));
+            let along = |direction| N::along(self, &numerator, &by, (direction, &held));
+            let along = (first..first + lanes).map(along);
             along.collect::<Eval<_>>()?
         } else if gradient.reverse {
             let adjoint = self.adjoint(&numerator, &by)?;

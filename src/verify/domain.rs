@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::letters::children;
-use crate::problem::Problem;
+use crate::problem::{Body, Problem};
 use crate::syntax::ast::{Comparison, Condition, Expr, ExprKind, Name, ProductOp};
 
 /// Operations that the checker has without a definition.
@@ -51,7 +51,11 @@ impl Scan<'_> {
                         None => true,
                     }
                 } else if let Some(operation) = problem.operation(name, arguments.len()) {
-                    operation.body.formula().is_some_and(|value| self.body(name, arguments.len(), value))
+                    match &operation.body {
+                        Body::Formula(value) => self.body(name, arguments.len(), value),
+                        Body::Derivative { .. } => false,
+                        Body::Exponential(_) => true,
+                    }
                 } else {
                     !BUILT_IN.contains(&&**name)
                 }

@@ -1,6 +1,7 @@
 //! Numbers with one infinitesimal: `value + slope ε`, `ε² = 0`. Derivatives of derivatives are derivatives computed in them.
 
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+use std::rc::Rc;
 
 use num_rational::BigRational;
 
@@ -25,16 +26,22 @@ impl<N: Number> Epsilon<N> {
     }
 }
 
-/// The derivative of an expression's value by one entry of a quantity: the quantity is moved by ε there.
+/// The derivative of an expression's value by one entry of a quantity: the quantity is moved by ε there,
+/// and what is held fixed keeps its value.
 pub fn along<N: Number>(
     evaluator: &mut Evaluator<'_, N>,
     expr: &Expr,
     by: &Name,
-    direction: usize,
+    (direction, held): (usize, &[Name]),
 ) -> Eval<Option<Dense<N>>> {
     let mut inner =
         Evaluator::<Epsilon<N>>::new(evaluator.problem, evaluator.introduced, evaluator.point().clone());
     inner.moved = Some((by.clone(), direction));
+    for name in held.iter().filter(|name| *name != by) {
+        let value = evaluator.primal(name)?.primal.clone();
+        let data = value.data.iter().map(|entry| Epsilon::constant(*entry)).collect();
+        inner.values.insert(name.clone(), Rc::new(Dense { axes: value.axes, data }.into()));
+    }
     let letters: Vec<(Name, usize, usize)> = evaluator.running_letters();
     let found = inner.value(expr, &letters);
     let spent = usize::try_from(inner.work()).unwrap_or(usize::MAX);
@@ -133,6 +140,15 @@ impl<N: Number> Number for Epsilon<N> {
         self.value.may_be_zero()
     }
 
+    fn magnitude(self) -> Option<f64> {
+        // |ac| + |ad + bc| is at most (|a| + |b|) (|c| + |d|).
+        Some(self.value.magnitude()? + self.slope.magnitude()?)
+    }
+
+    fn widened(self, by: f64) -> Self {
+        Epsilon { value: self.value.widened(by), slope: self.slope.widened(by) }
+    }
+
     fn as_integer(self) -> Option<i64> {
         self.value.as_integer().filter(|_| self.slope.is_zero())
     }
@@ -191,7 +207,12 @@ impl<N: Number> Number for Epsilon<N> {
         Epsilon { slope: self.slope + N::ONE, ..self }
     }
 
-    fn along(_: &mut Evaluator<'_, Self>, _: &Expr, _: &Name, _: usize) -> Eval<Option<Dense<Self>>> {
+    fn along(
+        _: &mut Evaluator<'_, Self>,
+        _: &Expr,
+        _: &Name,
+        _: (usize, &[Name]),
+    ) -> Eval<Option<Dense<Self>>> {
         Err(EvalError::unsupported("derivatives of third order"))
     }
 }

@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Point,
     /// A point with positive values.
     Domain,
+    /// The same, or other sizes: an assumption is not met.
+    Assumed,
     /// Other sizes.
     Sizes,
     /// Other sizes, where something names a place by a number.
@@ -65,6 +67,10 @@ impl EvalError {
         EvalError::of(ErrorKind::Point, "a divisor is zero at the points that were drawn")
     }
 
+    pub fn singular() -> EvalError {
+        EvalError::of(ErrorKind::Point, "a matrix has no inverse at the points that were drawn")
+    }
+
     pub fn domain(function: &str) -> EvalError {
         let reason = format!("`{function}` has no value at the points that were drawn");
         EvalError::of(ErrorKind::Domain, reason)
@@ -96,12 +102,25 @@ impl EvalError {
     /// `condition` is an assumption as it was written.
     pub fn condition(condition: &str) -> EvalError {
         let reason = format!("the assumption `{condition}` is not met at the points that were drawn");
-        EvalError::of(ErrorKind::Domain, reason)
+        EvalError::of(ErrorKind::Assumed, reason)
     }
 
     /// A dimension that is not positive at these sizes.
     pub fn dimension(dimension: impl fmt::Display) -> EvalError {
         EvalError::of(ErrorKind::Sizes, format!("the dimension {dimension} has no positive value here"))
+    }
+
+    /// What has a value for natural numbers alone.
+    pub fn natural(what: impl fmt::Display) -> EvalError {
+        EvalError::of(ErrorKind::Point, format!("{what} is no positive number at the points that were drawn"))
+    }
+
+    /// What is too large for its errors to be bounded well.
+    pub fn large(what: &str) -> EvalError {
+        EvalError::of(
+            ErrorKind::Point,
+            format!("the argument of {what} is too large at the points that were drawn"),
+        )
     }
 
     pub fn limit(what: &str) -> EvalError {

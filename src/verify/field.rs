@@ -137,6 +137,14 @@ impl Number for Field {
         Field::is_zero(self)
     }
 
+    fn magnitude(self) -> Option<f64> {
+        None
+    }
+
+    fn widened(self, _: f64) -> Field {
+        self
+    }
+
     fn as_integer(self) -> Option<i64> {
         None
     }
@@ -191,17 +199,17 @@ impl Number for Field {
         }
     }
 
-    /// The one quotient of numbers below 2^29 that this stands for (there is at most one, as the products of two such are
-    /// below half the modulus), by the extended Euclidean algorithm.
     fn along(
         evaluator: &mut Evaluator<'_, Self>,
         expr: &Expr,
         by: &Name,
-        direction: usize,
+        (direction, held): (usize, &[Name]),
     ) -> Eval<Option<Dense<Self>>> {
-        epsilon::along(evaluator, expr, by, direction)
+        epsilon::along(evaluator, expr, by, (direction, held))
     }
 
+    /// The one quotient of numbers below 2^29 that this stands for (there is at most one, as the products of two such are
+    /// below half the modulus), by the extended Euclidean algorithm.
     fn short(self) -> Option<BigRational> {
         const BOUND: i128 = 1 << 29;
         let (mut high, mut low) = ((i128::from(P), 0i128), (i128::from(self.0), 1i128));

@@ -102,6 +102,16 @@ impl<N: Number> Evaluator<'_, N> {
             .ok_or_else(|| EvalError::dimension(format!("`{}`", print::expr(expr))))
     }
 
+    /// The range of a sum: a size, or the value of whole numbers.
+    fn count(&mut self, expr: &Expr) -> Eval<usize> {
+        if let Ok(size) = self.size(expr) {
+            return Ok(size);
+        }
+        let whole = self.whole_number(expr)?.ok_or_else(EvalError::integer)?;
+        let natural = usize::try_from(whole).ok().filter(|count| *count > 0);
+        natural.ok_or_else(|| EvalError::natural(format!("`{}`", print::expr(expr))))
+    }
+
     /// The range of a free letter: its dimension's value.
     pub fn range(&mut self, dimension: &Expr) -> Eval<usize> {
         self.scope.letters.clear();
@@ -114,7 +124,7 @@ impl<N: Number> Evaluator<'_, N> {
         };
         let letter = &binder.name.name;
         let range = match &binder.range {
-            Some(range) => self.size(range)?,
+            Some(range) => self.count(range)?,
             None => self.inferred(letter, body)?,
         };
         self.terms = self.terms.max(range);

@@ -43,6 +43,12 @@ pub trait Number:
 
     fn may_be_zero(self) -> bool;
 
+    /// A bound of the magnitude, of all parts of the number together; it is submultiplicative. `None` in a domain without one.
+    fn magnitude(self) -> Option<f64>;
+
+    /// The same, known less well, in every part.
+    fn widened(self, by: f64) -> Self;
+
     /// The whole number that this is without any doubt.
     fn as_integer(self) -> Option<i64>;
 
@@ -80,13 +86,13 @@ pub trait Number:
         self
     }
 
-    /// The derivative of an expression's value by one entry of a quantity, also where the expression holds derivatives
-    /// itself; an error in a domain that is that of a derivative already.
+    /// The derivative of an expression's value by one entry of a quantity, with definitions held fixed, also where the
+    /// expression holds derivatives itself; an error in a domain that is that of a derivative already.
     fn along(
         evaluator: &mut Evaluator<'_, Self>,
         expr: &Expr,
         by: &Name,
-        direction: usize,
+        along: (usize, &[Name]),
     ) -> Eval<Option<Dense<Self>>>;
 }
 

@@ -16,7 +16,8 @@ use crate::syntax::ast::{Expr, Name};
 
 impl<'a, N: Number> Evaluator<'a, N> {
     pub(super) fn operation(&mut self, operation: &'a Operation, arguments: &[Expr]) -> Eval<Dual<N>> {
-        if let (Body::Derivative { .. }, [argument]) = (&operation.body, arguments) {
+        let formula = matches!(operation.body, Body::Formula(_)) && operation.condition.is_none();
+        if let (false, [argument]) = (formula, arguments) {
             return self.primitive(operation, argument);
         }
         let frame = self.bound(operation, arguments)?;

@@ -103,7 +103,7 @@ impl Plan {
     /// Whether an assignment of sizes at which this happens is passed over.
     pub fn skips(&self, kind: Option<ErrorKind>) -> bool {
         match kind {
-            Some(ErrorKind::Sizes) => true,
+            Some(ErrorKind::Sizes | ErrorKind::Assumed) => true,
             Some(ErrorKind::Place | ErrorKind::Point | ErrorKind::Domain) => self.places,
             _ => false,
         }

@@ -1,4 +1,5 @@
-//! Primitives of a square matrix: inverse and determinant, and their derivatives as those of what computes them.
+//! Primitives of a matrix: inverse and determinant, pseudo-inverse and exponential, and their derivatives as those of what
+//! computes them.
 
 use num_rational::BigRational;
 
@@ -18,6 +19,8 @@ use crate::syntax::ast::{Expr, Name};
 enum Primitive {
     Inverse,
     Determinant,
+    Exponential,
+    Pseudoinverse,
 }
 
 impl Primitive {
@@ -25,6 +28,8 @@ impl Primitive {
         match name.strip_prefix(HIDDEN).unwrap_or(name) {
             "inv" => Some(Primitive::Inverse),
             "det" => Some(Primitive::Determinant),
+            "expm" => Some(Primitive::Exponential),
+            "pinv" => Some(Primitive::Pseudoinverse),
             _ => None,
         }
     }
@@ -37,13 +42,30 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let known = Primitive::named(name).ok_or_else(reason)?;
         let matrix = self.eval(argument)?;
         let [(rows, _), (columns, _)] = matrix.primal.axes.matrix(&format!("`{name}`"))?;
+        if known == Primitive::Pseudoinverse {
+            return self.pseudoinverse(&matrix, rows >= columns);
+        }
         if rows != columns {
             return Err(EvalError::shapes(&format!("`{name}`"), rows, columns));
         }
         match known {
             Primitive::Inverse => self.inverse(&matrix, rows),
             Primitive::Determinant => Ok(self.characteristic(&matrix, rows)?.1),
+            Primitive::Exponential => self.exponential(&matrix, rows),
+            Primitive::Pseudoinverse => Err(reason()),
         }
+    }
+
+    /// The pseudo-inverse of a matrix of full rank, which is that of its columns in a `tall` one, else that of its rows.
+    ///
+    /// Errors where the rank is, or may be, less: it is not continuous there.
+    fn pseudoinverse(&mut self, matrix: &Dual<N>, tall: bool) -> Eval<Dual<N>> {
+        let transpose = matrix.linear(Dense::transpose)?;
+        let (left, right) = if tall { (&transpose, matrix) } else { (matrix, &transpose) };
+        let gram = self.multiply(left, right)?;
+        let size = gram.primal.axes.sizes()[0];
+        let inverse = self.inverse(&gram, size)?;
+        if tall { self.multiply(&inverse, &transpose) } else { self.multiply(&transpose, &inverse) }
     }
 
     /// The inverse of a square matrix.
@@ -51,7 +73,12 @@ impl<'a, N: Number> Evaluator<'a, N> {
     /// Errors where the determinant is, or may be, zero.
     pub(super) fn inverse(&mut self, matrix: &Dual<N>, size: usize) -> Eval<Dual<N>> {
         let (adjugate, determinant) = self.characteristic(matrix, size)?;
-        adjugate.bilinear(&determinant.reciprocal()?, times)
+        let reciprocal = determinant.reciprocal().map_err(|_| EvalError::singular())?;
+        let mut inverse = adjugate.bilinear(&reciprocal, times)?;
+        // A matrix of one row that is not literally 1 stays one beside a scalar.
+        inverse.primal.axes = matrix.primal.axes;
+        inverse.tangents.iter_mut().flatten().for_each(|tangent| tangent.axes = matrix.primal.axes);
+        Ok(inverse)
     }
 
     /// Adjugate and determinant by the recursion of Faddeev and Le Verrier (Horn and Johnson, Matrix Analysis, 2nd edition,
@@ -83,7 +110,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 Ok(Dense::scalar(sum * part))
             })?;
             if step == size {
-                let odd = size % 2 == 0;
+                let odd = size.is_multiple_of(2);
                 let signed = |value: Dual<N>| if odd { value.negate() } else { value };
                 return Ok((signed(power), signed(trace)));
             }
@@ -99,7 +126,7 @@ fn times<N: Number>(left: &Dense<N>, right: &Dense<N>) -> Eval<Dense<N>> {
 
 /// Primitives whose stated derivative is not that of what is computed under their name.
 pub(super) fn restated_wrongly(problem: &Problem) -> Vec<&Operation> {
-    let own = problem.operations.iter().filter(|operation| operation.span != crate::source::Span::NONE);
+    let own = problem.operations.iter().filter(|operation| !operation.is_shipped());
     own.filter(|operation| Primitive::named(&operation.name).is_some() && is_wrong(problem, operation))
         .collect()
 }
@@ -113,7 +140,9 @@ fn is_wrong(problem: &Problem, operation: &Operation) -> bool {
         let mut evaluator = Evaluator::<Real>::new(problem, &[], Point::new(Vec::new(), 0));
         let cells = size * size;
         let entry = |at: usize| {
-            Real::exact(0.25 + (at * at % 7) as f64 * 0.375 + if at % (size + 1) == 0 { 3.0 } else { 0.0 })
+            Real::exact(
+                0.25 + (at * at % 7) as f64 * 0.375 + if at.is_multiple_of(size + 1) { 3.0 } else { 0.0 },
+            )
         };
         let Ok(axes) = Axes::new(&[(size, true), (size, true)]) else { return false };
         let primal = Dense { axes, data: (0..cells).map(entry).collect() };
@@ -133,6 +162,8 @@ fn is_wrong(problem: &Problem, operation: &Operation) -> bool {
             Primitive::Determinant => {
                 evaluator.characteristic(&moving, size).map(|(_, determinant)| determinant)
             }
+            Primitive::Exponential => evaluator.exponential(&moving, size),
+            Primitive::Pseudoinverse => return false,
         };
         let Ok(computed) = computed else { return false };
         let results = computed.primal.data.len();

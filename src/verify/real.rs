@@ -77,12 +77,7 @@ impl Real {
         Real::rounded(value, self.error * slope + value.abs() * LIBRARY).lossy(self.lossy)
     }
 
-    /// The same value, known less well.
-    pub fn widened(self, by: f64) -> Real {
-        Real { error: self.error + by.abs(), ..self }
-    }
-
-    fn magnitude(self) -> f64 {
+    fn bound(self) -> f64 {
         self.value.abs() + self.error
     }
 
@@ -131,11 +126,11 @@ impl Real {
     }
 
     fn cosh(self) -> Real {
-        self.library(self.value.cosh(), self.magnitude().sinh())
+        self.library(self.value.cosh(), self.bound().sinh())
     }
 
     fn sinh(self) -> Real {
-        self.library(self.value.sinh(), self.magnitude().cosh())
+        self.library(self.value.sinh(), self.bound().cosh())
     }
 
     fn tanh(self) -> Real {
@@ -266,6 +261,14 @@ impl Number for Real {
         self.value.abs() <= self.error
     }
 
+    fn magnitude(self) -> Option<f64> {
+        Some(self.bound() * (1.0 + UNIT))
+    }
+
+    fn widened(self, by: f64) -> Real {
+        Real { error: (self.error + by.abs()) * (1.0 + UNIT), ..self }
+    }
+
     fn as_integer(self) -> Option<i64> {
         let whole = self.error == 0.0 && self.value.fract() == 0.0 && self.value.abs() < 1e9;
         whole.then_some(self.value as i64)
@@ -281,7 +284,7 @@ impl Number for Real {
     }
 
     fn better_pivot(one: (usize, Real), other: (usize, Real)) -> (usize, Real) {
-        if other.1.magnitude() < one.1.magnitude() { other } else { one }
+        if other.1.bound() < one.1.bound() { other } else { one }
     }
 
     fn elementary(self, function: Elementary) -> Eval<(Real, Real)> {
@@ -385,9 +388,9 @@ impl Number for Real {
         evaluator: &mut Evaluator<'_, Self>,
         expr: &Expr,
         by: &Name,
-        direction: usize,
+        (direction, held): (usize, &[Name]),
     ) -> Eval<Option<Dense<Self>>> {
-        epsilon::along(evaluator, expr, by, direction)
+        epsilon::along(evaluator, expr, by, (direction, held))
     }
 
     fn short(self) -> Option<BigRational> {

@@ -6,6 +6,7 @@ use num_rational::BigRational;
 
 use super::conditions;
 use super::dense::Dense;
+use super::eliminate::eliminated;
 use super::error::{ErrorKind, Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::field::Generator;
@@ -20,7 +21,7 @@ use crate::problem::Problem;
 use crate::syntax::ast::{Expr, Name};
 
 /// Points drawn instead of one at which something has no value.
-const TRIES: usize = 24;
+const TRIES: usize = 128;
 /// Points at corners that a claim is tried at.
 const CORNERS: usize = 48;
 /// Corners are looked for at sizes up to this, or at the first ones.
@@ -34,7 +35,9 @@ pub struct Statement {
 
 impl Statement {
     pub fn new(place: Place, chain: Chain) -> Statement {
-        Statement { place, chain }
+        let first = eliminated(&chain.first);
+        let rest = chain.rest.iter().map(|(relation, side)| (*relation, eliminated(side))).collect();
+        Statement { place, chain: Chain { first, rest, ..chain } }
     }
 
     pub fn link(&self, link: usize) -> Place {
@@ -133,7 +136,8 @@ impl Checking<'_> {
             if done.sizes.len() == plan.wanted {
                 break;
             }
-            match self.at_sizes::<N>(sizes, plan, &mut generator) {
+            let met = if N::ORDERED { Ok(()) } else { self.can_be_met(sizes, plan) };
+            match met.and_then(|()| self.at_sizes::<N>(sizes, plan, &mut generator)) {
                 Ok(told) => {
                     done.sizes.push(sizes.clone());
                     told.iter().for_each(|told| done.add(told));
@@ -159,23 +163,27 @@ impl Checking<'_> {
         if N::ORDERED {
             self.awaken::<N>(&mut done, &mut generator)?;
             self.corner::<N>(&mut done, plan, &mut generator)?;
-        } else if conditions::has_inequalities(self.problem) {
-            // That they can be met is seen in real numbers.
-            let meter = self.meter.map(|_| Meter::besides());
-            let corners = Rc::clone(&self.corners);
-            let met = Checking { statements: &[], meter: meter.as_ref(), corners, ..*self };
-            for sizes in &done.sizes {
-                let mut seen = Ok(Told::default());
-                for reflected in &plan.reflected {
-                    seen = met.somewhere::<Real>(sizes, Style::Mixed, reflected, &mut generator);
-                    if seen.is_ok() {
-                        break;
-                    }
-                }
-                seen?;
-            }
         }
         Ok(done)
+    }
+
+    /// Whether inequalities, which restrict nothing in a field, can be met at these sizes: that is seen in real numbers.
+    fn can_be_met(&self, sizes: &[(Name, usize)], plan: &Plan) -> Result<(), Failure> {
+        if !conditions::has_inequalities(self.problem) {
+            return Ok(());
+        }
+        let mut generator = Generator::keyed(self.seed, "inequalities", 0);
+        let meter = self.meter.map(|_| Meter::besides());
+        let corners = Rc::clone(&self.corners);
+        let met = Checking { statements: &[], meter: meter.as_ref(), corners, ..*self };
+        let mut seen = Ok(Told::default());
+        for reflected in &plan.reflected {
+            seen = met.somewhere::<Real>(sizes, Style::Mixed, reflected, &mut generator);
+            if seen.is_ok() {
+                break;
+            }
+        }
+        seen.map(|_| ())
     }
 
     /// Where `relu` and its like are flat, both sides are zero whatever is claimed: a link that was zero at
@@ -273,7 +281,9 @@ impl Checking<'_> {
             };
             match kind(&failure) {
                 Some(ErrorKind::Point) if attempt < TRIES => {}
-                Some(ErrorKind::Domain) if attempt < TRIES => style = styles.next().unwrap_or(first),
+                Some(ErrorKind::Domain | ErrorKind::Assumed) if attempt < TRIES => {
+                    style = styles.next().unwrap_or(first)
+                }
                 _ => return Err(failure),
             }
         }
@@ -317,14 +327,14 @@ pub fn statements(derivation: &Derivation) -> Vec<Statement> {
             for (display, content) in content.displays.iter().enumerate() {
                 for (number, chain) in content.chains.iter().enumerate() {
                     let place = Place::Step { section, step, display, chain: number, link: 0 };
-                    statements.push(Statement { place, chain: chain.clone() });
+                    statements.push(Statement::new(place, chain.clone()));
                 }
             }
         }
     }
     for (number, answer) in derivation.answers.iter().enumerate() {
         let chain = Chain::new(answer.goal.clone()).equals(answer.value.clone()).over(&answer.free);
-        statements.push(Statement { place: Place::Answer(number), chain });
+        statements.push(Statement::new(Place::Answer(number), chain));
     }
     statements
 }

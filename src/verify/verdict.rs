@@ -181,9 +181,10 @@ impl Failure {
                 let exact = matches!(refutation.difference, Difference::Entry { left: Value::Exact(_), .. });
                 diagnostic::refuted(sides, &at.join(", "), indices, values, exact, refutation.claimed)
             }
-            Failure::Unchecked { reason, .. } => {
-                diagnostic::unchecked(&reason.reason, reason.kind == ErrorKind::Domain)
-            }
+            Failure::Unchecked { reason, .. } => diagnostic::unchecked(
+                &reason.reason,
+                matches!(reason.kind, ErrorKind::Domain | ErrorKind::Assumed),
+            ),
         }
     }
 }

@@ -216,10 +216,13 @@ impl<'a, 'p> Scope<'a, 'p> {
             return base.zip(&exponent, raise);
         }
         let times = exponent.as_scalar()?;
-        if times.fract() != 0.0 || times == 0.0 || base.rows != base.columns {
+        if times.fract() != 0.0 || base.rows != base.columns {
             return Err(format!("{:?} to the power {times}", base.shape()));
         }
         let base = if times < 0.0 { base.inverse()?.0 } else { base };
+        if times == 0.0 {
+            return Ok(Value::matrix(base.rows, base.rows, |row, column| f64::from(row == column)));
+        }
         (1..times.abs() as usize).try_fold(base.clone(), |product, _| product.times(&base))
     }
 
@@ -342,7 +345,11 @@ impl<'a, 'p> Scope<'a, 'p> {
 
     /// A derivative by differences; letters above and below keep their values.
     fn derivative(&mut self, derivative: &Derivative) -> Result<Tensor> {
-        let [(by, 1)] = &derivative.by[..] else { return Err("a derivative of higher order".to_string()) };
+        // Differences of differences, what stands last taken last.
+        if let Some(nested) = derivative.nested() {
+            return self.derivative(&nested);
+        }
+        let [(by, 1)] = &derivative.by[..] else { return Err("a derivative by nothing".to_string()) };
         if self.local.is_some() {
             return Err("a derivative inside an operation".to_string());
         }

@@ -133,6 +133,8 @@ fn of_one(name: &str, one: &Value) -> Option<Result<Value>> {
         "det" => Some(one.inverse().map(|found| Value::scalar(found.1))),
         "logdet" => Some(one.inverse().map(|found| Value::scalar(found.1.ln()))),
         "adj" => Some(one.inverse().map(|(inverse, det)| inverse.map(|entry| det * entry))),
+        "expm" => needs(square(one), &|| exponential(one)),
+        "pinv" => Some(pseudoinverse(one)),
         "sum" => Some(Ok(Value::scalar(one.sum()))),
         "mean" => Some(Ok(Value::scalar(mean(&one.data)))),
         "variance" => Some(Ok(Value::scalar(variance(&one.data)))),
@@ -210,4 +212,37 @@ fn of_two(name: &str, left: &Value, right: &Value) -> Option<Result<Value>> {
 fn attention(query: &Value, key: &Value, value: &Value) -> Result<Value> {
     let scores = query.times(&key.transpose())?.map(|score| score / (query.columns as f64).sqrt());
     by_rows(&scores, softmax).times(value)
+}
+
+/// By its series, of the matrix over 2^12 and squared twelve times.
+fn exponential(matrix: &Value) -> Value {
+    let size = matrix.rows;
+    let unit = Value::matrix(size, size, |row, column| f64::from(row == column));
+    let scaled = matrix.map(|entry| entry / 4096.0);
+    let (mut term, mut sum) = (unit.clone(), unit);
+    for number in 1..12 {
+        term = term.times(&scaled).unwrap().map(|entry| entry / f64::from(number));
+        sum = sum.zip(&term, |sum, term| sum + term).unwrap();
+    }
+    (0..12).fold(sum, |power, _| power.times(&power).unwrap())
+}
+
+/// As the limit of `inv(A'*A + t I) A'` for small `t`, extrapolated: it knows nothing of ranks.
+fn pseudoinverse(matrix: &Value) -> Result<Value> {
+    let damped = |t: f64| -> Result<Value> {
+        let gram = matrix.transpose().times(matrix)?;
+        let unit = Value::matrix(gram.rows, gram.rows, |row, column| if row == column { t } else { 0.0 });
+        gram.zip(&unit, |left, right| left + right)?.inverse()?.0.times(&matrix.transpose())
+    };
+    // The error is a power series in t: Richardson's extrapolation takes its first terms away.
+    let steps = [1e-2, 5e-3, 2.5e-3, 1.25e-3, 6.25e-4, 3.125e-4];
+    let mut row = steps.iter().map(|t| damped(*t)).collect::<Result<Vec<Value>>>()?;
+    for level in 1..steps.len() {
+        let factor = f64::powi(2.0, level as i32);
+        row = row
+            .windows(2)
+            .map(|pair| pair[1].zip(&pair[0], |fine, coarse| (factor * fine - coarse) / (factor - 1.0)))
+            .collect::<Result<Vec<Value>>>()?;
+    }
+    Ok(row.swap_remove(0))
 }

@@ -42,7 +42,7 @@ fn shape(shape: &ShapeExpr) -> Shape {
 /// An operation from the parser's tree; a free index without a range takes that of the parameter's axis in
 /// which it stands first.
 fn operation(statement: StatementKind, span: Span) -> Operation {
-    let StatementKind::Operation { name, parameters, indices, value, notation } = statement else {
+    let StatementKind::Operation { name, parameters, indices, value, notation, .. } = statement else {
         panic!("no operation");
     };
     let parameters: Vec<OperationParameter> = parameters
@@ -76,6 +76,7 @@ fn operation(statement: StatementKind, span: Span) -> Operation {
         })
         .collect();
     Operation {
+        condition: None,
         name: name.name,
         parameters,
         dimensions: Vec::new(),

@@ -164,7 +164,8 @@ fn definition<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     Ok((rest, StatementKind::Define { name, value }))
 }
 
-/// operation = name "(" parameter { "," parameter } ")" [ "[" axis { "," axis } "]" ] "=" expression notation
+/// operation = name "(" parameter { "," parameter } ")" [ "[" axis { "," axis } "]" ] "=" expression
+/// [ "for" condition ] notation
 fn operation<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     let (rest, name) = name(input)?;
     let rest = rest.skip(1);
@@ -182,11 +183,23 @@ fn operation<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
         _ => (rest, Vec::new()),
     };
     let (rest, _) = symbol(Kind::Assign, "`=`").parse(rest)?;
-    let split = notation_start(&rest);
-    let (value_rest, value) = expression(rest.until(split))?;
+    let end = notation_start(&rest);
+    let body = rest.until(end);
+    let split = match body.scope.declares("for") {
+        true => end,
+        false => outermost(&body, |body, at| body.is_word(at, "for")),
+    };
+    let (value_rest, value) = expression(body.until(split))?;
     value_rest.finished("the end of the definition")?;
-    let (rest, notation) = notation(rest.skip(split))?;
-    Ok((rest, StatementKind::Operation { name, parameters, indices, value, notation }))
+    let condition = if split < end {
+        let (after, condition) = condition(body.skip(split + 1))?;
+        after.finished("the end of the condition")?;
+        Some(condition)
+    } else {
+        None
+    };
+    let (rest, notation) = notation(rest.skip(end))?;
+    Ok((rest, StatementKind::Operation { name, parameters, indices, value, condition, notation }))
 }
 
 /// axis = binder | "(" binder "," binder { "," binder } ")"

@@ -1,0 +1,263 @@
+//! The catalogue of textbook identities, `tests/catalogue/`: every claim decided, every derivative derived without help
+//! and compared with the form of the book. The page `docs/catalogue.md` says what came of each.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use entrywise::claim::Verdict;
+use entrywise::derivation::Remark;
+use entrywise::derive::Options;
+use entrywise::syntax::ast::{Expr, ExprKind, StatementKind};
+use entrywise::syntax::{parse, print};
+use entrywise::{Source, Trials};
+
+#[allow(dead_code)]
+#[path = "support/mod.rs"]
+mod support;
+
+use support::cost::cost;
+use support::document::hold;
+use support::program::visit;
+
+const FOLDER: &str = "tests/catalogue";
+const TRIALS: Trials = Trials { sizes: (1, 5), points: None, seed: 1 };
+
+/// A claim with all that its file declares.
+struct Entry {
+    file: String,
+    /// Where the book has it.
+    source: String,
+    declared: String,
+    claim: String,
+    sides: Vec<Expr>,
+}
+
+fn entries() -> Vec<Entry> {
+    let mut paths: Vec<_> = std::fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "ew"));
+    paths.sort();
+    paths
+        .iter()
+        .flat_map(|path| {
+            read(&path.file_stem().unwrap().to_string_lossy(), &std::fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+fn read(file: &str, text: &str) -> Vec<Entry> {
+    let parsed = parse::file(&Source::new(file, text)).unwrap_or_else(|errors| panic!("{file}: {errors:?}"));
+    let spans = parsed.statements.iter().map(|statement| &text[statement.span.start..statement.span.end]);
+    let declared: Vec<&str> = spans
+        .zip(&parsed.statements)
+        .filter(|(_, statement)| !matches!(statement.kind, StatementKind::Verify { .. }))
+        .map(|(text, _)| text)
+        .collect();
+    let declared = declared.join("\n");
+    let claims = parsed.statements.into_iter().filter_map(|statement| {
+        let StatementKind::Verify { links } = statement.kind else { return None };
+        let before = text[..statement.span.start].trim_end();
+        let note = before.lines().last().and_then(|line| line.strip_prefix("# "));
+        let note = note.unwrap_or_else(|| panic!("{file}: no source before {}", print::expr(&links[0])));
+        let claim = text[statement.span.start..statement.span.end].to_string();
+        Some(Entry {
+            file: file.into(),
+            source: note.into(),
+            declared: declared.clone(),
+            claim,
+            sides: links,
+        })
+    });
+    claims.collect()
+}
+
+/// What became of a claim, or of the question whether two forms are equal.
+fn verdict(declared: &str, claim: &str) -> Result<Verdict, String> {
+    let problem = entrywise::read(&Source::new("catalogue", format!("{declared}\n{claim}")))
+        .map_err(|errors| errors[0].message.clone())?;
+    let decided = entrywise::verify(&problem, &TRIALS).map_err(|errors| errors[0].message.clone())?;
+    Ok(decided[0].verdict())
+}
+
+struct Answered {
+    text: String,
+    cost: usize,
+    same: Verdict,
+}
+
+/// The derivatives in an expression, but for those of an unknown function by its argument.
+fn derivatives(expr: &Expr) -> Vec<String> {
+    let mut found = Vec::new();
+    visit(expr, &mut |part| {
+        let ExprKind::Derivative(derivative) = &part.kind else { return };
+        let by = derivative.by.first().map(|(by, _)| by);
+        let given = matches!(&derivative.numerator.kind, ExprKind::Call { function, arguments, .. }
+            if &*function.name == "loss" && arguments.iter().any(|argument| Some(argument) == by));
+        if !given {
+            found.push(print::expr(part));
+        }
+    });
+    found
+}
+
+/// The answer to the left side as a goal, in declared variables where it would be by a derivative else; the reason where
+/// there is none.
+fn derived(entry: &Entry) -> Result<Answered, String> {
+    let told = answered(entry, false);
+    match &told {
+        Err(why) if why.ends_with("is left") => answered(entry, true).or(told),
+        _ => told,
+    }
+}
+
+fn answered(entry: &Entry, inline: bool) -> Result<Answered, String> {
+    let left = print::expr(&entry.sides[0]);
+    let first = |errors: Vec<entrywise::diagnostic::Diagnostic>| errors[0].message.clone();
+    let source = Source::new("catalogue", format!("{}\nderive {left}", entry.declared));
+    let problem = entrywise::read(&source).map_err(first)?;
+    let derived =
+        entrywise::derive(problem, &Options { open: true, inline, ..Options::default() }).map_err(first)?;
+    let answer = derived.verified.derivation().answers.last().ok_or("no answer")?;
+    let stated = &entry.sides[1..];
+    let asked_by_entries = derivatives(&entry.sides[0]).iter().any(|text| text.contains('['));
+    if matches!(answer.remark, Some(Remark::IndexForm { .. })) && !asked_by_entries {
+        return Err("index form".into());
+    }
+    let known: Vec<String> = stated.iter().flat_map(derivatives).collect();
+    let mut whole = vec![&answer.value];
+    whole.extend(answer.introduced.iter().map(|(_, value)| value));
+    let unknown = whole.iter().flat_map(|expr| derivatives(expr)).find(|text| !known.contains(text));
+    if let Some(left) = unknown {
+        return Err(format!("the derivative `{left}` is left"));
+    }
+    let names: String =
+        answer.introduced.iter().map(|(name, value)| format!("{name} = {}\n", print::expr(value))).collect();
+    let text = print::expr(&answer.value);
+    let declared = format!("{}\n{names}", entry.declared);
+    let same = verdict(&declared, &format!("verify {text} == {}", print::expr(&stated[0])))?;
+    let length = whole.iter().map(|expr| cost(expr)).sum();
+    Ok(Answered { text, cost: length, same })
+}
+
+#[derive(Default)]
+struct Row {
+    claims: usize,
+    proved: usize,
+    checked: usize,
+    open: usize,
+    goals: usize,
+    answered: usize,
+    equal_proved: usize,
+    no_longer: usize,
+}
+
+#[test]
+fn the_catalogue_is_derived_and_decided() {
+    let entries = entries();
+    let (mut rows, mut wrong): (BTreeMap<String, Row>, Vec<String>) = Default::default();
+    let (mut refused, mut longer, mut only): (String, String, String) = Default::default();
+    let started = std::time::Instant::now();
+    for entry in &entries {
+        let is_false = entry.file.ends_with("_refuted");
+        let row = rows.entry(entry.file.clone()).or_default();
+        row.claims += 1;
+        let claim =
+            entry.claim.strip_prefix("verify ").unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        match verdict(&entry.declared, &entry.claim) {
+            Ok(Verdict::Refuted) if is_false => row.proved += 1,
+            Ok(Verdict::Proved) if !is_false => row.proved += 1,
+            Ok(Verdict::Checked) if !is_false => {
+                row.checked += 1;
+                let _ = writeln!(only, "- {}: `{claim}`: checked", entry.source);
+            }
+            Ok(Verdict::Unchecked) => {
+                row.open += 1;
+                let _ = writeln!(only, "- {}: `{claim}`: unchecked", entry.source);
+            }
+            Err(why) => {
+                row.open += 1;
+                let _ = writeln!(only, "- {}: `{claim}`: {why}", entry.source);
+            }
+            Ok(other) => wrong.push(format!("{}: {claim}: {}", entry.file, other.word())),
+        }
+        if is_false || !matches!(entry.sides[0].kind, ExprKind::Derivative(_)) {
+            continue;
+        }
+        row.goals += 1;
+        let begun = std::time::Instant::now();
+        let answer = derived(entry);
+        if begun.elapsed().as_secs_f64() > 0.3 {
+            eprintln!("{:.2} s: {claim}", begun.elapsed().as_secs_f64());
+        }
+        match answer {
+            Ok(answer) => {
+                if answer.same == Verdict::Refuted {
+                    wrong.push(format!("{}: {claim}: answered {}", entry.file, answer.text));
+                }
+                row.answered += 1;
+                row.equal_proved += usize::from(answer.same == Verdict::Proved);
+                let book = entry.sides[1..].iter().map(cost).min().unwrap();
+                if answer.cost <= book {
+                    row.no_longer += 1;
+                } else {
+                    let _ = writeln!(
+                        longer,
+                        "| {} | `{claim}` | {book} | `{}` | {} |",
+                        entry.source, answer.text, answer.cost
+                    );
+                }
+            }
+            Err(why) => {
+                let _ = writeln!(refused, "- {}: `{claim}`: {why}", entry.source);
+            }
+        }
+    }
+    println!("in all {:.1} s", started.elapsed().as_secs_f64());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let mut text = String::from(HEAD);
+    let mut total = Row::default();
+    for (file, row) in &rows {
+        let _ = writeln!(text, "{}", line(&format!("[{file}](../{FOLDER}/{file}.ew)"), row));
+        if file.ends_with("_refuted") {
+            continue;
+        }
+        total.claims += row.claims;
+        total.proved += row.proved;
+        total.checked += row.checked;
+        total.open += row.open;
+        total.goals += row.goals;
+        total.answered += row.answered;
+        total.equal_proved += row.equal_proved;
+        total.no_longer += row.no_longer;
+    }
+    let _ = writeln!(text, "{}", line("all true ones", &total));
+    let _ = write!(text, "\n## Not answered in a closed form\n\n{refused}");
+    let _ = write!(
+        text,
+        "\n## Longer than the book\n\n| source | identity | cost | answer | cost |\n|---|---|---|---|---|\n{longer}"
+    );
+    let _ = write!(text, "\n## Not proved\n\n{only}");
+    hold("docs/catalogue.md", &text);
+    assert!(total.goals >= 150, "{}", total.goals);
+}
+
+fn line(name: &str, row: &Row) -> String {
+    let Row { claims, proved, checked, open, goals, answered, equal_proved, no_longer } = row;
+    format!(
+        "| {name} | {claims} | {proved} | {checked} | {open} | {goals} | {answered} | {equal_proved} | {} | {no_longer} |",
+        goals - answered
+    )
+}
+
+const HEAD: &str = "# The catalogue of textbook identities
+
+What people look up: identities of matrix calculus from The Matrix Cookbook, from Magnus and Neudecker and from the books of
+statistics, optimisation and control, each with its place ([`tests/catalogue/`](../tests/catalogue)). Every claim is decided by
+`verify`; where its left side is a derivative, that derivative is also derived without help and the answer compared with the
+book's form, by `verify` too and by length (names, operators and numerals, as in [answers.md](answers.md)). An answer in index
+form to a question that was not asked by entries, and one in which a derivative is left, count as refused. The claims of
+`conditional_refuted` are false on purpose, being the book's forms without the property that they need: *proved* counts those
+refuted. Made by `tests/catalogue.rs`; do not edit.
+
+| theme | claims | proved | checked | open | derivatives | answered | of these proved equal | refused | no longer than the book |
+|---|---|---|---|---|---|---|---|---|---|
+";
