@@ -24,6 +24,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub indices: Vec<Vec<Binder>>,
     pub value: Expr,
+    /// What its arguments have to meet.
+    pub condition: Option<Condition>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,8 +66,9 @@ impl Program {
                     }
                 }
                 StatementKind::Define { name, value } => program.definitions.push((name.name, value)),
-                StatementKind::Operation { name, parameters, indices, value, .. } => {
-                    program.operations.push((name.name, Operation { parameters, indices, value }));
+                StatementKind::Operation { name, parameters, indices, value, condition, .. } => {
+                    let operation = Operation { parameters, indices, value, condition };
+                    program.operations.push((name.name, operation));
                 }
                 StatementKind::ScalarFunction { name, parameter, value, derivative, .. } => {
                     let function = ScalarFunction { parameter: parameter.name, value, derivative };
