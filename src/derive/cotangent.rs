@@ -305,9 +305,10 @@ impl<'a> Engine<'a> {
     fn shape(&mut self, numerator: &Expr) -> Result<(Shape, Vec<Dim>, Vec<usize>), Diagnostic> {
         let inlined = |_: &str| false;
         let form = self.expander(&inlined).expand(numerator).map_err(refuse)?;
+        let groups = groups_of(&mut self.expander(&inlined), numerator).map_err(refuse)?;
         let size = |axis: &[Index]| axis_dim(axis).ok_or_else(|| refuse(Unexpandable::TooLarge));
         let shape = Shape::new(size(&form.rows)?, size(&form.columns)?);
-        Ok((shape, dims(&form.free()), form.groups()))
+        Ok((shape, dims(&form.free()), groups))
     }
 
     /// How many indices each axis of a quantity has.
@@ -536,7 +537,8 @@ impl<'a> Engine<'a> {
             Derivative { numerator: goal.numerator.clone(), by: vec![(by.clone(), 1)], held: Vec::new() };
         let form =
             differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
-        let above = self.shape(&goal.numerator)?.2;
+        let plain = |_: &str| false;
+        let above = groups_of(&mut self.expander(&plain), &goal.numerator).map_err(refuse)?;
         let below = groups(self.lists(&goal.by).into_iter());
         self.note_groups(&form, &above, &below, goal.stacked);
         Ok(self.simplified(&form))
@@ -618,4 +620,25 @@ impl<'a> Engine<'a> {
         let defined = self.problem.quantities.values().filter(|quantity| needed(&quantity.name));
         defined.filter_map(|known| Some((known.name.clone(), known.definition.clone()?))).collect()
     }
+}
+
+/// How many of the free indices of an expression in turn are one axis. Those of a derivative are the axes of both of its
+/// sides, which its form puts in two lists.
+pub fn groups_of(expander: &mut Expander<'_>, expr: &Expr) -> Result<Vec<usize>, Unexpandable> {
+    let ExprKind::Derivative(derivative) = &expr.kind else { return Ok(expander.expand(expr)?.groups()) };
+    let derivative = derivative.nested().unwrap_or_else(|| (**derivative).clone());
+    let mut found = groups_of(expander, &derivative.numerator)?;
+    for (by, _) in &derivative.by {
+        let stacked = expander.problem.stacked(by);
+        // By an entry it has no more.
+        let Some(name) = stacked.or_else(|| sole_name(by)) else { continue };
+        let Some(quantity) = expander.problem.quantities.get(name) else { continue };
+        let lists = [&quantity.shape.rows, &quantity.shape.columns];
+        let counts = lists.map(|dim| expander.quantities.axis(dim).len());
+        match stacked {
+            Some(_) => found.extend(groups(std::iter::once(counts.iter().sum()))),
+            None => found.extend(groups(counts.into_iter())),
+        }
+    }
+    Ok(found)
 }

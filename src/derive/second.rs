@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cotangent::Engine;
+use super::cotangent::{Engine, groups_of};
 use super::refuse::refuse;
 use super::tell::{step, text};
 use crate::dependence::mentions;
@@ -122,7 +122,7 @@ impl Engine<'_> {
         let inlined = |_: &str| true;
         let mut expander = self.expander(&inlined);
         expander.scope = Scope::letters(known);
-        let above = expander.expand(&goal.numerator).map_err(refuse)?.groups();
+        let above = groups_of(&mut expander, &goal.numerator).map_err(refuse)?;
         let asked = whole(goal);
         let form = expander.expand(&asked).map_err(refuse)?;
         let entry = matches!(&asked.kind, ExprKind::Derivative(derivative)
