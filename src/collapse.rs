@@ -1,5 +1,7 @@
 //! The third move: sums of products of entries become matrix algebra, by the rules of a catalogue.
 
+mod pairs;
+
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -7,7 +9,7 @@ use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::raised::Raised;
 use crate::index::write::{Letters, sum_over};
-use crate::index::{Base, Exponent, Form, Index, Quantities, Term};
+use crate::index::{Base, Exponent, Form, Index, Quantities, Term, axis_dim};
 use crate::matrix::{Matrix, factor_sum, means};
 use crate::rule::{Catalogue, Object, Rule};
 use crate::shape::{Dim, Shape};
@@ -32,14 +34,12 @@ impl Collapsed {
     }
 }
 
-/// The matrix form of an index form with at most one row and one column index; `None` where the catalogue
-/// reaches none.
+/// The matrix form of an index form of a matrix; `None` where the catalogue reaches none. Several indices of the rows are
+/// one product axis, never axes of an array.
 pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> Option<Collapsed> {
-    if form.rows.len() > 1 || form.columns.len() > 1 {
-        return None;
-    }
     let form = normalize(form);
-    let first = by_order(&form, quantities, &catalogue.rules.iter().collect::<Vec<_>>());
+    let by_order = |rules: &[&Rule]| by_order(&form, quantities, catalogue, rules);
+    let first = by_order(&catalogue.rules.iter().collect::<Vec<_>>());
     let turned = pointwise_turned(catalogue);
     // Without such a rule the other order takes the same way.
     let pointwise = |name: &Name| turned.iter().any(|rule| rule.name == *name && is_pointwise(rule));
@@ -47,7 +47,7 @@ pub fn collapse(form: &Form, quantities: &Quantities, catalogue: &Catalogue) -> 
         return first;
     }
     // Ties go to the precedence of the rules.
-    first.into_iter().chain(by_order(&form, quantities, &turned)).min_by_key(Collapsed::cost)
+    first.into_iter().chain(by_order(&turned)).min_by_key(Collapsed::cost)
 }
 
 /// Sums nothing away and is no finishing rule.
@@ -65,18 +65,30 @@ fn pointwise_turned(catalogue: &Catalogue) -> Vec<&Rule> {
 }
 
 /// The matrix form by rules that are tried in this order.
-fn by_order(form: &Form, quantities: &Quantities, catalogue: &[&Rule]) -> Option<Collapsed> {
-    let dim = |axis: &[Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
-    let shape = Shape::new(dim(&form.rows), dim(&form.columns));
+fn by_order(
+    form: &Form,
+    quantities: &Quantities,
+    catalogue: &Catalogue,
+    order: &[&Rule],
+) -> Option<Collapsed> {
+    let shape = Shape::new(axis_dim(&form.rows)?, axis_dim(&form.columns)?);
     let mut rules = Vec::new();
     let mut terms = Vec::new();
+    let context = pairs::Context { quantities, rules: order, catalogue };
+    let whole = context.stacked(form);
     for term in &form.terms {
-        terms.push(match running(term, quantities) {
-            runs if runs.is_empty() => collapse_term(term, form, quantities, catalogue, &mut rules)?,
-            runs => over_exponents(term, &runs, form, quantities, catalogue, &mut rules)?,
-        });
+        let runs = running(term, quantities);
+        let found = match runs.is_empty() {
+            true => context.term(term, form, &mut rules),
+            false => over_exponents(term, &runs, form, &context, &mut rules),
+        };
+        match found {
+            Some(term) => terms.push(term),
+            None => return whole,
+        }
     }
-    Some(Collapsed { matrix: factor_sum(terms, &shape), rules })
+    let apart = Collapsed { matrix: factor_sum(terms, &shape), rules };
+    Some(apart).into_iter().chain(whole).min_by_key(Collapsed::cost)
 }
 
 /// The bound indices that run in exponents.
@@ -100,10 +112,10 @@ fn over_exponents(
     term: &Term,
     runs: &[Index],
     form: &Form,
-    quantities: &Quantities,
-    catalogue: &[&Rule],
+    context: &pairs::Context<'_>,
     rules: &mut Vec<Name>,
 ) -> Option<Matrix> {
+    let quantities = context.quantities;
     // An integral has no name in the language.
     if runs.iter().any(|index| index.dim.is_one()) {
         return None;
@@ -126,7 +138,7 @@ fn over_exponents(
     if runs.iter().any(|index| inner.occurrences(index) > 0) {
         return None;
     }
-    let matrix = collapse_term(&inner, form, &named, catalogue, rules)?;
+    let matrix = pairs::Context { quantities: &named, ..*context }.term(&inner, form, rules)?;
     let shape = matrix.shape();
     let runs: Vec<&Index> = runs.iter().collect();
     let expr = sum_over(&runs, matrix.tidied().to_expr(), &mut letters);
@@ -274,6 +286,14 @@ fn object(base: &Base, quantities: &Quantities) -> Option<Object> {
             let info = quantities.get(*quantity);
             let shape = info.shape.clone()?;
             let (expr, symmetric) = (info.expr.clone(), info.symmetric);
+            if info.groups.iter().any(|count| *count > 1) {
+                // A vector over a product axis of two is the columns of a matrix.
+                let ([first, second], [_]) = (indices.as_slice(), info.groups.as_slice()) else {
+                    return None;
+                };
+                let matrix = Matrix::reshaped(&expr, &shape, &second.dim, &first.dim);
+                return Some(Object { matrix, indices: vec![second.clone(), first.clone()] });
+            }
             let leaf = Matrix::Leaf { expr, shape: shape.clone(), symmetric };
             let row = indices.len() == 1 && shape.rows.is_one();
             let matrix = if row { leaf.transpose() } else { leaf };

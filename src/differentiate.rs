@@ -6,7 +6,7 @@ use num_traits::One;
 use crate::dependence::{body, definition, mentions, sole_name};
 use crate::expand::{Expander, Scope, Unexpandable, variable};
 use crate::index::normal::normalize;
-use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::quantities::{Origin, QuantityInfo, groups};
 use crate::index::write::{Letters, form_expr};
 use crate::index::{Base, Exponent, Factor, Form, Index, Indices, Quantities, QuantityId, Term, bounded};
 use crate::problem::{Problem, ScalarFunction, has_derivative};
@@ -110,6 +110,10 @@ pub(crate) fn base_derivative(
     }
     Ok(match &info.expr.kind {
         ExprKind::Name(name) if name == by => {
+            // A product axis that is several indices in one place and one in the other.
+            if indices.len() != at.len() || indices.iter().zip(at).any(|(own, other)| own.dim != other.dim) {
+                return Err(Unexpandable::Unsupported(info.expr.clone()));
+            }
             let deltas = indices.iter().zip(at).map(|(own, other)| Base::Delta(own.clone(), other.clone()));
             let factors = deltas.map(Factor::once).collect();
             vec![Term { coefficient: BigRational::one(), factors, bound: Vec::new() }]
@@ -254,17 +258,21 @@ pub fn second_quantity(expander: &mut Expander<'_>, call: &Expr, first: &Name, s
     let shape =
         |name: &Name| problem.quantities.get(name).map_or_else(Shape::scalar, |known| known.shape.clone());
     let (above, below) = (shape(first), shape(second));
-    let axes: Vec<_> = above.axes().into_iter().chain(below.axes()).collect();
-    let shape = match (above.axes().len(), below.axes().len()) {
-        (0, _) => Some(below),
-        (_, 0) => Some(above),
-        (1, 1) => Some(Shape::new(axes[0].clone(), axes[1].clone())),
+    let lists = [&above, &below].map(|shape| [&shape.rows, &shape.columns]);
+    let lists = lists.map(|dims| dims.map(|dim| expander.quantities.axis(dim))).concat();
+    let axes = lists.concat();
+    let groups = groups(lists.iter().map(Vec::len));
+    let shape = match (above.axes().as_slice(), below.axes().as_slice()) {
+        ([], _) => Some(below),
+        (_, []) => Some(above),
+        ([rows], [columns]) => Some(Shape::new(rows.clone(), columns.clone())),
         _ => None,
     };
     let info = QuantityInfo {
         expr: opaque_expr(expander, call, by),
         symmetric: first == second && axes.len() > 1,
         axes,
+        groups,
         shape,
         is_derivative: true,
         origin: Origin::Named,
@@ -314,7 +322,9 @@ pub fn of_expression(
     by: &Expr,
 ) -> Result<Form, Unexpandable> {
     let unsupported = || Unexpandable::Unsupported(by.clone());
+    let stacked = expander.problem.stacked(by);
     let (name, entry) = match &by.kind {
+        _ if let Some(name) = stacked => (name, None),
         ExprKind::Name(name) => (name, None),
         ExprKind::Index { base, indices } => match &base.kind {
             ExprKind::Name(name) => (name, Some(indices)),
@@ -371,6 +381,10 @@ pub fn of_expression(
         }
         let terms = Form { rows: at, columns: Vec::new(), terms }.with_free(&letters);
         return Ok(normalize(&Form { terms, ..form }));
+    }
+    if stacked.is_some() {
+        let list = columns.into_iter().chain(rows).collect();
+        return Ok(normalize(&arrange(form, list, Vec::new(), terms)));
     }
     Ok(normalize(&arrange(form, rows, columns, terms)))
 }
@@ -446,10 +460,12 @@ fn opaque(
     let expr = ExprKind::Derivative(Box::new(Derivative { numerator: written.clone(), by, held })).into();
     let indices: Vec<Index> = numerator.free().iter().chain(at).cloned().collect();
     let axes = indices.iter().map(|index| index.dim.clone()).collect();
+    let groups = numerator.groups().into_iter().chain(vec![1; at.len()]).collect();
     let origin = Origin::Named;
     let id = expander.quantities.intern(QuantityInfo {
         expr,
         axes,
+        groups,
         shape: None,
         is_derivative: true,
         origin,

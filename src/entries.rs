@@ -161,6 +161,7 @@ fn info(name: &Name, sizes: &[usize]) -> QuantityInfo {
     };
     QuantityInfo {
         expr: Expr::name(name.clone()),
+        groups: vec![1; axes.len()],
         axes,
         shape,
         is_derivative: false,

@@ -7,7 +7,7 @@ use crate::derivation::put_in;
 use crate::derive::{self as stage, Options};
 use crate::diagnostic::{self, Diagnostic};
 use crate::formulas;
-use crate::problem::{Claim, HIDDEN, Operation, Problem, ScalarFunction};
+use crate::problem::{Claim, HIDDEN, Operation, PRODUCTS, Problem, ScalarFunction};
 use crate::prove::proved_with;
 use crate::render::{self, Format};
 use crate::rule::Catalogue;
@@ -176,7 +176,9 @@ const WRITTEN: [&str; 12] = [
 fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
     let shipped = &Catalogue::shipped().prelude.operations;
     let named = |operation: &&Operation, name: &str| &*operation.name == name;
-    for name in WRITTEN {
+    // Product axes are met only where one of these stands.
+    let pairs = PRODUCTS.into_iter().filter(|_| problem.has_products());
+    for name in WRITTEN.into_iter().chain(pairs) {
         let own: Vec<&Operation> = problem.operations.iter().filter(|one| named(one, name)).collect();
         let function = problem.functions.get(name).map(|function| function.span);
         let entrywise = problem.is_entrywise_function(name).then_some(Span::NONE);

@@ -59,9 +59,11 @@ pub struct Operation {
     /// The operation's own names of dimensions, in order of first appearance: those of the parameters'
     /// shapes and the parameters that are dimensions.
     pub dimensions: Vec<Name>,
-    /// Letters of the result's axes with their ranges over `dimensions`: none for a scalar, one for a column
-    /// vector, two for a matrix.
-    pub indices: Vec<(Name, Dim)>,
+    /// Letters of the result's axes with their ranges over `dimensions`: no axis for a scalar, one for a column
+    /// vector, two for a matrix; an axis with several letters runs over the pairs, the first slowest.
+    pub indices: Vec<Vec<(Name, Dim)>>,
+    /// Products of `dimensions` that the arguments must make equal.
+    pub equalities: Vec<(Dim, Dim)>,
     pub body: Body,
     /// What has to be assumed of the arguments, in the parameters; there may be other entries of the same name for
     /// arguments of which something else is assumed.
@@ -71,6 +73,11 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The letters of all axes.
+    pub fn letters(&self) -> impl Iterator<Item = &(Name, Dim)> {
+        self.indices.iter().flatten()
+    }
+
     /// Whether it is an entry of the shipped prelude: those point nowhere.
     pub fn is_shipped(&self) -> bool {
         self.span == Span::NONE
@@ -163,6 +170,9 @@ pub struct Prelude {
     pub functions: IndexMap<Name, ScalarFunction>,
 }
 
+/// Operations of the prelude whose axes are products.
+pub const PRODUCTS: [&str; 4] = ["kron", "vec", "reshape", "commutation"];
+
 /// Begins the names of prelude entries whose own names a file has taken. No name of a file contains it: such an
 /// entry has a meaning and cannot be written in an answer.
 pub const HIDDEN: &str = "prelude·";
@@ -178,6 +188,8 @@ pub struct Goal {
     pub numerator: Expr,
     /// The quantity differentiated by.
     pub by: Name,
+    /// By its columns one below the other.
+    pub stacked: bool,
     /// Letters that stand for indices in the goal, each with its range: `d(Y[i,j])/d(W[a,b])` asks for an entry. `None`
     /// for a whole derivative.
     pub letters: Option<Vec<(Name, Expr)>>,
@@ -229,6 +241,30 @@ impl Problem {
     /// The size of a dimension at the file's sizes.
     pub fn dim_value(&self, dim: &Dim) -> Option<usize> {
         dim.value(|name| self.sizes.get(name).copied())
+    }
+
+    /// The variable whose stacked columns a derivative is taken by: `d(f)/d(vec(X))`; not where `vec` means something else
+    /// in the file.
+    pub fn stacked<'e>(&self, by: &'e Expr) -> Option<&'e Name> {
+        let ExprKind::Call { function, primes: 0, arguments } = &by.kind else { return None };
+        let ([Expr { kind: ExprKind::Name(name), .. }], "vec") = (arguments.as_slice(), &*function.name)
+        else {
+            return None;
+        };
+        (!self.is_operation(&format!("{HIDDEN}vec"))).then_some(name)
+    }
+
+    /// Whether a definition or goal has a product axis: it calls one of [`PRODUCTS`].
+    pub fn has_products(&self) -> bool {
+        let stated = self.quantities.values().filter_map(|quantity| quantity.definition.as_ref());
+        stated.chain(self.goals.iter().map(|goal| &goal.expr)).any(|expr| self.calls_products(expr))
+    }
+
+    fn calls_products(&self, expr: &Expr) -> bool {
+        let own = |name: &str| self.is_operation(&format!("{HIDDEN}{name}"));
+        let called = matches!(&expr.kind, ExprKind::Call { function, .. }
+            if PRODUCTS.contains(&&*function.name) && !own(&function.name));
+        called || expr.children().into_iter().any(|child| self.calls_products(child))
     }
 
     /// The operation of this name that takes so many arguments.

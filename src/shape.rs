@@ -86,6 +86,28 @@ impl Dim {
         Some(Dim { terms: Arc::new(terms) })
     }
 
+    /// The dimension that gives this one times `by`; `None` where there is none, or on overflow.
+    pub fn divide(&self, by: &Dim) -> Option<Dim> {
+        /// Longer quotients are not looked for.
+        const MOST_TERMS: usize = 64;
+        let leading = |dim: &Dim| dim.monomials().into_iter().next();
+        let (divisor, divided) = leading(by)?;
+        let (mut rest, mut quotient) = (self.clone(), Dim::number(0));
+        for _ in 0..MOST_TERMS {
+            let Some((mut names, coefficient)) = leading(&rest) else { return Some(quotient) };
+            for name in &divisor {
+                names.remove(names.iter().position(|known| known == name)?);
+            }
+            if coefficient % divided != 0 {
+                return None;
+            }
+            let term = Dim { terms: Arc::new(BTreeMap::from([(names, coefficient / divided)])) };
+            rest = rest.add(&term.multiply(by)?, -1)?;
+            quotient = quotient.add(&term, 1)?;
+        }
+        None
+    }
+
     /// Every name replaced by what `value` gives, names without one kept; `None` on overflow.
     pub fn replace(&self, value: &impl Fn(&str) -> Option<Dim>) -> Option<Dim> {
         let mut total = Dim::number(0);

@@ -61,7 +61,9 @@ impl Knowledge<'_> {
         rest.factors.remove(position);
         rest.bound.retain(|known| known != index);
         // Rows hold one 1 each, so the sum is over columns: those of a column vector carry no index.
-        let columns = self.quantities.get(*id).shape.as_ref().is_some_and(|shape| !shape.columns.is_one());
+        let info = self.quantities.get(*id);
+        let columns =
+            info.shape.as_ref().is_some_and(|shape| !shape.columns.is_one() && shape.axes() == info.axes);
         if columns && (self.onehot)(*id) && indices.last() == Some(index) {
             return Some(vec![rest]);
         }

@@ -19,6 +19,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "linear_transposed",
             "vectors",
             "jacobian",
+            "kronecker",
             "hessian",
             "bilinear",
             "sandwich",

@@ -22,6 +22,7 @@ fn declared(law: &Law) -> Vec<String> {
         Pattern::Composite(_, a) => vec![matrix(a)],
         Pattern::Scaled(c, a) => vec![format!("{c} : scalar"), matrix(a)],
         Pattern::Product(a, b) => vec![matrix(a), matrix(b)],
+        Pattern::Kronecker(a, b) => vec![matrix(a), format!("{b} : other_ x other_")],
         Pattern::Raised(a, _) => vec![matrix(a)],
         other => panic!("{other:?} is no pattern of a matrix"),
     }
@@ -47,7 +48,7 @@ fn compared(law: &Law, left: &Expr, right: &Expr) -> (usize, usize) {
     let (mut met, mut differ) = (0, 0);
     for seed in 0..12 {
         let size = 2 + seed % 3;
-        let sizes = Sizes::from([("size_".into(), size)]);
+        let sizes = Sizes::from([("size_".into(), size), ("other_".into(), size + 1)]);
         let point = Point::draw(&program, &sizes, seed as u64).unwrap();
         let value = |side: &Expr| -> Value {
             let side = put_in(side, law, 1 + seed % 4, size);
@@ -87,6 +88,7 @@ fn a_mistake_in_a_law_is_found() {
         ("inv(A)'", "inv(A)", "inverse-transpose"),
         ("= inv(B) * inv(A)", "= inv(A) * inv(B)", "inverse-product"),
         ("= inv(A) / c", "= c * inv(A)", "inverse-scaled"),
+        ("= kron(inv(A), inv(B))", "= kron(inv(B), inv(A))", "inverse-kronecker"),
         ("= inv(A)^k", "= inv(A)^(k+1)", "inverse-power"),
         ("= expm(-A)", "= expm(A)", "inverse-exponential"),
         ("= diag(1 ./ v)", "= diag(v)", "inverse-diagonal"),

@@ -106,6 +106,12 @@ struct Numbers<'a> {
 }
 
 impl Numbers<'_> {
+    /// A letter's value, and its range for pairs.
+    fn letter(&mut self, name: &str, value: usize, range: usize) {
+        self.values.insert(name.to_string(), vec![vec![value as f64]]);
+        self.values.insert(format!("{name} ranges"), vec![vec![range as f64]]);
+    }
+
     fn scalar(&self, expr: &Expr) -> f64 {
         self.eval(expr)[0][0]
     }
@@ -138,15 +144,21 @@ impl Numbers<'_> {
             return primitive_of_matrix(name, &arguments[0]);
         }
         let mut inner = Numbers { problem: self.problem, values: bound(operation, arguments) };
-        let size = |inner: &Numbers<'_>, place: usize| {
-            operation.indices.get(place).map_or(1, |(_, range)| inner.scalar(&range.to_expr()) as usize)
-        };
-        let (rows, columns) = (size(&inner, 0), size(&inner, 1));
+        let ranges: Vec<Vec<usize>> = operation
+            .indices
+            .iter()
+            .map(|axis| axis.iter().map(|(_, range)| inner.scalar(&range.to_expr()) as usize).collect())
+            .collect();
+        let size = |place: usize| ranges.get(place).map_or(1, |axis| axis.iter().product());
+        let (rows, columns): (usize, usize) = (size(0), size(1));
         let mut result = vec![vec![0.0; columns]; rows];
         for (i, row) in result.iter_mut().enumerate() {
             for (j, cell) in row.iter_mut().enumerate() {
-                for ((letter, _), value) in operation.indices.iter().zip([i, j]) {
-                    inner.values.insert(letter.to_string(), vec![vec![value as f64 + 1.0]]);
+                for ((axis, sizes), mut value) in operation.indices.iter().zip(&ranges).zip([i, j]) {
+                    for ((letter, _), size) in axis.iter().zip(sizes).rev() {
+                        inner.letter(letter, value % size + 1, *size);
+                        value /= size;
+                    }
                 }
                 *cell = inner.scalar(operation.body.formula().unwrap());
             }
@@ -228,11 +240,15 @@ impl Numbers<'_> {
                 let mut inner = Numbers { problem: self.problem, values: self.values.clone() };
                 one((1..=range)
                     .map(|value| {
-                        inner.values.insert(binder.name.name.to_string(), one(value as f64));
+                        inner.letter(&binder.name.name, value, range);
                         inner.scalar(&body)
                     })
                     .sum())
             }
+            ExprKind::Tuple(letters) => one(letters.iter().fold(0.0, |place, letter| {
+                let ExprKind::Name(name) = &letter.kind else { panic!("{letter:?}") };
+                place * self.values[&format!("{name} ranges")][0][0] + self.scalar(letter) - 1.0
+            })),
             ExprKind::Call { function, arguments, .. } => {
                 let values: Vec<Table> = arguments.iter().map(|argument| self.eval(argument)).collect();
                 if &*function.name == "delta" {
@@ -302,6 +318,10 @@ fn wrong_lines_are_found() {
         ("inv(A'*A)[i,k] A[j,k] for", "inv(A'*A)[i,k] A[j,k]^2 for", "pinv"),
         ("A[k,i] inv(A*A')[k,j] for", "A[k,i] inv(A*A')[j,k]^2 for", "pinv"),
         ("x[i+j-1] w[j]", "x[n-i-j+2] w[j]", "conv"),
+        ("[(i,k),(j,l)] = A[i,j]", "[(k,i),(l,j)] = A[i,j]", "kron"),
+        ("[(j,i)] = X[i,j]", "[(i,j)] = X[i,j]", "vec"),
+        ("delta((j,i),(c,r))", "delta((j,i),(r,c))", "reshape"),
+        ("delta(i,k) delta(j,l) as", "delta((i,j),(l,k)) as", "commutation"),
         ("(X[k,j] - colmean(X)[j])^2 / N", "(X[k,j] - colmean(X)[j])^2 / D", "batchnorm"),
         ("T[i,j] log(P[i,j])) / N", "T[i,j] log(P[i,j])) / D", "crossentropy"),
     ];
@@ -360,7 +380,23 @@ fn wrong_operations(problem: &Problem) -> Vec<String> {
             .collect::<Table>()
     };
     let probabilities = each_row(&x, &softmax);
+    // Blocks, each an entry of x times w.
+    let blocks: Table = (0..4).map(|i| x[i / 2].iter().map(|a| a * w[i % 2][0]).collect()).collect();
+    let stacked = |t: &Table| turned(t).concat();
+    // Where in the columns of a 2 x 3 matrix those of its transpose find their entries.
+    let commutation: Table = (0..2)
+        .flat_map(|i| (0..3).map(move |j| (i, j)))
+        .map(|(i, j)| (0..6).map(|place| f64::from(place == i + 2 * j)).collect())
+        .collect();
     let expected: Vec<(&str, Vec<Table>, Table)> = vec![
+        ("kron", vec![x.clone(), w.clone()], blocks),
+        ("vec", vec![x.clone()], column(stacked(&x))),
+        (
+            "reshape",
+            vec![x.clone(), size(3.0), size(2.0)],
+            turned(&vec![vec![0.5, 1.5, -1.0], vec![0.25, 2.0, -0.75]]),
+        ),
+        ("commutation", vec![size(2.0), size(3.0)], commutation),
         ("ones", vec![size(2.0)], vec![vec![1.0]; 2]),
         ("ones", vec![size(2.0), size(3.0)], vec![vec![1.0; 3]; 2]),
         ("zeros", vec![size(2.0)], vec![vec![0.0]; 2]),

@@ -39,6 +39,20 @@ fn cases(problem: &Problem) -> Vec<Case> {
     for operation in &problem.operations {
         let positive = if POSITIVE.contains(&&*operation.name) { " positive" } else { "" };
         let mut declared = Vec::new();
+        // Dimensions that must fit the matrix: one of one column, which they are the product of.
+        if let ([first, ..], [_]) = (operation.parameters.as_slice(), operation.equalities.as_slice()) {
+            let own = operation.parameters[1..].iter().map(|parameter| &*parameter.name).collect::<Vec<_>>();
+            let program = format!(
+                "{0} : {1}; F_ : {2}; Y_ = {3}({0}, {4}); L_ = loss(Y_); derive d(L_)/d({0})",
+                first.name,
+                own.join("*"),
+                own.join(" x "),
+                operation.name,
+                own.join(", ")
+            );
+            cases.push(Case { name: operation.name.to_string(), program });
+            continue;
+        }
         for parameter in &operation.parameters {
             let Some(shape) = &parameter.shape else { continue };
             declared.push(match shape.is_scalar() {
@@ -51,7 +65,7 @@ fn cases(problem: &Problem) -> Vec<Case> {
             continue;
         }
         // A range such as n - k + 1 is positive at some sizes only.
-        let ranges = operation.indices.iter().map(|(_, range)| range);
+        let ranges = operation.indices.iter().flatten().map(|(_, range)| range);
         declared.extend(
             ranges.filter(|range| range.monomials().len() > 1).map(|range| format!("assume {range} >= 1")),
         );

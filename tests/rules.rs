@@ -32,6 +32,50 @@ fn every_rule_is_true() {
     }
 }
 
+/// The claims that a line of product axes states, the matrices of four unequal dimensions.
+fn pair_claims(text: &str) -> Vec<(String, entrywise::claim::Verdict)> {
+    let lines = text.lines().filter(|line| line.starts_with("pairs "));
+    lines
+        .map(|line| {
+            let (name, equation) = line["pairs ".len()..].split_once(':').unwrap();
+            let (left, right) = equation.split_once('=').unwrap();
+            let claim = format!("A : p x m; B : q x n; verify {} == {}", left.trim(), right.trim());
+            let problem =
+                entrywise::read(&Source::new("test", &*claim)).unwrap_or_else(|_| panic!("{claim}"));
+            let trials = entrywise::Trials { sizes: (1, 4), points: None, seed: 3 };
+            let decided = entrywise::verify(&problem, &trials).unwrap();
+            (name.to_string(), decided[0].verdict())
+        })
+        .collect()
+}
+
+#[test]
+fn every_rule_of_product_axes_is_proved() {
+    use entrywise::claim::Verdict;
+    let text = text();
+    let claims = pair_claims(&text);
+    assert_eq!(claims.len(), Catalogue::shipped().pairs.len());
+    assert!(claims.len() > 3);
+    for (name, verdict) in &claims {
+        assert_eq!(*verdict, Verdict::Proved, "{name}");
+    }
+    // Each mistake in its own line alone.
+    let planted = [
+        ("= kron(A, B)", "= kron(B, A)", "collapse-kronecker"),
+        ("= vec(A)[(j,i)]", "= vec(A')[(j,i)]", "collapse-stacked"),
+        ("= diag(vec(A))", "= diag(vec(A'))", "collapse-weights"),
+        ("commutation(m, n))", "commutation(n, m))", "collapse-commutation"),
+    ];
+    for (right, wrong, name) in planted {
+        let changed = text.replacen(right, wrong, 1);
+        assert_ne!(changed, text, "{right}");
+        for (known, verdict) in pair_claims(&changed) {
+            let wanted = if known == name { Verdict::Refuted } else { Verdict::Proved };
+            assert_eq!(verdict, wanted, "{wrong}: {known}");
+        }
+    }
+}
+
 /// Every tree with one part changed: a transpose dropped or added, two factors of a product exchanged, a factor dropped, a
 /// function exchanged.
 fn mistakes(expr: &Expr) -> Vec<Expr> {

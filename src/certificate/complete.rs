@@ -112,12 +112,22 @@ impl Opened {
                 ));
             }
             let rest = &answer.free[own.len()..];
+            let parts = |index: &Expr| match &index.kind {
+                ExprKind::Tuple(parts) => parts.clone(),
+                _ => vec![index.clone()],
+            };
+            let indices: Vec<Expr> = indices.iter().flat_map(parts).collect();
             let letters: Vec<Option<&Name>> = indices.iter().map(name).collect();
             let free: Vec<Option<&Name>> = rest.iter().map(|(letter, _)| Some(letter)).collect();
-            let axes = match indices.is_empty() {
-                true => Vec::new(),
-                false => letters::of(&self.problem, &answer.goal),
+            // The letters of a pair by their ranges, which multiply to the axis.
+            let paired = letters::paired(&self.problem, &answer.goal, rest);
+            let whole = letters::of(&self.problem, &answer.goal);
+            let known = |letter: &Name, range: &Expr| match whole.iter().find(|(known, _)| known == letter) {
+                Some((_, dim)) => Some((letter.clone(), dim.clone())),
+                None if paired.contains(letter) => Some((letter.clone(), dimension(range)?)),
+                None => None,
             };
+            let axes: Vec<_> = rest.iter().filter_map(|(letter, range)| known(letter, range)).collect();
             if letters != free || (axes.len() != letters.len()) {
                 return at(Flaw::Letter(
                     free.first().copied().flatten().map_or_else(String::new, |l| l.to_string()),
@@ -149,7 +159,10 @@ impl Opened {
     /// Whether a heading is what a goal asks for.
     fn is_of(&self, whole: &Expr, goal: &Goal) -> bool {
         one(whole).is_some_and(|derivative| {
-            name(base(&derivative.by[0].0)) == Some(&goal.by)
+            let by = base(&derivative.by[0].0);
+            let stacked = self.problem.stacked(by);
+            stacked.or_else(|| name(by)) == Some(&goal.by)
+                && stacked.is_some() == goal.stacked
                 && put_in_everywhere(&derivative.numerator, &self.introduced) == goal.numerator
         })
     }

@@ -232,7 +232,8 @@ impl Connection<'_> {
             }
             // A derivative that the chain rule has left, or the heading's.
             (Kind::Differentiate, Some((whole, derivative))) => {
-                let own = one(base(first)).is_some_and(|own| base(&own.by[0].0) == base(&derivative.by[0].0));
+                let own = one(base(first))
+                    .is_some_and(|own| base(&own.by[0].0) == base(unstacked(&derivative.by[0].0)));
                 let left = || stated.sides.iter().any(|(side, _)| contains(side, first));
                 let written = || self.written_out(chain, derivative).is_some();
                 own && (first == whole || is_entry_of(first, derivative) || left() || written())
@@ -259,6 +260,7 @@ impl Connection<'_> {
     fn letters(&self, chain: &Chain, whole: Option<&Expr>, stated: &Stated) -> Result<(), Flaw> {
         let axes = letters::of(self.problem, &chain.first);
         let all = whole.map_or_else(Vec::new, |whole| letters::axes(self.problem, whole));
+        let paired = letters::paired(self.problem, &chain.first, &chain.free);
         for (position, (letter, range)) in chain.free.iter().enumerate() {
             let twice = chain.free[..position].iter().any(|(known, _)| known == letter);
             let own: Vec<_> = axes.iter().filter(|(known, _)| known == letter).collect();
@@ -269,7 +271,7 @@ impl Connection<'_> {
                     let before =
                         stated.letters.iter().any(|(known, before)| known == letter && before == range)
                             || asked.any(|(known, before)| known == letter && before == range);
-                    before || dim.is_some() && dim.as_ref() == all.get(position)
+                    before || paired.contains(letter) || dim.is_some() && dim.as_ref() == all.get(position)
                 }
                 false => own.iter().all(|(_, axis)| dim.as_ref() == Some(axis)),
             };
@@ -288,8 +290,8 @@ impl Connection<'_> {
         if *own == whole.numerator || *numerator == whole.numerator || name(own).is_some() {
             return None;
         }
-        let free = chain.free.get(..letters::axes(self.problem, &whole.numerator).len())?;
-        let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        let (indices, count) = letters::places(&letters::axes(self.problem, &whole.numerator), &chain.free)?;
+        let free = &chain.free[..count];
         let entry = match indices.is_empty() {
             true => whole.numerator.clone(),
             false => Expr::index(whole.numerator.clone(), indices),
@@ -364,6 +366,16 @@ pub fn one(expr: &Expr) -> Option<&Derivative> {
     }
 }
 
+/// The matrix whose columns stand one below the other; anything else itself.
+fn unstacked(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Call { function, arguments, .. } if &*function.name == "vec" && arguments.len() == 1 => {
+            &arguments[0]
+        }
+        _ => expr,
+    }
+}
+
 fn by_entry(whole: &Expr) -> bool {
     one(whole).is_some_and(|derivative| matches!(derivative.by[0].0.kind, ExprKind::Index { .. }))
 }
@@ -380,7 +392,7 @@ pub fn base(expr: &Expr) -> &Expr {
 fn is_entry_of(expr: &Expr, whole: &Derivative) -> bool {
     one(base(expr)).is_some_and(|own| {
         let numerator = own.numerator == whole.numerator || *base(&own.numerator) == whole.numerator;
-        let by = own.by == whole.by || *base(&own.by[0].0) == whole.by[0].0;
+        let by = own.by == whole.by || *base(&own.by[0].0) == *unstacked(&whole.by[0].0);
         own.held.is_empty() && numerator && by
     })
 }

@@ -32,6 +32,8 @@ pub enum Node {
         of: Expression,
         at: Vec<Expression>,
     },
+    /// Letters that are one index together.
+    Pair(Vec<Expression>),
     Transpose(Expression),
     Power {
         base: Expression,
@@ -201,6 +203,7 @@ impl Names {
             ExprKind::Call { function, primes, arguments } => {
                 Node::Call { function: function.name.to_string(), primes: *primes, arguments: all(arguments) }
             }
+            ExprKind::Tuple(parts) => Node::Pair(all(parts)),
             ExprKind::Matrix(rows) => Node::Matrix(rows.iter().map(|row| all(row)).collect()),
             ExprKind::Derivative(derivative) => Node::Derivative {
                 of: write(&derivative.numerator),
@@ -240,6 +243,8 @@ impl Names {
                 return None;
             }
             Node::Entry { of, at } => ExprKind::Index { base: boxed(of)?, indices: all(at)? },
+            Node::Pair(parts) if parts.len() < 2 => return None,
+            Node::Pair(parts) => ExprKind::Tuple(all(parts)?),
             Node::Transpose(inner) => ExprKind::Transpose(boxed(inner)?),
             Node::Power { base, exponent, entrywise } => {
                 ExprKind::Power { base: boxed(base)?, exponent: boxed(exponent)?, entrywise: *entrywise }

@@ -40,6 +40,61 @@ pub fn axes(problem: &Problem, base: &Expr) -> Vec<Dim> {
     }
 }
 
+/// Letters that are one index together in an entry, or in a derivative of one, where their ranges multiply to its axis.
+pub fn paired(problem: &Problem, expr: &Expr, free: &[(Name, Expr)]) -> Vec<Name> {
+    match &expr.kind {
+        ExprKind::Index { base, indices } => {
+            let mut found = Vec::new();
+            for (index, axis) in indices.iter().zip(axes(problem, base)) {
+                let ExprKind::Tuple(parts) = &index.kind else { continue };
+                let names: Vec<&Name> = parts
+                    .iter()
+                    .filter_map(|part| match &part.kind {
+                        ExprKind::Name(name) => Some(name),
+                        _ => None,
+                    })
+                    .collect();
+                let range = |name: &Name| {
+                    let (_, range) = free.iter().find(|(known, _)| known == name)?;
+                    dimension(range)
+                };
+                let product =
+                    names.iter().try_fold(Dim::one(), |product, name| product.multiply(&range(name)?));
+                if product == Some(axis) && names.len() == parts.len() {
+                    found.extend(names.into_iter().cloned());
+                }
+            }
+            found
+        }
+        ExprKind::Derivative(derivative) => std::iter::once(&derivative.numerator)
+            .chain(derivative.by.iter().map(|(by, _)| by))
+            .flat_map(|part| paired(problem, part, free))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The first free letters as indices of these axes, several where their ranges multiply to one, and their number.
+pub fn places(axes: &[Dim], free: &[(Name, Expr)]) -> Option<(Vec<Expr>, usize)> {
+    let count = free.len();
+    let mut free = free.iter();
+    let mut places = Vec::new();
+    for axis in axes {
+        let mut letters = Vec::new();
+        let mut product = Dim::one();
+        while product != *axis {
+            let (letter, range) = free.next()?;
+            product = product.multiply(&dimension(range)?)?;
+            letters.push(Expr::name(letter.clone()));
+        }
+        places.push(match letters.len() {
+            1 => letters.remove(0),
+            _ => ExprKind::Tuple(letters).into(),
+        });
+    }
+    Some((places, count - free.len()))
+}
+
 /// Whether a letter stands anywhere in an expression, in the term of a table too.
 pub fn mentions(expr: &Expr, letter: &str) -> bool {
     match &expr.kind {

@@ -79,7 +79,11 @@ const STEPS: &[(&str, Kind, Places)] = &[
 pub fn of(rule: &str) -> Option<(Kind, Places)> {
     let own = STEPS.iter().find(|(name, ..)| *name == rule);
     let collapse = || STEPS.iter().find(|(_, kind, _)| *kind == Collapse);
-    let known = || Catalogue::shipped().rules.iter().any(|known| *known.name == *rule);
+    let shipped = Catalogue::shipped();
+    let known = || {
+        shipped.rules.iter().any(|known| *known.name == *rule)
+            || shipped.pairs.iter().any(|(name, _)| **name == *rule)
+    };
     let (_, kind, places) = own.or_else(|| collapse().filter(|_| known()))?;
     Some((*kind, places))
 }

@@ -115,7 +115,18 @@ impl Checker {
         match unify(&operation.parameters, &found) {
             Ok(meaning) => {
                 let dim = |dim: &Dim| dim.substitute(|name| meaning.get(name).map(|(dim, _)| dim.clone()));
-                let axes = operation.indices.iter().map(|(_, range)| dim(range)).collect::<Option<Vec<_>>>();
+                for (one, other) in &operation.equalities {
+                    let (one, other) = (dim(one), dim(other));
+                    if one != other || one.is_none() {
+                        let sizes = one.zip(other);
+                        self.error(diagnostic::unequal_sizes(name, sizes.as_ref(), span, operation.span));
+                        return None;
+                    }
+                }
+                let product = |axis: &Vec<(Name, Dim)>| {
+                    axis.iter().try_fold(Dim::one(), |product, (_, range)| product.multiply(&dim(range)?))
+                };
+                let axes = operation.indices.iter().map(product).collect::<Option<Vec<_>>>();
                 let Some(axes) = axes else {
                     self.error(diagnostic::no_dimension(span));
                     return None;

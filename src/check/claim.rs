@@ -103,7 +103,8 @@ impl Checker {
             ExprKind::Index { base, .. } => base,
             _ => by,
         };
-        match &name.kind {
+        let stacked = self.problem.stacked(by).map(|name| Expr::name(name.clone()));
+        match &stacked.as_ref().unwrap_or(name).kind {
             ExprKind::Name(name) if self.problem.dimensions.contains_key(name) => {
                 self.error(diagnostic::derivative_by_dimension(name, by.span));
                 return None;

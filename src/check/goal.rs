@@ -26,11 +26,16 @@ impl Checker {
         let Some((Expr { kind: ExprKind::Derivative(read), .. }, _)) = read.pop() else { return };
         let last = read.nested().unwrap_or(*read);
         let [(by, 1)] = last.by.as_slice() else { return };
+        let stacked = self.problem.stacked(by).cloned();
         let whole = match &by.kind {
             ExprKind::Index { base, .. } => base,
             _ => by,
         };
-        let ExprKind::Name(name) = &whole.kind else { return };
+        let name = match &whole.kind {
+            _ if let Some(name) = &stacked => name,
+            ExprKind::Name(name) => name,
+            _ => return,
+        };
         if self.broken.contains(name) {
             return;
         }
@@ -40,6 +45,7 @@ impl Checker {
             expr: goal.clone(),
             written: None,
             by: name.clone(),
+            stacked: stacked.is_some(),
             letters: entry.then(|| slots[..count].iter().filter_map(range).collect()),
             numerator: last.numerator,
             span: goal.span,

@@ -1,7 +1,7 @@
 //! Index form: sums over letters, entries, deltas.
 
 use super::Checker;
-use super::scope::{Affine, Slot};
+use super::scope::{Affine, Range, Slot};
 use crate::diagnostic;
 use crate::shape::{Dim, Shape};
 use crate::source::Span;
@@ -78,6 +78,13 @@ impl Checker {
         }
         let mut fits = true;
         for (index, axis) in indices.iter().zip(&axes) {
+            if let ExprKind::Tuple(parts) = &index.kind {
+                match self.letters(parts) {
+                    Some(letters) => self.scope.pairs(letters, Range::Axis(axis.clone()), index.span),
+                    None => fits = false,
+                }
+                continue;
+            }
             let Some(affine) = self.affine(index) else {
                 fits = false;
                 continue;
@@ -95,6 +102,12 @@ impl Checker {
             self.error(diagnostic::wrong_arity("delta", span, "two indices", Span::NONE, false));
             return None;
         };
+        if let (ExprKind::Tuple(one), ExprKind::Tuple(other)) = (&left.kind, &right.kind) {
+            let (one, other) = (self.letters(one), self.letters(other));
+            let (one, other) = one.zip(other)?;
+            self.scope.pairs(one, Range::Letters(other), span);
+            return Some(Shape::scalar());
+        }
         let (a, b) = (self.affine(left), self.affine(right));
         let (a, b) = a.zip(b)?;
         let plain = |affine: &Affine| match affine.letters.as_slice() {
@@ -105,6 +118,22 @@ impl Checker {
             self.scope.compare(a, b, span);
         }
         Some(Shape::scalar())
+    }
+
+    /// The letters of a pair.
+    fn letters(&mut self, parts: &[Expr]) -> Option<Vec<usize>> {
+        let mut letters = Vec::new();
+        for part in parts {
+            let affine = self.affine(part)?;
+            match affine.letters.as_slice() {
+                [(slot, 1)] if affine.offset == Dim::number(0) => letters.push(*slot),
+                _ => {
+                    self.error(diagnostic::pair_of_no_letter(part.span));
+                    return None;
+                }
+            }
+        }
+        Some(letters)
     }
 
     /// Letters and dimensions under `+ - *`, linear in the letters; an error for anything else.

@@ -80,6 +80,8 @@ struct Checker {
     derivatives: Vec<(Ident, Ident, Expr)>,
     /// What the expression at hand is read with.
     scope: Scope,
+    /// What the operation at hand asks of its dimensions.
+    equalities: Vec<(Dim, Dim)>,
     errors: Vec<Diagnostic>,
 }
 

@@ -16,7 +16,7 @@ impl Checker {
         &mut self,
         name: &Ident,
         parameters: &[Parameter],
-        indices: &[Binder],
+        indices: &[Vec<Binder>],
         value: (&Expr, Option<&Condition>),
         notation: &Notation,
     ) {
@@ -42,7 +42,7 @@ impl Checker {
         &mut self,
         name: &Ident,
         parameters: &[Parameter],
-        indices: &[Binder],
+        indices: &[Vec<Binder>],
         (value, condition): (&Expr, Option<&Condition>),
         notation: &Notation,
     ) -> Option<Operation> {
@@ -51,7 +51,7 @@ impl Checker {
             return None;
         }
         self.distinct(parameters.iter().map(|parameter| &parameter.name));
-        self.distinct(indices.iter().map(|binder| &binder.name));
+        self.distinct(indices.iter().flatten().map(|binder| &binder.name));
         let mut dimensions: Vec<Name> = Vec::new();
         let mut places: IndexMap<Name, Span> = IndexMap::new();
         for parameter in parameters {
@@ -105,10 +105,11 @@ impl Checker {
                 known.iter().map(|parameter| (parameter.name.clone(), parameter.shape.clone())).collect();
         }
         if let [_, _, third, ..] = indices {
-            self.error(diagnostic::three_indices(&name.name, third.name.span));
+            let place = third.first().map_or(Span::NONE, |binder| binder.name.span);
+            self.error(diagnostic::three_indices(&name.name, place));
             return None;
         }
-        for index in indices {
+        for index in indices.iter().flatten() {
             self.bind(index)?;
         }
         let dimensions = self.scope.local.as_ref().map(|local| local.dimensions.clone()).unwrap_or_default();
@@ -123,6 +124,7 @@ impl Checker {
             ));
             return None;
         }
+        let mut equalities = std::mem::take(&mut self.equalities);
         let condition = match condition {
             None => None,
             Some(Condition::Compare { left, comparison, right }) => {
@@ -134,6 +136,7 @@ impl Checker {
                         scalar: false,
                     });
                     let (side, shape) = self.elaborate(expr)?;
+                    equalities.append(&mut self.equalities);
                     shape.is_scalar().then_some(side)
                 };
                 let (left, right) = side(left).zip(side(right))?;
@@ -144,16 +147,14 @@ impl Checker {
                 return None;
             }
         };
-        let indices = slots
-            .into_iter()
-            .take(indices.len())
-            .filter_map(|slot| Some((slot.name.name, slot.range?.0)))
-            .collect();
+        let mut letters = slots.into_iter().filter_map(|slot| Some((slot.name.name, slot.range?.0)));
+        let indices = indices.iter().map(|axis| letters.by_ref().take(axis.len()).collect()).collect();
         Some(Operation {
             name: name.name.clone(),
             parameters: known,
             dimensions,
             indices,
+            equalities,
             body: Body::Formula(elaborated),
             condition,
             notation: notation.clone(),

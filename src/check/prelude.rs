@@ -185,6 +185,7 @@ impl Checker {
             && own.iter().zip(&old).all(|(own, old)| {
                 parameters(own) == parameters(old)
                     && own.indices == old.indices
+                    && own.equalities == old.equalities
                     && own.condition == old.condition
                     && own.body.formula().is_some() == old.body.formula().is_some()
                     && *own.body.expr() == shown(old.body.expr())

@@ -29,6 +29,17 @@ pub(super) struct Scope {
     equal: Vec<(usize, usize, Span)>,
     /// Entries whose index may leave its range, judged when all ranges are known.
     accesses: Vec<Access>,
+    /// Letters that stand together as one index, with what they run over together.
+    pairs: Vec<(Vec<usize>, Range, Span)>,
+    /// Inside an operation: products of dimensions that its arguments must make equal.
+    pub equalities: Vec<(Dim, Dim)>,
+}
+
+/// What a pair of letters runs over.
+pub(super) enum Range {
+    Axis(Dim),
+    /// What another pair runs over, which a delta compares it with.
+    Letters(Vec<usize>),
 }
 
 pub(super) struct Local {
@@ -89,6 +100,54 @@ impl Scope {
         self.equal.push((left, right, span));
     }
 
+    pub fn pairs(&mut self, letters: Vec<usize>, range: Range, span: Span) {
+        self.pairs.push((letters, range, span));
+    }
+
+    /// The product of the ranges of letters, those without one aside.
+    fn product(&self, letters: &[usize]) -> Option<Dim> {
+        let ranges = letters.iter().filter_map(|slot| self.slots[*slot].range.as_ref());
+        ranges.map(|(range, _)| range).try_fold(Dim::one(), |product, range| product.multiply(range))
+    }
+
+    /// Of a pair on an axis, the range of the one letter that has none yet.
+    fn solve_pairs(&mut self) -> bool {
+        let mut changed = false;
+        for at in 0..self.pairs.len() {
+            let (letters, Range::Axis(axis), span) = &self.pairs[at] else { continue };
+            let mut open = letters.iter().filter(|slot| self.slots[**slot].range.is_none());
+            let (Some(&slot), None) = (open.next(), open.next()) else { continue };
+            if let Some(range) = self.product(letters).and_then(|known| axis.divide(&known)) {
+                self.slots[slot].range = Some((range, *span));
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// Pairs whose letters do not run over what they stand for.
+    fn unequal_pairs(&mut self, local: bool) -> Vec<Diagnostic> {
+        let mut errors = Vec::new();
+        for (letters, range, span) in std::mem::take(&mut self.pairs) {
+            let wanted = match &range {
+                Range::Axis(axis) => Some(axis.clone()),
+                Range::Letters(other) => self.product(other),
+            };
+            let Some((found, wanted)) = self.product(&letters).zip(wanted) else {
+                errors.push(diagnostic::not_an_index(span));
+                continue;
+            };
+            if found == wanted {
+                continue;
+            }
+            match range {
+                Range::Letters(_) if local => self.equalities.push((found, wanted)),
+                _ => errors.push(diagnostic::pair_of_another_range(&found, &wanted, span)),
+            }
+        }
+        errors
+    }
+
     /// An index stands on an axis.
     pub fn access(&mut self, index: Affine, axis: &Dim, span: Span) -> Result<(), Diagnostic> {
         if let ([(slot, 1)], true) = (index.letters.as_slice(), index.offset == Dim::number(0)) {
@@ -122,6 +181,7 @@ impl Scope {
                     }
                 }
             }
+            changed |= self.solve_pairs();
         }
         for (left, right, span) in &self.equal {
             let (left, right) = (&self.slots[*left], &self.slots[*right]);
@@ -153,6 +213,7 @@ impl Scope {
         if !errors.is_empty() {
             return errors;
         }
+        errors.extend(self.unequal_pairs(self.local.is_some()));
         for access in &self.accesses {
             if !self.stays(access, facts) {
                 errors.push(diagnostic::index_leaves_range(&access.axis, access.span));
@@ -232,6 +293,7 @@ impl Checker {
             None => self.problem.quantities.contains_key(name),
         };
         let errors = scope.settle(&facts, &quantity);
+        self.equalities = std::mem::take(&mut scope.equalities);
         if !errors.is_empty() {
             self.errors.extend(errors);
             return None;
@@ -293,6 +355,7 @@ pub(super) fn parts_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
             visit(base);
             indices.iter_mut().for_each(visit);
         }
+        ExprKind::Tuple(parts) => parts.iter_mut().for_each(visit),
         ExprKind::Transpose(inner) | ExprKind::Negate(inner) => visit(inner),
         ExprKind::Power { base, exponent, .. } => {
             visit(base);

@@ -43,6 +43,11 @@ impl Checker {
             ExprKind::BigSum { binders, body } => self.big_sum(binders, body),
             ExprKind::Power { base, exponent, entrywise } => self.power(base, exponent, *entrywise),
             ExprKind::Derivative(derivative) => self.derivative_shape(derivative, expr.span),
+            // Pairs stand in places of indices only, which are read for themselves.
+            ExprKind::Tuple(_) => {
+                self.error(diagnostic::not_an_index(expr.span));
+                None
+            }
             ExprKind::Matrix(_) => self.unsupported(Feature::MatrixLiteral, expr.span),
             ExprKind::Contraction { .. } | ExprKind::Table(_) => None,
         }

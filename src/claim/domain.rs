@@ -203,7 +203,7 @@ impl Domain<'_> {
     /// An operation's result must have rows and columns.
     fn call(&mut self, function: &Name, arguments: &[Expr]) {
         let Some(operation) = self.problem.operation(function, arguments.len()) else { return };
-        if operation.indices.iter().all(|(_, dim)| dim.as_name().is_some() || dim.as_number().is_some()) {
+        if operation.letters().all(|(_, dim)| dim.as_name().is_some() || dim.as_number().is_some()) {
             return;
         }
         let mut known: Vec<(Name, Dim)> = Vec::new();
@@ -218,7 +218,7 @@ impl Domain<'_> {
                 _ => {}
             }
         }
-        for (_, dim) in operation.indices.clone() {
+        for (_, dim) in operation.letters().cloned().collect::<Vec<_>>() {
             let value =
                 |name: &str| known.iter().find(|(known, _)| &**known == name).map(|(_, dim)| dim.clone());
             // A dimension of the operation that is not known says nothing.

@@ -2,7 +2,7 @@
 //! at a time.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use num_traits::One;
 
@@ -14,15 +14,16 @@ use crate::dependence::{self, Graph, mentions, sole_name};
 use crate::derivation::{Obstacle, letter};
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry, opaque_call, second_quantity};
-use crate::expand::{Expander, Scope, is_recognisable, variable};
+use crate::expand::split::dims;
+use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
 use crate::index::normal::normalize;
-use crate::index::quantities::{Origin, QuantityInfo};
+use crate::index::quantities::{Origin, QuantityInfo, groups};
 use crate::index::symmetry::is_symmetric;
 use crate::index::write::{Letters, form_expr, place_expr, term_expr};
-use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term};
+use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term, axis_dim};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
-use crate::shape::Shape;
+use crate::shape::{Dim, Shape};
 use crate::shorten::multiplied_out;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
@@ -46,7 +47,9 @@ pub struct Engine<'a> {
     /// Functions that sums are called by.
     pub found: Found,
     /// What the chain rule gave, by the denominator and for each numerator.
-    derived: HashMap<Name, Vec<(Expr, Gradient)>>,
+    derived: HashMap<(Name, bool), Vec<(Expr, Gradient)>>,
+    /// By the free indices of a derivative, how many of them in turn are one axis.
+    groups: HashMap<Vec<u32>, Vec<usize>>,
     /// Derivatives in numerators, written out where they have a matrix form.
     pub written: Vec<(Expr, Option<Expr>)>,
     /// The shortest forms found, by the numbers of the free indices: a gradient is told and answered with one.
@@ -75,15 +78,56 @@ pub struct Use {
 pub struct Gradient {
     /// Indices of the numerator.
     pub outer: Vec<Index>,
+    /// How many of them in turn are one axis.
+    pub outer_groups: Vec<usize>,
     /// Indices of the denominator.
     pub at: Vec<Index>,
+    pub at_groups: Vec<usize>,
     pub uses: Vec<Use>,
     pub form: Form,
 }
 
 impl<'a> Engine<'a> {
     pub fn new(problem: &'a Problem, catalogue: &'a Catalogue) -> Engine<'a> {
-        let mut quantities = Quantities::default();
+        let mut engine = Engine::over(problem, catalogue, BTreeMap::new());
+        if problem.has_products() {
+            let mut known = BTreeMap::new();
+            loop {
+                let found = engine.products();
+                if found.keys().all(|dim| known.contains_key(dim)) {
+                    break;
+                }
+                known.extend(found);
+                engine = Engine::over(problem, catalogue, known.clone());
+            }
+        }
+        engine
+    }
+
+    /// Dimensions of quantities that are products of others in their definitions, or where they are used.
+    fn products(&mut self) -> BTreeMap<Dim, Vec<Dim>> {
+        let problem = self.problem;
+        let inlined = |_: &str| false;
+        let stated =
+            problem.quantities.values().filter_map(|known| Some((known, known.definition.as_ref()?)));
+        for (quantity, definition) in stated {
+            // What has no form is refused where it is derived.
+            let Ok(form) = self.expander(&inlined).expand(definition) else { continue };
+            let shape = &quantity.shape;
+            for (dim, axis) in [(&shape.rows, &form.rows), (&shape.columns, &form.columns)] {
+                if axis.len() > 1 {
+                    self.quantities.note_product(dim, &dims(axis));
+                }
+            }
+        }
+        for goal in &problem.goals {
+            let _ = self.expander(&inlined).expand(&goal.numerator);
+        }
+        self.quantities.products()
+    }
+
+    fn over(problem: &'a Problem, catalogue: &'a Catalogue, products: BTreeMap<Dim, Vec<Dim>>) -> Engine<'a> {
+        let mut quantities = Quantities::over(products);
         for quantity in problem.quantities.values() {
             variable(&mut quantities, quantity);
         }
@@ -99,6 +143,7 @@ impl<'a> Engine<'a> {
             tried: HashSet::new(),
             found: Found::default(),
             derived: HashMap::new(),
+            groups: HashMap::new(),
             written: Vec::new(),
             shortest: HashMap::new(),
         }
@@ -211,13 +256,15 @@ impl<'a> Engine<'a> {
             let inlined = |_: &str| false;
             return Ok(second_quantity(&mut self.expander(&inlined), &call, &first, by));
         }
-        let outer = self.shape(numerator)?;
+        let (outer, outer_axes, outer_groups) = self.shape(numerator)?;
         let inner = self.problem.quantities.get(by).map_or_else(Shape::scalar, |known| known.shape.clone());
-        let axes: Vec<_> = outer.axes().into_iter().chain(inner.axes()).collect();
-        let shape = match (outer.axes().len(), inner.axes().len()) {
-            (0, _) => Some(inner),
-            (_, 0) => Some(outer),
-            (1, 1) => Some(Shape::new(axes[0].clone(), axes[1].clone())),
+        let lists = [&inner.rows, &inner.columns].map(|dim| self.quantities.axis(dim));
+        let axes: Vec<_> = outer_axes.into_iter().chain(lists.concat()).collect();
+        let groups = outer_groups.into_iter().chain(groups(lists.iter().map(Vec::len))).collect();
+        let shape = match (outer.axes().as_slice(), inner.axes().as_slice()) {
+            ([], _) => Some(inner),
+            (_, []) => Some(outer),
+            ([rows], [columns]) => Some(Shape::new(rows.clone(), columns.clone())),
             _ => None,
         };
         let expr = Expr::derivative(numerator.clone(), Expr::name(by.clone()));
@@ -225,6 +272,7 @@ impl<'a> Engine<'a> {
         Ok(self.quantities.intern(QuantityInfo {
             expr,
             axes,
+            groups,
             shape,
             is_derivative: true,
             origin,
@@ -253,26 +301,75 @@ impl<'a> Engine<'a> {
             .collect()
     }
 
-    fn shape(&mut self, numerator: &Expr) -> Result<Shape, Diagnostic> {
+    /// A numerator's shape, the dimensions of its indices, and how many of these are one axis.
+    fn shape(&mut self, numerator: &Expr) -> Result<(Shape, Vec<Dim>, Vec<usize>), Diagnostic> {
         let inlined = |_: &str| false;
         let form = self.expander(&inlined).expand(numerator).map_err(refuse)?;
-        let dim =
-            |axis: &[Index]| axis.first().map_or_else(crate::shape::Dim::one, |index| index.dim.clone());
-        Ok(Shape::new(dim(&form.rows), dim(&form.columns)))
+        let groups = groups_of(&mut self.expander(&inlined), numerator).map_err(refuse)?;
+        let size = |axis: &[Index]| axis_dim(axis).ok_or_else(|| refuse(Unexpandable::TooLarge));
+        let shape = Shape::new(size(&form.rows)?, size(&form.columns)?);
+        Ok((shape, dims(&form.free()), groups))
+    }
+
+    /// How many indices each axis of a quantity has.
+    fn lists(&self, name: &Name) -> [usize; 2] {
+        let shape = self.problem.quantities.get(name).map_or_else(Shape::scalar, |known| known.shape.clone());
+        [&shape.rows, &shape.columns].map(|dim| self.quantities.axis(dim).len())
+    }
+
+    /// Notes the axes of a derivative with letters in it: by an entry it has none below.
+    pub fn note_entry_groups(&mut self, form: &Form, above: &[usize], goal: &Goal, entry: bool) {
+        let below = if entry { Vec::new() } else { groups(self.lists(&goal.by).into_iter()) };
+        self.note_groups(form, above, &below, goal.stacked);
+    }
+
+    /// A form without terms that has the axes of a numerator, at these indices.
+    fn at(&mut self, numerator: &Expr, indices: &[Index]) -> Result<Form, Diagnostic> {
+        let inlined = |_: &str| false;
+        let rows = match indices.is_empty() {
+            true => 0,
+            false => self.expander(&inlined).expand(numerator).map_err(refuse)?.rows.len(),
+        };
+        let (rows, columns) = indices.split_at(rows.min(indices.len()));
+        Ok(Form { rows: rows.to_vec(), columns: columns.to_vec(), terms: Vec::new() })
     }
 
     /// The chain rule for one numerator and denominator, one definition back.
-    pub fn chain_rule(&mut self, numerator: &Expr, by: &Name) -> Result<Gradient, Diagnostic> {
-        let known = self.derived.get(by).and_then(|known| known.iter().find(|(other, _)| other == numerator));
+    pub fn chain_rule(&mut self, numerator: &Expr, by: &Name, stacked: bool) -> Result<Gradient, Diagnostic> {
+        let known = self.derived.get(&(by.clone(), stacked));
+        let known = known.and_then(|known| known.iter().find(|(other, _)| other == numerator));
         if let Some((_, gradient)) = known {
             return Ok(gradient.clone());
         }
-        let gradient = self.chained(numerator, by)?;
-        self.derived.entry(by.clone()).or_default().push((numerator.clone(), gradient.clone()));
+        let gradient = self.chained(numerator, by, stacked)?;
+        let derived = self.derived.entry((by.clone(), stacked)).or_default();
+        derived.push((numerator.clone(), gradient.clone()));
         Ok(gradient)
     }
 
-    fn chained(&mut self, numerator: &Expr, by: &Name) -> Result<Gradient, Diagnostic> {
+    /// How many of the free indices in turn are one axis: more than one over a product axis.
+    pub fn groups(&self, form: &Form) -> Vec<usize> {
+        let key: Vec<u32> = form.free().iter().map(|index| index.id).collect();
+        let plain = || vec![1; key.len()];
+        self.groups.get(&key).cloned().unwrap_or_else(plain)
+    }
+
+    /// Whether a form has at most two axes, so that several indices of its rows or columns are one.
+    pub fn is_matrix(&self, form: &Form) -> bool {
+        self.groups(form).len() <= 2
+    }
+
+    /// Notes the axes of a derivative: those of the numerator, then those of the denominator, which are one if stacked.
+    fn note_groups(&mut self, form: &Form, above: &[usize], below: &[usize], stacked: bool) {
+        let below = match stacked {
+            true => groups(std::iter::once(below.iter().sum())),
+            false => below.to_vec(),
+        };
+        let key = form.free().iter().map(|index| index.id).collect();
+        self.groups.insert(key, above.iter().copied().chain(below).collect());
+    }
+
+    fn chained(&mut self, numerator: &Expr, by: &Name, stacked: bool) -> Result<Gradient, Diagnostic> {
         let inlined = |_: &str| false;
         let body = self.body(numerator);
         let own = sole_name(numerator);
@@ -285,7 +382,8 @@ impl<'a> Engine<'a> {
         let root = self.expander(&inlined).expand(&source).map_err(refuse)?;
         let (rows, columns) = self.expander(&inlined).axes(&by_shape);
         let at: Vec<Index> = rows.iter().chain(&columns).cloned().collect();
-        let outer = root.free();
+        let (outer, outer_groups) = (root.free(), root.groups());
+        let at_groups = groups([rows.len(), columns.len()].into_iter());
 
         let mut uses = Vec::new();
         let mut chained: Vec<Term> = Vec::new();
@@ -324,12 +422,21 @@ impl<'a> Engine<'a> {
                 uses.push(self.used(own.cloned(), root.clone(), raw, held, None));
             }
         }
-        let form = self.simplified(&arrange(root, rows, columns, chained));
+        let (rows, columns) = match stacked {
+            true => (columns.into_iter().chain(rows).collect(), Vec::new()),
+            false => (rows, columns),
+        };
+        let arranged = arrange(root, rows, columns, chained);
+        self.note_groups(&arranged, &outer_groups, &at_groups, stacked);
+        let form = self.simplified(&arranged);
+        if stacked {
+            return Ok(Gradient { outer, outer_groups, at, at_groups, uses, form });
+        }
         let id = self.cotangent(numerator, by)?;
         if !self.gradients.iter().any(|(known, _)| *known == id) {
             self.gradients.push((id, form.clone()));
         }
-        Ok(Gradient { outer, at, uses, form })
+        Ok(Gradient { outer, outer_groups, at, at_groups, uses, form })
     }
 
     fn used(
@@ -368,7 +475,7 @@ impl<'a> Engine<'a> {
             if !form.terms.iter().any(|term| term.factors.iter().any(stands)) {
                 continue;
             }
-            let inner = self.gradient(numerator, name)?;
+            let inner = self.gradient(numerator, name, false)?;
             let mut terms = Vec::new();
             for term in &form.terms {
                 let place = term.factors.iter().position(stands);
@@ -397,32 +504,43 @@ impl<'a> Engine<'a> {
     }
 
     /// The gradient one definition back: intermediates' cotangents keep their names.
-    pub fn gradient(&mut self, numerator: &Expr, by: &Name) -> Result<Form, Diagnostic> {
+    pub fn gradient(&mut self, numerator: &Expr, by: &Name, stacked: bool) -> Result<Form, Diagnostic> {
         if self.is_opaque(numerator, by) {
             let id = self.cotangent(numerator, by)?;
             let info = self.quantities.get(id).clone();
-            let inlined = |_: &str| false;
-            if let Some(shape) = &info.shape {
-                return Ok(self.expander(&inlined).whole(id, shape));
-            }
             let indices: Vec<Index> = info.axes.iter().map(|dim| self.indices.fresh(dim)).collect();
-            let inner = self.problem.quantities.get(by).map_or(0, |known| known.shape.axes().len());
-            let (rows, columns) = indices.split_at(indices.len() - inner);
+            let [rows, columns] = self.lists(by);
+            let (outer, inner) = indices.split_at(indices.len() - rows - columns);
+            let (rows, columns) = inner.split_at(rows);
+            let (rows, columns) = match stacked {
+                true => (columns.iter().chain(rows).cloned().collect(), Vec::new()),
+                false => (rows.to_vec(), columns.to_vec()),
+            };
+            let numerator = self.at(numerator, outer)?;
+            let below = groups(self.lists(by).into_iter());
+            let above = numerator.groups();
             let terms = vec![Term::base(Base::Entry(id, indices.clone()))];
-            return Ok(Form { rows: rows.to_vec(), columns: columns.to_vec(), terms });
+            let form = arrange(numerator, rows, columns, terms);
+            self.note_groups(&form, &above, &below, stacked);
+            return Ok(form);
         }
-        Ok(self.chain_rule(numerator, by)?.form)
+        Ok(self.chain_rule(numerator, by, stacked)?.form)
     }
 
     /// The gradient in declared variables and the unknown function's derivative only.
     pub fn inlined(&mut self, goal: &Goal) -> Result<Form, Diagnostic> {
         let kept = self.problem.introduced.clone();
         let inlined = move |name: &str| !kept.iter().any(|known| **known == *name);
-        let by = Expr::name(goal.by.clone());
+        let name = Expr::name(goal.by.clone());
+        let by = if goal.stacked { Expr::call("vec", vec![name]) } else { name };
         let derivative =
             Derivative { numerator: goal.numerator.clone(), by: vec![(by.clone(), 1)], held: Vec::new() };
         let form =
             differentiate::of_expression(&mut self.expander(&inlined), &derivative, &by).map_err(refuse)?;
+        let plain = |_: &str| false;
+        let above = groups_of(&mut self.expander(&plain), &goal.numerator).map_err(refuse)?;
+        let below = groups(self.lists(&goal.by).into_iter());
+        self.note_groups(&form, &above, &below, goal.stacked);
         Ok(self.simplified(&form))
     }
 
@@ -502,4 +620,25 @@ impl<'a> Engine<'a> {
         let defined = self.problem.quantities.values().filter(|quantity| needed(&quantity.name));
         defined.filter_map(|known| Some((known.name.clone(), known.definition.clone()?))).collect()
     }
+}
+
+/// How many of the free indices of an expression in turn are one axis. Those of a derivative are the axes of both of its
+/// sides, which its form puts in two lists.
+pub fn groups_of(expander: &mut Expander<'_>, expr: &Expr) -> Result<Vec<usize>, Unexpandable> {
+    let ExprKind::Derivative(derivative) = &expr.kind else { return Ok(expander.expand(expr)?.groups()) };
+    let derivative = derivative.nested().unwrap_or_else(|| (**derivative).clone());
+    let mut found = groups_of(expander, &derivative.numerator)?;
+    for (by, _) in &derivative.by {
+        let stacked = expander.problem.stacked(by);
+        // By an entry it has no more.
+        let Some(name) = stacked.or_else(|| sole_name(by)) else { continue };
+        let Some(quantity) = expander.problem.quantities.get(name) else { continue };
+        let lists = [&quantity.shape.rows, &quantity.shape.columns];
+        let counts = lists.map(|dim| expander.quantities.axis(dim).len());
+        match stacked {
+            Some(_) => found.extend(groups(std::iter::once(counts.iter().sum()))),
+            None => found.extend(groups(counts.into_iter())),
+        }
+    }
+    Ok(found)
 }

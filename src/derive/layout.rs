@@ -34,6 +34,8 @@ impl Layout {
     pub fn arranged(self, problem: &Problem, goal: &Goal, answer: &mut Answer, matrix: &mut Matrix) {
         let result = matrix.shape().axes().len();
         let by = problem.quantities.get(&goal.by).map_or(0, |known| known.shape.axes().len());
+        // Its columns one below the other are one axis.
+        let by = if goal.stacked { 1 } else { by };
         // Of as many axes as the denominator is the derivative of a scalar.
         let of_scalar = by > 0 && result == by;
         let transposed = match self {

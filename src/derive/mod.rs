@@ -23,7 +23,7 @@ mod tell;
 use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
-use crate::index::write::einsum;
+use crate::index::write::{einsum, in_groups};
 use crate::index::{Base, Factor};
 use crate::matrix::{Matrix, expr_cost};
 use crate::problem::{Goal, Problem};
@@ -140,7 +140,7 @@ fn cost(problem: &Problem, options: &Options, catalogue: &Catalogue) -> Result<u
     engine.recognise_definitions();
     for target in plan::plan(&mut engine)? {
         if !matches!(target.way, plan::Way::Direct(_)) {
-            engine.chain_rule(&target.numerator, &target.by)?;
+            engine.chain_rule(&target.numerator, &target.by, target.stacked)?;
         }
     }
     let (answers, names) = answers(&mut engine, options)?;
@@ -220,13 +220,13 @@ impl Engine<'_> {
         let mut form = if inline || direct {
             self.inlined(goal)?
         } else if goal.is_nested() {
-            self.without_cotangents(&numerator, &goal.by)?
+            self.without_cotangents(&numerator, &goal.by, goal.stacked)?
         } else {
-            let form = self.gradient(&numerator, &goal.by)?;
+            let form = self.gradient(&numerator, &goal.by, goal.stacked)?;
             self.readable(&numerator, form, &self.problem.introduced)?
         };
         let introduced = self.introduced();
-        if form.terms.is_empty() && form.rows.len() <= 1 && form.columns.len() <= 1 {
+        if form.terms.is_empty() && self.is_matrix(&form) {
             let value = self.collapse(&form).map(|found| found.expr());
             let answer = Answer {
                 goal: goal.expr.clone(),
@@ -266,6 +266,7 @@ impl Engine<'_> {
         let (value, free, letters) = self.index_form(&form);
         let obstacle = self.obstacle(&form, &letters);
         let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        let indices = in_groups(indices, &self.groups(&form));
         // A scalar has no entries.
         let entry = match indices.is_empty() {
             true => goal.expr.clone(),

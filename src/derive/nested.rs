@@ -42,7 +42,7 @@ impl Engine<'_> {
                 if !stands(&leaf, &matrices) {
                     continue;
                 }
-                let form = self.gradient(numerator, name)?;
+                let form = self.gradient(numerator, name, false)?;
                 let Some(found) = self.collapse(&form) else { return Ok(None) };
                 matrices.push(found.matrix.clone());
                 cotangents.push(Definition { leaf, name: None, value: found.matrix });

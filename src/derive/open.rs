@@ -10,7 +10,7 @@ use crate::syntax::ast::{Expr, ExprKind, Name};
 
 use super::cotangent::{Engine, Gradient, Use};
 use super::plan::{Target, Way};
-use super::tell::{entry, list, partial, step, text};
+use super::tell::{self, entry, list, partial, step, text};
 
 /// Why a derivation is told for all sizes though some are given.
 #[derive(Clone, Copy)]
@@ -101,8 +101,8 @@ fn problem(engine: &Engine<'_>, sized: Option<Sized>) -> Vec<Step> {
 }
 
 pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Diagnostic> {
-    let gradient = engine.chain_rule(&target.numerator, &target.by)?;
-    let whole = Expr::derivative(target.numerator.clone(), Expr::name(target.by.clone()));
+    let gradient = engine.chain_rule(&target.numerator, &target.by, target.stacked)?;
+    let whole = Expr::derivative(target.numerator.clone(), target.denominator());
     let mut steps = Vec::new();
     if let Way::Restated(goal) = &target.way {
         let prose = vec![text("What was derived before is put in and differentiated once more:")];
@@ -144,9 +144,11 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
         .chain(&gradient.at)
         .filter_map(|index| Some((letters.get(index)?.clone(), index.dim.to_expr())))
         .collect();
-    let by_entry = |letters: &mut Letters| entry(Expr::name(target.by.clone()), &gradient.at, letters);
+    let by_entry = |letters: &mut Letters| {
+        entry(Expr::name(target.by.clone()), &gradient.at, &gradient.at_groups, letters)
+    };
     // The entry of the derivative that every line gives.
-    let numerator = entry(target.numerator.clone(), &gradient.outer, &mut letters);
+    let numerator = entry(target.numerator.clone(), &gradient.outer, &gradient.outer_groups, &mut letters);
     let left = partial(numerator, by_entry(&mut letters), &[]);
 
     if gradient.uses.iter().any(|used| used.cotangent.is_some()) {
@@ -165,7 +167,7 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     }
     for used in &gradient.uses {
         let mut told = Vec::new();
-        entries(engine, &gradient, used, &letters, &free, &by_entry, &mut told);
+        entries(engine, (&gradient, &target.numerator), used, &letters, &free, &by_entry, &mut told);
         let place = engine.place_of(used, &target.numerator);
         steps.extend(told.into_iter().map(|step| {
             // Without a sum over an intermediate, the derivative by an entry is the move itself.
@@ -193,7 +195,7 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     }
     let form = match &target.way {
         // A derivative by a definition would have the whole of what was put in for its name.
-        Way::Restated(_) => engine.without_cotangents(&target.numerator, &target.by)?,
+        Way::Restated(_) => engine.without_cotangents(&target.numerator, &target.by, target.stacked)?,
         _ => gradient.form.clone(),
     };
     let written = form_expr(&form, &engine.quantities, &letters);
@@ -211,7 +213,7 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
 /// `Y[i,j]` as a sum, and its derivative.
 fn entries(
     engine: &mut Engine<'_>,
-    gradient: &Gradient,
+    (gradient, numerator): (&Gradient, &Expr),
     used: &Use,
     letters: &Letters,
     free: &[(Name, Expr)],
@@ -231,14 +233,21 @@ fn entries(
         }
     }
     let define = form_expr(&used.form, &engine.quantities, &letters);
-    if define != entry {
+    let own_ranges: Vec<(Name, Expr)> = ranges
+        .iter()
+        .filter(|(letter, _)| own.iter().any(|index| letters.get(index) == Some(letter)))
+        .cloned()
+        .collect();
+    let mut expanded = |entry: Expr| {
         let prose = vec![text("Written by its entries, "), Prose::Math(entry.clone()), text(" is")];
-        let own_ranges: Vec<(Name, Expr)> = ranges
-            .iter()
-            .filter(|(letter, _)| own.iter().any(|index| letters.get(index) == Some(letter)))
-            .cloned()
-            .collect();
-        steps.push(step("expand", prose, Chain::new(entry.clone()).equals(define).over(&own_ranges)));
+        let chain = Chain::new(entry).equals(define.clone()).over(&own_ranges);
+        steps.push(step("expand", prose, chain));
+    };
+    if define != entry {
+        expanded(entry.clone());
+    } else if used.name.is_none() && gradient.outer_groups.iter().any(|count| *count > 1) {
+        // What has product axes shows how its entries are counted.
+        expanded(tell::entry(numerator.clone(), &gradient.outer, &gradient.outer_groups, &mut letters));
     }
     let at = by_entry(&mut letters);
     let derivative = partial(entry.clone(), at.clone(), &used.held);
@@ -302,9 +311,9 @@ fn collapse(
     let Some(found) = engine.collapse(form) else { return };
     let value = found.expr();
     let mut letters = letters.clone();
-    let indices = form.free();
-    if !indices.is_empty() && contracted != entry(value.clone(), &indices, &mut letters) {
-        let entry = entry(value.clone(), &indices, &mut letters);
+    let (indices, groups) = (form.free(), engine.groups(form));
+    if !indices.is_empty() && contracted != entry(value.clone(), &indices, &groups, &mut letters) {
+        let entry = entry(value.clone(), &indices, &groups, &mut letters);
         let mut prose = vec![text("What remains")];
         prose.extend(known_besides(engine, &contracted, &value));
         prose.push(text(" is an entry of a matrix expression:"));

@@ -11,7 +11,17 @@ use super::cotangent::Engine;
 pub struct Target {
     pub numerator: Expr,
     pub by: Name,
+    /// By the columns of `by`, one below the other.
+    pub stacked: bool,
     pub way: Way,
+}
+
+impl Target {
+    /// What is differentiated by, as it is written.
+    pub fn denominator(&self) -> Expr {
+        let name = Expr::name(self.by.clone());
+        if self.stacked { Expr::call("vec", vec![name]) } else { name }
+    }
 }
 
 /// How a gradient is derived.
@@ -31,19 +41,21 @@ pub fn plan(engine: &mut Engine<'_>) -> Result<Vec<Target>, Diagnostic> {
     let mut targets: Vec<Target> = Vec::new();
     let goals = engine.problem.goals.clone();
     for goal in &goals {
-        for (numerator, by) in engine.before(goal) {
-            chain(engine, &mut targets, &numerator, &by, Way::Chain);
+        for (numerator, by, stacked) in engine.before(goal) {
+            chain(engine, &mut targets, &numerator, (&by, stacked), Way::Chain);
         }
+        let by = (&goal.by, goal.stacked);
         match engine.written_out(goal)? {
             Some(numerator) if numerator == goal.numerator => {
-                chain(engine, &mut targets, &numerator, &goal.by, Way::Chain);
+                chain(engine, &mut targets, &numerator, by, Way::Chain);
             }
             Some(numerator) => {
-                chain(engine, &mut targets, &numerator, &goal.by, Way::Restated(goal.expr.clone()));
+                chain(engine, &mut targets, &numerator, by, Way::Restated(goal.expr.clone()));
             }
             None => {
-                let (numerator, by) = (goal.numerator.clone(), goal.by.clone());
-                targets.push(Target { numerator, by, way: Way::Direct(Box::new(goal.clone())) });
+                let numerator = goal.numerator.clone();
+                let way = Way::Direct(Box::new(goal.clone()));
+                targets.push(Target { numerator, by: goal.by.clone(), stacked: goal.stacked, way });
             }
         }
     }
@@ -51,17 +63,26 @@ pub fn plan(engine: &mut Engine<'_>) -> Result<Vec<Target>, Diagnostic> {
 }
 
 /// Backwards: the cotangent nearest the numerator first.
-fn chain(engine: &Engine<'_>, targets: &mut Vec<Target>, numerator: &Expr, by: &Name, way: Way) {
-    let between = engine.between(numerator, by).into_iter().map(|name| (name, Way::Chain));
-    for (by, way) in between.chain([(by.clone(), way)]) {
+fn chain(
+    engine: &Engine<'_>,
+    targets: &mut Vec<Target>,
+    numerator: &Expr,
+    (by, stacked): (&Name, bool),
+    way: Way,
+) {
+    let between = engine.between(numerator, by).into_iter().map(|name| (name, false, Way::Chain));
+    for (by, stacked, way) in between.chain([(by.clone(), stacked, way)]) {
         let known = targets.iter_mut().find(|known| {
-            known.numerator == *numerator && known.by == by && !matches!(known.way, Way::Direct(_))
+            known.numerator == *numerator
+                && known.by == by
+                && known.stacked == stacked
+                && !matches!(known.way, Way::Direct(_))
         });
         match known {
             Some(known) if matches!(known.way, Way::Chain) => known.way = way,
             Some(_) => {}
             None if engine.is_opaque(numerator, &by) => {}
-            None => targets.push(Target { numerator: numerator.clone(), by, way }),
+            None => targets.push(Target { numerator: numerator.clone(), by, stacked, way }),
         }
     }
 }

@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use num_traits::One;
-
-use super::cotangent::Engine;
+use super::cotangent::{Engine, groups_of};
 use super::refuse::refuse;
 use super::tell::{step, text};
 use crate::dependence::mentions;
@@ -15,8 +13,8 @@ use crate::diagnostic::Diagnostic;
 use crate::differentiate::opaque_call;
 use crate::expand::{Scope, Unexpandable};
 use crate::index::Form;
-use crate::index::write::{Letters, form_expr};
-use crate::problem::{Goal, has_derivative};
+use crate::index::write::{Letters, form_expr, in_groups};
+use crate::problem::{Goal, Problem, has_derivative};
 use crate::shape::dimension;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name, Property};
 
@@ -46,28 +44,28 @@ impl Engine<'_> {
     }
 
     /// The derivatives in what a goal differentiates that are to be derived before it: numerator and denominator.
-    pub fn before(&self, goal: &Goal) -> Vec<(Expr, Name)> {
+    pub fn before(&self, goal: &Goal) -> Vec<(Expr, Name, bool)> {
         if goal.letters.is_some() {
             return Vec::new();
         }
         let derived = first_derivatives(&goal.numerator).into_iter().filter_map(|(_, derivative)| {
             let opaque = opaque_call(self.problem, derivative).is_some();
-            let by = by_name(derivative).filter(|_| !opaque)?;
-            Some((derivative.numerator.clone(), by.clone()))
+            let (by, stacked) = by_name(self.problem, derivative).filter(|_| !opaque)?;
+            Some((derivative.numerator.clone(), by.clone(), stacked))
         });
         derived.collect()
     }
 
     /// A derivative in definitions, declared variables and derivatives of unknown functions by their own arguments.
     fn value(&mut self, whole: &Expr, derivative: &Derivative) -> Result<Option<Expr>, Diagnostic> {
-        let Some(by) = by_name(derivative) else { return Ok(None) };
+        let Some((by, stacked)) = by_name(self.problem, derivative) else { return Ok(None) };
         if opaque_call(self.problem, derivative).is_some() {
             return Ok(Some(whole.clone()));
         }
         if let Some((_, value)) = self.written.iter().find(|(known, _)| known == whole) {
             return Ok(value.clone());
         }
-        let form = self.without_cotangents(&derivative.numerator, by)?;
+        let form = self.without_cotangents(&derivative.numerator, by, stacked)?;
         // A zero has no axes when it is read again.
         let found = if form.terms.is_empty() { None } else { self.collapse(&form) };
         let value = found.map(|found| found.expr());
@@ -76,8 +74,13 @@ impl Engine<'_> {
     }
 
     /// A gradient without derivatives by definitions.
-    pub fn without_cotangents(&mut self, numerator: &Expr, by: &Name) -> Result<Form, Diagnostic> {
-        let form = self.gradient(numerator, by)?;
+    pub fn without_cotangents(
+        &mut self,
+        numerator: &Expr,
+        by: &Name,
+        stacked: bool,
+    ) -> Result<Form, Diagnostic> {
+        let form = self.gradient(numerator, by, stacked)?;
         let mut names = self.between(numerator, by);
         names.reverse();
         self.readable(numerator, form, &names)
@@ -119,7 +122,12 @@ impl Engine<'_> {
         let inlined = |_: &str| true;
         let mut expander = self.expander(&inlined);
         expander.scope = Scope::letters(known);
-        let form = expander.expand(&whole(goal)).map_err(refuse)?;
+        let above = groups_of(&mut expander, &goal.numerator).map_err(refuse)?;
+        let asked = whole(goal);
+        let form = expander.expand(&asked).map_err(refuse)?;
+        let entry = matches!(&asked.kind, ExprKind::Derivative(derivative)
+            if derivative.by.iter().any(|(by, _)| matches!(by.kind, ExprKind::Index { .. })));
+        self.note_entry_groups(&form, &above, goal, entry);
         Ok((self.simplified(&form), names))
     }
 
@@ -156,6 +164,7 @@ impl Engine<'_> {
         let free: Vec<(Name, Expr)> =
             form.free().iter().map(|index| (names.letter(index, "ijab"), index.dim.to_expr())).collect();
         let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
+        let indices = in_groups(indices, &self.groups(&form));
         let entry = match indices.is_empty() {
             true => goal.expr.clone(),
             false => Expr::index(goal.expr.clone(), indices),
@@ -189,10 +198,12 @@ fn first_derivatives(expr: &Expr) -> Vec<(&Expr, &Derivative)> {
     found
 }
 
-fn by_name(derivative: &Derivative) -> Option<&Name> {
-    match derivative.by.as_slice() {
-        [(Expr { kind: ExprKind::Name(name), .. }, times)] if times.is_one() => Some(name),
-        _ => None,
+/// The quantity that a derivative is by, once, and whether by its columns one below the other.
+fn by_name<'e>(problem: &'e Problem, derivative: &'e Derivative) -> Option<(&'e Name, bool)> {
+    let [(by, 1)] = derivative.by.as_slice() else { return None };
+    match &by.kind {
+        ExprKind::Name(name) => Some((name, false)),
+        _ => Some((problem.stacked(by)?, true)),
     }
 }
 

@@ -26,6 +26,7 @@ impl Engine<'_> {
     /// By what is known of the quantities: products opened, definitions recognised, known sums carried out.
     pub fn simplified(&mut self, form: &Form) -> Form {
         let form = self.products_opened(form);
+        let form = self.cancelled(form);
         let (problem, quantities) = (self.problem, &self.quantities);
         let name = |id: QuantityId| sole_name(&quantities.get(id).expr);
         // The single entry in a row of a column vector is no choice among several.
@@ -74,6 +75,18 @@ impl Engine<'_> {
             }
         }
         found
+    }
+
+    /// `inverse-cancel`, wherever it applies.
+    fn cancelled(&mut self, mut form: Form) -> Form {
+        let inlined = |_: &str| false;
+        let expander = self.expander(&inlined);
+        for term in &mut form.terms {
+            while let Some(shorter) = expander.cancelled(term) {
+                *term = crate::index::normal::normalize_term(&shorter);
+            }
+        }
+        normalize(&form)
     }
 
     /// A part that is one product stands for itself, unless it is recognised by its name.
@@ -200,6 +213,9 @@ impl Engine<'_> {
 /// one.
 pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> Option<(Form, Collapsed)> {
     let measured = |engine: &Engine<'_>, form: Form| {
+        if !engine.is_matrix(&form) {
+            return None;
+        }
         let found = collapse(&form, &engine.quantities, engine.catalogue)?;
         Some((found.cost(), form, found))
     };

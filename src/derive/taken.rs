@@ -152,6 +152,7 @@ fn calls(expr: &Expr, found: &mut dyn FnMut(&str, bool)) {
             found(&function.name, false);
             arguments.iter().for_each(|argument| calls(argument, found));
         }
+        ExprKind::Tuple(parts) => parts.iter().for_each(|part| calls(part, found)),
         ExprKind::Matrix(rows) => rows.iter().flatten().for_each(|cell| calls(cell, found)),
         ExprKind::Derivative(derivative) => {
             calls(&derivative.numerator, found);

@@ -2,7 +2,7 @@
 
 use crate::derivation::{Answer, Chain, Display, Heading, Level, Obstacle, Prose, Remark, Section, Step};
 use crate::index::Index;
-use crate::index::write::Letters;
+use crate::index::write::{Letters, in_groups};
 use crate::problem::Problem;
 use crate::source::Span;
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
@@ -35,13 +35,13 @@ pub fn list(names: impl IntoIterator<Item = Expr>) -> Vec<Prose> {
     prose
 }
 
-/// `base[i,j]`; the base itself for a scalar.
-pub fn entry(base: Expr, indices: &[Index], letters: &mut Letters) -> Expr {
+/// `base[i,j]`, with pairs for product axes; the base itself for a scalar.
+pub fn entry(base: Expr, indices: &[Index], groups: &[usize], letters: &mut Letters) -> Expr {
     if indices.is_empty() {
         return base;
     }
     let letters = indices.iter().map(|index| Expr::name(letters.letter(index, ""))).collect();
-    Expr::index(base, letters)
+    Expr::index(base, in_groups(letters, groups))
 }
 
 /// `d(numerator)/d(by)` with what it holds fixed.
@@ -164,7 +164,8 @@ impl Engine<'_> {
                 let Some(cotangent) = used.cotangent else { return derivative };
                 let summed = used.form.free();
                 let indices: Vec<Index> = gradient.outer.iter().chain(&summed).cloned().collect();
-                let factor = entry(self.quantities.get(cotangent).expr.clone(), &indices, &mut letters);
+                let info = self.quantities.get(cotangent);
+                let factor = entry(info.expr.clone(), &indices, &info.groups, &mut letters);
                 let product = Expr::product(factor, crate::syntax::ast::ProductOp::Space, derivative);
                 crate::index::write::sum_over(&summed.iter().collect::<Vec<_>>(), product, &mut letters)
             })
@@ -179,6 +180,6 @@ impl Engine<'_> {
             return crate::index::write::form_expr(&used.form, &self.quantities, letters);
         };
         let indices = if used.cotangent.is_some() { used.form.free() } else { outer.to_vec() };
-        entry(Expr::name(name.clone()), &indices, letters)
+        entry(Expr::name(name.clone()), &indices, &used.form.groups(), letters)
     }
 }

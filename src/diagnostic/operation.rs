@@ -452,3 +452,37 @@ pub fn restated_wrongly(name: &str, stated: Span) -> Diagnostic {
     )
     .with_help(format!("say what `{name}` is by a formula, `scalar {name}(t) = …`, or take another name"))
 }
+
+/// An index in a pair that is no letter.
+pub fn pair_of_no_letter(span: Span) -> Diagnostic {
+    input(
+        "pair-of-no-letter",
+        "a pair of indices is made of letters".to_string(),
+        &[(span, "expected a letter")],
+        None,
+    )
+}
+
+/// Letters that do not run over their axis together.
+pub fn pair_of_another_range(found: &Dim, wanted: &Dim, span: Span) -> Diagnostic {
+    input(
+        "pair-range",
+        format!("these indices run over `{found}` values together, not over `{wanted}`"),
+        &[(span, "one index made of these")],
+        Some("the ranges of the letters multiply to the dimension that they index".to_string()),
+    )
+}
+
+/// Dimensions at a call that an operation wants to be equal.
+pub fn unequal_sizes(name: &str, sizes: Option<&(Dim, Dim)>, span: Span, place: Span) -> Diagnostic {
+    let what = match sizes {
+        Some((one, other)) => format!("`{name}` would make `{one}` entries of `{other}` here"),
+        None => format!("`{name}` has dimensions here that are too large"),
+    };
+    input(
+        "unequal-sizes",
+        what,
+        &[(span, "called so here"), (place, "defined here")],
+        Some("differently named dimensions are never equated".to_string()),
+    )
+}

@@ -1,19 +1,21 @@
 //! Calls: unknown functions, scalar functions, operations by their entries.
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 
 use num_traits::One;
 
-use super::{Expander, Scope, Unexpandable};
+use super::products::Products;
+use super::{Expander, Scope, Unexpandable, split};
 use crate::dependence::{mentions_any, sole_name};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::raised::Kind;
-use crate::index::{Base, Form, Index, Quantities, QuantityId, Term};
+use crate::index::{Base, Factor, Form, Index, Quantities, QuantityId, Term};
 use crate::matrix::expr_cost;
 use crate::problem::{Body, Operation};
 use crate::shape::{Dim, Shape};
-use crate::syntax::ast::{Expr, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 
 impl Expander<'_> {
     pub(super) fn call(
@@ -39,6 +41,20 @@ impl Expander<'_> {
         }
         if &**function == "delta" {
             let [a, b] = arguments else { return Err(malformed()) };
+            let is_letter = |place: &Expr| matches!(&place.kind, ExprKind::Name(name) if self.scope.letters.contains_key(name));
+            let listed = |place: &Expr| matches!(place.kind, ExprKind::Tuple(_)) || is_letter(place);
+            if listed(a) && listed(b) {
+                let (a, b) = (self.index_letters(from_ref(a))?, self.index_letters(from_ref(b))?);
+                if a.len() != 1 || b.len() != 1 {
+                    if split::dims(&a) != split::dims(&b) {
+                        return Err(Unexpandable::Unsupported(whole.clone()));
+                    }
+                    let deltas = a.into_iter().zip(b).map(|(a, b)| Factor::once(Base::Delta(a, b)));
+                    let factors = deltas.collect();
+                    let term = Term { coefficient: One::one(), factors, bound: Vec::new() };
+                    return Ok(Form::scalar(vec![term]));
+                }
+            }
             let base = self.delta_at_places(whole, a, b)?;
             let term = base.map_or_else(|| Term::number(One::one()), Term::base);
             return Ok(Form::scalar(vec![term]));
@@ -70,8 +86,10 @@ impl Expander<'_> {
             return self.exponential_of(&kind, form, argument);
         }
         let malformed = || Unexpandable::Malformed(whole.clone());
+        let unsupported = || Unexpandable::Unsupported(whole.clone());
         let mut parameters = BTreeMap::new();
         let mut dimensions: BTreeMap<Name, Dim> = BTreeMap::new();
+        let mut products = Products::default();
         for (parameter, argument) in operation.parameters.iter().zip(arguments) {
             match &parameter.shape {
                 None => {
@@ -79,18 +97,26 @@ impl Expander<'_> {
                 }
                 Some(shape) => {
                     let form = self.expand(argument)?;
-                    let dim = |axis: &[Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
-                    let fits = unify(&shape.rows, &dim(&form.rows), &mut dimensions)
-                        && unify(&shape.columns, &dim(&form.columns), &mut dimensions);
-                    if !fits {
-                        return Err(malformed());
+                    for (wanted, axis) in [(&shape.rows, &form.rows), (&shape.columns, &form.columns)] {
+                        let size = crate::index::axis_dim(axis).ok_or_else(malformed)?;
+                        if !unify(wanted, &size, &mut dimensions) {
+                            return Err(malformed());
+                        }
+                        products.meet(wanted, axis).ok_or_else(unsupported)?;
                     }
-                    let form = self.kept(form, argument)?;
-                    parameters.insert(parameter.name.clone(), form);
+                    parameters.insert(parameter.name.clone(), (form, argument, shape));
                 }
             }
         }
-        let form = self.at_parameters(whole, operation, parameters, dimensions)?;
+        products.compare(operation, &dimensions).ok_or_else(unsupported)?;
+        let mut split = BTreeMap::new();
+        for (name, (form, argument, shape)) in parameters {
+            let rows = products.of(&shape.rows, &form.rows).ok_or_else(unsupported)?;
+            let columns = products.of(&shape.columns, &form.columns).ok_or_else(unsupported)?;
+            let form = self.split(&form, &rows, &columns).ok_or_else(unsupported)?;
+            split.insert(name, self.kept(form, argument)?);
+        }
+        let form = self.at_parameters(whole, operation, split, dimensions, products.lists())?;
         self.recognise_call(operation, arguments, &form);
         Ok(form)
     }
@@ -102,17 +128,28 @@ impl Expander<'_> {
         operation: &Operation,
         parameters: BTreeMap<Name, Form>,
         dimensions: BTreeMap<Name, Dim>,
+        products: BTreeMap<Name, Vec<Dim>>,
     ) -> Result<Form, Unexpandable> {
         let malformed = || Unexpandable::Malformed(whole.clone());
         let mut letters = BTreeMap::new();
         let mut free = Vec::new();
-        for (letter, range) in &operation.indices {
-            let dim = range.replace(&|name| dimensions.get(name).cloned()).ok_or_else(malformed)?;
-            let index = self.indices.fresh(&dim);
-            letters.insert(letter.clone(), index.clone());
-            free.push(if dim.is_one() { Vec::new() } else { vec![index] });
+        for axis in &operation.indices {
+            let mut list = Vec::new();
+            for (letter, range) in axis {
+                let dims = match range.as_name().and_then(|name| products.get(name)) {
+                    Some(dims) => dims.clone(),
+                    None => {
+                        vec![range.replace(&|name| dimensions.get(name).cloned()).ok_or_else(malformed)?]
+                    }
+                };
+                let carrying = dims.iter().filter(|dim| !dim.is_one());
+                let own: Vec<Index> = carrying.map(|dim| self.indices.fresh(dim)).collect();
+                letters.insert(letter.clone(), own.clone());
+                list.extend(own);
+            }
+            free.push(list);
         }
-        let scope = Scope { letters, parameters, dimensions, inside: true };
+        let scope = Scope { letters, parameters, dimensions, products, inside: true };
         let outer = std::mem::replace(&mut self.scope, scope);
         let value = match operation.body.formula() {
             Some(formula) => self.expand(formula),
@@ -157,7 +194,9 @@ impl Expander<'_> {
         };
         let parameters = BTreeMap::from([(parameter.name.clone(), whole)]);
         let call = Expr::call(&operation.name, vec![written]);
-        let Ok(form) = self.at_parameters(&call, operation, parameters, dimensions) else { return false };
+        let Ok(form) = self.at_parameters(&call, operation, parameters, dimensions, BTreeMap::new()) else {
+            return false;
+        };
         // A sum of entries alone is no call to be found everywhere.
         if !is_recognisable(&form, self.quantities) || form.free().len() + 1 < shape.axes().len() {
             return false;
@@ -182,7 +221,8 @@ impl Expander<'_> {
     /// A call whose entry is one product with a function or a quotient is recognised again where it stands in
     /// longer terms.
     fn recognise_call(&mut self, operation: &Operation, arguments: &[Expr], form: &Form) {
-        if self.multiplied_out || !is_recognisable(form, self.quantities) {
+        let product_axes = form.rows.len() > 1 || form.columns.len() > 1;
+        if self.multiplied_out || product_axes || !is_recognisable(form, self.quantities) {
             return;
         }
         let mut written = Vec::new();

@@ -57,7 +57,9 @@ impl<'a> Expander<'a> {
     ) -> Result<Option<Form>, Unexpandable> {
         let form = normalize(form);
         let [term] = form.terms.as_slice() else { return Ok(None) };
-        let ([row], [column]) = (form.rows.as_slice(), form.columns.as_slice()) else { return Ok(None) };
+        let ([row], [column]) = (form.rows.as_slice(), form.columns.as_slice()) else {
+            return self.by_kronecker(operation, &form, term);
+        };
         let laws: Vec<&Law> = self.laws_of(&operation.name).collect();
         if let Some(diagonal) = diagonal(term, row, column) {
             let found = laws.iter().find_map(|law| match &law.pattern {
@@ -125,6 +127,39 @@ impl<'a> Expander<'a> {
         Ok(None)
     }
 
+    /// The primitive of a Kronecker product of two square matrices.
+    fn by_kronecker(
+        &mut self,
+        operation: &Operation,
+        form: &Form,
+        term: &Term,
+    ) -> Result<Option<Form>, Unexpandable> {
+        let law = self.laws_of(&operation.name).find_map(|law| match &law.pattern {
+            Pattern::Kronecker(a, b) => Some((law, a.clone(), b.clone())),
+            _ => None,
+        });
+        let Some((law, a, b)) = law else { return Ok(None) };
+        // A product that has a name is read by its entries.
+        let opened = self.sole_part(term);
+        let term = opened.as_ref().unwrap_or(term);
+        let Some((one, other)) = (1..form.rows.len()).find_map(|at| kronecker(form, term, at)) else {
+            return Ok(None);
+        };
+        self.matrix_instance(law, vec![(a, one), (b, other)], BTreeMap::new()).map(Some)
+    }
+
+    /// The one term of the part whose entry a term is.
+    fn sole_part(&mut self, term: &Term) -> Option<Term> {
+        let [Factor { base: Base::Entry(id, at), exponent }] = term.factors.as_slice() else { return None };
+        let Origin::Part(part) = &self.quantities.get(*id).origin else { return None };
+        let whole = exponent.is_one() && term.coefficient.is_one() && term.bound.is_empty();
+        let terms = part.with_free(at);
+        match terms.as_slice() {
+            [only] if whole => Some(only.rename_bound(self.indices)),
+            _ => None,
+        }
+    }
+
     /// The right side of a law with the meanings of its letters.
     fn matrix_instance(
         &mut self,
@@ -182,6 +217,40 @@ impl<'a> Expander<'a> {
         }
         None
     }
+}
+
+/// A term as a Kronecker product of the matrices at its first places and at those from `at` on; what stands at none of
+/// either goes with the first.
+fn kronecker(form: &Form, term: &Term, at: usize) -> Option<(Form, Form)> {
+    let ((rows, other_rows), (columns, other_columns)) = (form.rows.split_at(at), form.columns.split_at(at));
+    let mut reached: Vec<Index> = other_rows.iter().chain(other_columns).cloned().collect();
+    let mut second: Vec<usize> = Vec::new();
+    // Everything that factors and sums join to the second.
+    loop {
+        let joined = |factor: &Factor| factor.base.indices().iter().any(|index| reached.contains(index));
+        let next =
+            (0..term.factors.len()).find(|place| !second.contains(place) && joined(&term.factors[*place]));
+        let Some(next) = next else { break };
+        second.push(next);
+        reached.extend(term.factors[next].base.indices().into_iter().cloned());
+    }
+    if rows.iter().chain(columns).any(|index| reached.contains(index)) {
+        return None;
+    }
+    second.sort_unstable();
+    let bound = |within: bool| -> Vec<Index> {
+        term.bound.iter().filter(|index| reached.contains(index) == within).cloned().collect()
+    };
+    let factors = |within: bool| {
+        let own = (0..term.factors.len()).filter(|place| second.contains(place) == within);
+        own.map(|place| term.factors[place].clone()).collect()
+    };
+    let one = Term { coefficient: term.coefficient.clone(), factors: factors(false), bound: bound(false) };
+    let other = Term { coefficient: BigRational::one(), factors: factors(true), bound: bound(true) };
+    Some((
+        Form { rows: rows.to_vec(), columns: columns.to_vec(), terms: vec![one] },
+        Form { rows: other_rows.to_vec(), columns: other_columns.to_vec(), terms: vec![other] },
+    ))
 }
 
 pub(super) fn is_one(term: &Term) -> bool {

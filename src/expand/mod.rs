@@ -9,9 +9,11 @@ mod part;
 mod place;
 mod primitive;
 mod product;
+mod products;
 mod raise;
 mod scope;
 mod slope;
+pub(crate) mod split;
 mod unroll;
 mod whole;
 
@@ -116,12 +118,9 @@ impl<'a> Expander<'a> {
                 for binder in binders {
                     let range =
                         binder.range.as_ref().ok_or_else(|| Unexpandable::Unsupported(expr.clone()))?;
-                    let index = self.indices.fresh(&self.dim(range)?);
-                    self.scope.letters.insert(binder.name.name.clone(), index.clone());
-                    // An axis of dimension 1 carries no index.
-                    if !index.dim.is_one() {
-                        bound.push(index);
-                    }
+                    let indices = self.range(range)?;
+                    self.scope.letters.insert(binder.name.name.clone(), indices.clone());
+                    bound.extend(indices);
                 }
                 let form = self.expand(body);
                 self.scope.letters = outer;
@@ -152,7 +151,9 @@ impl<'a> Expander<'a> {
 
     /// Fresh free indices for the axes of a shape.
     pub fn axes(&mut self, shape: &Shape) -> (Vec<Index>, Vec<Index>) {
-        let mut axis = |dim: &Dim| if dim.is_one() { vec![] } else { vec![self.indices.fresh(dim)] };
+        let mut axis = |dim: &Dim| -> Vec<Index> {
+            self.quantities.axis(dim).iter().map(|dim| self.indices.fresh(dim)).collect()
+        };
         (axis(&shape.rows), axis(&shape.columns))
     }
 
@@ -239,6 +240,16 @@ impl<'a> Expander<'a> {
         Form { rows, columns, terms }
     }
 
+    /// All entries of a quantity, its rows and columns as the indices that it has; `None` for an array.
+    pub(crate) fn entries(&mut self, id: QuantityId) -> Option<Form> {
+        let info = self.quantities.get(id);
+        let (axes, rows) = (info.axes.clone(), info.rows()?);
+        let indices: Vec<Index> = axes.iter().map(|dim| self.indices.fresh(dim)).collect();
+        let (above, below) = indices.split_at(rows);
+        let terms = vec![Term::base(Base::Entry(id, indices.clone()))];
+        Some(Form { rows: above.to_vec(), columns: below.to_vec(), terms })
+    }
+
     /// All entries of a quantity of at most two axes.
     pub fn whole(&mut self, id: QuantityId, shape: &Shape) -> Form {
         let (rows, columns) = self.axes(shape);
@@ -249,12 +260,22 @@ impl<'a> Expander<'a> {
     fn entry(&mut self, expr: &Expr, base: &Expr, indices: &[Expr]) -> Result<Form, Unexpandable> {
         let form = self.expand(base)?;
         let free = form.free();
-        if indices.iter().any(|index| !matches!(index.kind, ExprKind::Name(_))) {
+        if indices.iter().any(|index| !matches!(index.kind, ExprKind::Name(_) | ExprKind::Tuple(_))) {
             return self.entry_at_places(expr, form, indices);
         }
         let letters = self.index_letters(indices)?;
+        if split::dims(&free) != split::dims(&letters)
+            && let Some([rows, others]) = split::common(&split::dims(&free), &split::dims(&letters))
+            && others.iter().all(|dims| dims.len() == 1)
+        {
+            // A product axis under a pair of letters.
+            let (rows, columns) = rows.split_at(form.rows.len());
+            let unsupported = || Unexpandable::Unsupported(expr.clone());
+            let form = self.split(&form, rows, columns).ok_or_else(unsupported)?;
+            return Ok(Form::scalar(form.with_free(&letters)));
+        }
         if free.len() != letters.len() {
-            return Err(Unexpandable::Malformed(expr.clone()));
+            return Err(Unexpandable::Unsupported(expr.clone()));
         }
         // A letter that runs over less than the axis stands at places of it.
         if free.iter().zip(&letters).any(|(own, letter)| own.dim != letter.dim) {
@@ -268,25 +289,42 @@ impl<'a> Expander<'a> {
         let mut letters = Vec::new();
         for index in indices {
             match &index.kind {
-                ExprKind::Name(letter) => letters.push(self.letter(letter)?),
+                ExprKind::Name(letter) => letters.extend(self.letter(letter)?),
+                ExprKind::Tuple(parts) => letters.extend(self.index_letters(parts)?),
                 _ => return Err(Unexpandable::Unsupported(index.clone())),
             }
         }
-        letters.retain(|letter| !letter.dim.is_one());
         Ok(letters)
     }
 
-    fn letter(&self, letter: &Name) -> Result<Index, Unexpandable> {
+    /// Fresh indices over a range; none over a literal 1.
+    fn range(&mut self, range: &Expr) -> Result<Vec<Index>, Unexpandable> {
+        let list = match &range.kind {
+            ExprKind::Name(name) => self.scope.products.get(name).cloned(),
+            _ => None,
+        };
+        let list = match list {
+            Some(list) => list,
+            None => vec![self.dim(range)?],
+        };
+        Ok(list.iter().filter(|dim| !dim.is_one()).map(|dim| self.indices.fresh(dim)).collect())
+    }
+
+    fn letter(&self, letter: &Name) -> Result<Vec<Index>, Unexpandable> {
         self.scope.letters.get(letter).cloned().ok_or_else(|| Unexpandable::Unknown(letter.clone()))
     }
 
-    /// The terms of `right` with the free indices of `left`.
-    fn aligned(&mut self, whole: &Expr, left: &Form, right: &Form) -> Result<Vec<Term>, Unexpandable> {
-        let dims = |indices: &[Index]| indices.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
-        if dims(&left.rows) != dims(&right.rows) || dims(&left.columns) != dims(&right.columns) {
-            return Err(Unexpandable::Malformed(whole.clone()));
-        }
-        Ok(right.with_free(&left.free()))
+    /// The left form, and the terms of the right one with its free indices.
+    fn aligned(
+        &mut self,
+        whole: &Expr,
+        left: &Form,
+        right: &Form,
+    ) -> Result<(Form, Vec<Term>), Unexpandable> {
+        let (left, right) =
+            self.alike(left, right).ok_or_else(|| Unexpandable::Unsupported(whole.clone()))?;
+        let terms = right.with_free(&left.free());
+        Ok((left, terms))
     }
 
     fn sum(&mut self, whole: &Expr, terms: &[(Sign, Expr)]) -> Result<Form, Unexpandable> {
@@ -301,15 +339,17 @@ impl<'a> Expander<'a> {
         // A scalar beside matrices acts on every entry: the first that is none gives the free indices.
         let frame = forms.iter().find(|form| !form.is_scalar()).or(forms.first()).cloned();
         let Some(frame) = frame else { return Ok(Form::scalar(Vec::new())) };
-        let mut all = Vec::new();
+        let mut all = Form { terms: Vec::new(), ..frame };
         for form in &forms {
             if form.is_scalar() {
-                all.extend(form.terms.iter().cloned());
+                all.terms.extend(form.terms.iter().cloned());
             } else {
-                all.extend(self.aligned(whole, &frame, form)?);
+                let (left, terms) = self.aligned(whole, &all, form)?;
+                all = left;
+                all.terms.extend(terms);
             }
         }
-        Ok(Form { terms: all, ..frame })
+        Ok(all)
     }
 
     /// The dimension that an expression of names and integers means, an operation's own names replaced.

@@ -236,6 +236,9 @@ impl Expander<'_> {
         outer.sort_by_key(|index| index.id);
         let whole = open == free && outer.is_empty();
         let complete = whole && self.is_written_so(written);
+        if form.rows.len() > 1 || form.columns.len() > 1 {
+            return self.product_entry_of(&form, &outer, whole, written);
+        }
         open.extend(outer);
         if open.len() > 2 {
             return Err(Unexpandable::Unsupported(written.clone()));
@@ -282,6 +285,42 @@ impl Expander<'_> {
         let id = self.quantities.part(part.clone(), expr);
         let id = id.ok_or_else(|| Unexpandable::Unsupported(written.clone()))?;
         Ok((id, open))
+    }
+
+    /// The same with product axes: all of them are axes of the part.
+    fn product_entry_of(
+        &mut self,
+        form: &Form,
+        outer: &[Index],
+        whole: bool,
+        written: &Expr,
+    ) -> Result<(QuantityId, Vec<Index>), Unexpandable> {
+        let unsupported = || Unexpandable::Unsupported(written.clone());
+        if !outer.is_empty() {
+            return Err(unsupported());
+        }
+        let part = normalize(&self.copy(form));
+        let turned =
+            Form { rows: part.columns.clone(), columns: part.rows.clone(), terms: part.terms.clone() };
+        if self.quantities.known_part(&part).is_none()
+            && let Some(known) = self.quantities.known_part(&turned)
+        {
+            return Ok((known, form.columns.iter().chain(&form.rows).cloned().collect()));
+        }
+        let catalogue = self.catalogue;
+        let complete = whole && self.is_written_so(written);
+        let proof = self.multiplied_out;
+        let expr = |quantities: &crate::index::Quantities| {
+            if complete {
+                return Some(written.clone());
+            }
+            let found = collapse(&part, quantities, catalogue).map(|found| found.expr());
+            // In proofs nobody reads the name of a part, which must be no other's.
+            let nameless = || Expr::name(format!("{HIDDEN}{}", quantities.iter().count()));
+            found.or_else(|| proof.then(nameless))
+        };
+        let id = self.quantities.part(part.clone(), expr).ok_or_else(unsupported)?;
+        Ok((id, form.free()))
     }
 
     /// A scalar function of every entry.

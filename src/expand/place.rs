@@ -62,6 +62,10 @@ impl Expander<'_> {
         if places.len() > free.len() {
             places.retain(|place| !place.terms.is_empty() || place.offset != Dim::one());
         }
+        if places.len() < free.len() {
+            // An offset on a product axis.
+            return Err(Unexpandable::Unsupported(whole.clone()));
+        }
         if places.len() != free.len() {
             return Err(malformed());
         }
@@ -114,11 +118,11 @@ impl Expander<'_> {
         let unsupported = || Unexpandable::Unsupported(expr.clone());
         match &expr.kind {
             ExprKind::Name(name) if self.scope.letters.contains_key(name) => {
-                let letter = self.letter(name)?;
-                // An axis of dimension 1 carries no index.
-                match letter.dim.is_one() {
-                    true => Ok(Place { terms: Vec::new(), offset: Dim::one() }),
-                    false => Ok(Place { terms: vec![(1, letter)], offset: Dim::number(0) }),
+                match self.letter(name)?.as_slice() {
+                    // An axis of dimension 1 carries no index.
+                    [] => Ok(Place { terms: Vec::new(), offset: Dim::one() }),
+                    [letter] => Ok(Place { terms: vec![(1, letter.clone())], offset: Dim::number(0) }),
+                    _ => Err(unsupported()),
                 }
             }
             ExprKind::Number(_) | ExprKind::Name(_) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Expander, Scope, Unexpandable};
+use super::{Expander, Scope, Unexpandable, split};
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Form, Index, QuantityId, Term};
 use crate::problem::{Body, Operation};
@@ -72,13 +72,14 @@ impl<'a> Expander<'a> {
         let origin = Origin::Primitive { operation: operation.name.clone(), argument };
         let scalar = operation.indices.is_empty();
         let symmetric = !scalar && info.symmetric && self.is_turned_with(operation);
-        let (axes, shape) = match scalar {
-            true => (Vec::new(), Some(Shape::scalar())),
-            false => (info.axes.clone(), info.shape.clone()),
+        let (axes, groups, shape) = match scalar {
+            true => (Vec::new(), Vec::new(), Some(Shape::scalar())),
+            false => (info.axes.clone(), info.groups.clone(), info.shape.clone()),
         };
         let id = self.quantities.intern(QuantityInfo {
             expr,
             axes,
+            groups,
             shape,
             is_derivative: false,
             origin,
@@ -119,24 +120,28 @@ impl<'a> Expander<'a> {
         let operation = problem.operation(operation, 1).ok_or_else(malformed)?;
         let Body::Derivative { row, column, value } = &operation.body else { return Err(malformed()) };
         let info = self.quantities.get(argument).clone();
-        let dims = info.axes.first().map(|dim| (dim.clone(), self.indices.fresh(dim)));
         let mut letters = BTreeMap::new();
-        let own = operation.indices.iter().map(|(name, _)| name);
-        if dims.is_some() {
-            letters.extend(own.cloned().zip(at.iter().cloned()));
-            letters.extend([row.clone(), column.clone()].into_iter().zip(entry.iter().cloned()));
-        } else {
-            // A scalar is a matrix of one row: its letters carry no index.
-            let unit = self.indices.fresh(&crate::shape::Dim::one());
-            let all = own.chain([row, column]);
-            letters.extend(all.map(|name| (name.clone(), unit.clone())));
-        }
-        let shape = info.shape.clone().ok_or_else(malformed)?;
+        // Rows and columns are alike; none of a scalar, which is a matrix of one row.
+        let half = info.axes.len() / 2;
+        let lists = |indices: &[Index]| {
+            let (rows, columns) = indices.split_at(half.min(indices.len()));
+            [rows.to_vec(), columns.to_vec()]
+        };
+        let own = operation.letters().map(|(name, _)| name.clone());
+        letters.extend(own.zip(lists(at)));
+        letters.extend([row.clone(), column.clone()].into_iter().zip(lists(entry)));
         let parameter = operation.parameters.first().ok_or_else(malformed)?;
-        let parameters = BTreeMap::from([(parameter.name.clone(), self.whole(argument, &shape))]);
-        let side = dims.map_or_else(crate::shape::Dim::one, |(dim, _)| dim);
-        let dimensions = operation.dimensions.iter().map(|name| (name.clone(), side.clone())).collect();
-        let scope = Scope { letters, parameters, dimensions, inside: true };
+        let whole = self.entries(argument).ok_or_else(malformed)?;
+        let side = crate::index::axis_dim(&whole.rows).ok_or_else(malformed)?;
+        let list = split::dims(&whole.rows);
+        let parameters = BTreeMap::from([(parameter.name.clone(), whole)]);
+        let names = || operation.dimensions.iter().cloned();
+        let dimensions = names().map(|name| (name, side.clone())).collect();
+        let products = match list.len() {
+            0 | 1 => BTreeMap::new(),
+            _ => names().map(|name| (name, list.clone())).collect(),
+        };
+        let scope = Scope { letters, parameters, dimensions, products, inside: true };
         let outer = std::mem::replace(&mut self.scope, scope);
         let form = self.expand(value);
         self.scope = outer;

@@ -4,6 +4,7 @@ use num_rational::BigRational;
 use num_traits::{CheckedMul, One, Zero};
 
 use super::part::exponent_of;
+use super::split::{common, dims};
 use super::{Expander, Unexpandable, is_number};
 use crate::expand::MOST_TERMS;
 use crate::index::{Exponent, Form, Index, Term, bounded};
@@ -68,7 +69,7 @@ impl Expander<'_> {
         match op {
             ProductOp::Times | ProductOp::Space => self.times(whole, left, right),
             ProductOp::Hadamard | ProductOp::HadamardDivide => {
-                let terms = self.aligned(whole, &left, &right)?;
+                let (left, terms) = self.aligned(whole, &left, &right)?;
                 Ok(self.multiply(left, &terms, Vec::new()))
             }
             ProductOp::Divide => Err(Unexpandable::Malformed(whole.clone())),
@@ -90,10 +91,12 @@ impl Expander<'_> {
 
     /// The matrix product of two that are no scalars.
     fn times(&mut self, whole: &Expr, left: Form, right: Form) -> Result<Form, Unexpandable> {
-        let (inner, other) = (left.columns.clone(), right.rows.clone());
-        if inner.len() != other.len() || inner.iter().zip(&other).any(|(a, b)| a.dim != b.dim) {
-            return Err(Unexpandable::Malformed(whole.clone()));
-        }
+        let unsupported = || Unexpandable::Unsupported(whole.clone());
+        let whole_of = |axis: &[Index]| dims(axis).into_iter().map(|dim| vec![dim]).collect::<Vec<_>>();
+        let [ours, theirs] = common(&dims(&left.columns), &dims(&right.rows)).ok_or_else(unsupported)?;
+        let left = self.split(&left, &whole_of(&left.rows), &ours).ok_or_else(unsupported)?;
+        let right = self.split(&right, &theirs, &whole_of(&right.columns)).ok_or_else(unsupported)?;
+        let inner = left.columns.clone();
         let free: Vec<Index> = inner.iter().chain(&right.columns).cloned().collect();
         let terms = right.with_free(&free);
         let columns = right.columns;

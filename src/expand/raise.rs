@@ -378,13 +378,15 @@ impl<'a> Expander<'a> {
             exponent: exponent.fixed.clone(),
             running: running.clone(),
         };
-        let mut axes = info.axes.clone();
+        let (mut axes, mut groups) = (info.axes.clone(), info.groups.clone());
+        groups.extend(running.iter().map(|_| 1));
         axes.extend(running.map(|running| running.range));
         let plain = exponent.running.is_none();
         let symmetric = plain && info.symmetric;
         let id = self.quantities.intern(QuantityInfo {
             expr: raised.expr((&info.expr, info.axes.is_empty()), &raised.placeholder()),
             axes,
+            groups,
             shape: info.shape.filter(|_| plain),
             is_derivative: false,
             origin: Origin::Raised(raised),

@@ -59,8 +59,15 @@ impl Expander<'_> {
                 Some(Whole::fixed(Dim::number(value.to_integer().to_i64()?)))
             }
             ExprKind::Name(name) => {
-                if let Some(index) = self.scope.letters.get(name) {
-                    return Some(Whole { fixed: Dim::number(0), running: Some((Dim::one(), index.clone())) });
+                if let Some(list) = self.scope.letters.get(name) {
+                    return match list.as_slice() {
+                        // A letter over a literal 1 is that.
+                        [] => Some(Whole::fixed(Dim::one())),
+                        [index] => {
+                            Some(Whole { fixed: Dim::number(0), running: Some((Dim::one(), index.clone())) })
+                        }
+                        _ => None,
+                    };
                 }
                 if let Some(dim) = self.scope.dimensions.get(name) {
                     return Some(Whole::fixed(dim.clone()));

@@ -164,19 +164,24 @@ impl Frame<'_> {
         // An operation without matrices hides the file's names all the same.
         parameters.push(("".into(), Vec::new()));
         let mut inner = Frame { leaves: self.leaves, letters: Vec::new(), parameters, dimensions };
-        let mut sizes = Vec::new();
-        for (_, range) in &operation.indices {
-            sizes.push(range.value(|name| inner.size_of(name))?);
+        let mut ranges = Vec::new();
+        for (letter, range) in operation.letters() {
+            ranges.push((letter, range.value(|name| inner.size_of(name))?));
         }
-        let rows = sizes.first().copied().unwrap_or(1);
-        let columns = sizes.get(1).copied().unwrap_or(1);
+        let lengths = |axis: &[(&Name, usize)]| axis.iter().map(|(_, size)| size).product::<usize>();
+        let (first, second) = ranges.split_at(operation.indices.first().map_or(0, Vec::len));
+        let (rows, columns) = (lengths(first), lengths(second));
         let mut result = Vec::new();
         for row in 1..=rows {
             let mut cells = Vec::new();
             for column in 1..=columns {
                 inner.letters.clear();
-                for ((letter, _), value) in operation.indices.iter().zip([row, column]) {
-                    inner.letters.push((letter.clone(), i64::try_from(value).ok()?));
+                // The last letter of an axis runs fastest.
+                for (axis, mut place) in [(first, row - 1), (second, column - 1)] {
+                    for (letter, size) in axis.iter().rev() {
+                        inner.letters.push(((*letter).clone(), i64::try_from(place % size + 1).ok()?));
+                        place /= size;
+                    }
                 }
                 cells.push(inner.value(operation.body.formula()?)?.first()?.first()?.clone());
             }

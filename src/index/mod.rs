@@ -199,6 +199,11 @@ impl Term {
     }
 }
 
+/// The dimension that a list of indices runs over; `None` on overflow.
+pub fn axis_dim(axis: &[Index]) -> Option<Dim> {
+    axis.iter().try_fold(Dim::one(), |product, index| product.multiply(&index.dim))
+}
+
 impl Form {
     pub fn scalar(terms: Vec<Term>) -> Form {
         Form { rows: Vec::new(), columns: Vec::new(), terms }
@@ -207,6 +212,11 @@ impl Form {
     /// Rows, then columns.
     pub fn free(&self) -> Vec<Index> {
         self.rows.iter().chain(&self.columns).cloned().collect()
+    }
+
+    /// How many of the free indices in turn are one axis.
+    pub fn groups(&self) -> Vec<usize> {
+        quantities::groups([self.rows.len(), self.columns.len()].into_iter())
     }
 
     pub fn is_scalar(&self) -> bool {

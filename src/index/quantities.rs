@@ -1,12 +1,12 @@
 //! The table of everything that has entries: variables, definitions, derivatives, values of unknown functions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::canonical::{Key, form_key};
 use super::raised::Raised;
 use super::symmetry::is_symmetric;
-use super::{Base, Form};
+use super::{Base, Form, axis_dim};
 use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name, Sign};
 
@@ -20,6 +20,8 @@ pub struct QuantityInfo {
     pub expr: Expr,
     /// The axes that carry an index, in the order of an entry's indices.
     pub axes: Vec<Dim>,
+    /// How many of them in turn are one axis of the shape: more than one over a product axis.
+    pub groups: Vec<usize>,
     /// `None` for more than two axes.
     pub shape: Option<Shape>,
     /// Derivatives stand before everything else in a product.
@@ -37,11 +39,23 @@ impl QuantityInfo {
         QuantityInfo {
             expr,
             axes: shape.axes(),
+            groups: vec![1; shape.axes().len()],
             shape: Some(shape),
             is_derivative,
             origin: Origin::Named,
             symmetric: false,
         }
+    }
+}
+
+impl QuantityInfo {
+    /// How many of the axes are those of the rows; `None` for an array.
+    pub fn rows(&self) -> Option<usize> {
+        let rows = &self.shape.as_ref()?.rows;
+        let product = |count: usize| {
+            self.axes[..count].iter().try_fold(Dim::one(), |product, dim| product.multiply(dim))
+        };
+        (0..=self.axes.len()).find(|count| product(*count).as_ref() == Some(rows))
     }
 }
 
@@ -61,6 +75,11 @@ pub enum Origin {
     Part(Form),
 }
 
+/// The lengths of lists of indices, those of a literal 1 left out.
+pub fn groups(lengths: impl Iterator<Item = usize>) -> Vec<usize> {
+    lengths.filter(|length| *length > 0).collect()
+}
+
 /// Axes and canonical key of a part.
 type PartKey = (Vec<Dim>, Vec<(Key, num_rational::BigRational)>);
 
@@ -75,6 +94,10 @@ pub struct Quantities {
     foldable: Vec<(QuantityId, Form)>,
     /// Positions in `foldable` by the quantity defined.
     defined: HashMap<QuantityId, Vec<usize>>,
+    /// Dimensions whose axes are several indices wherever a named quantity has them.
+    products: BTreeMap<Dim, Vec<Dim>>,
+    /// Those that were found to be such somewhere, none twice in two ways.
+    found: BTreeMap<Dim, Option<Vec<Dim>>>,
     /// Positions in `foldable` by a quantity that the definition holds; `None` for one that holds none.
     holding: HashMap<Option<QuantityId>, Vec<usize>>,
 }
@@ -115,10 +138,49 @@ fn plus_first(expr: Expr) -> Expr {
 }
 
 impl Quantities {
+    /// With these dimensions as products wherever a named quantity has them.
+    pub fn over(products: BTreeMap<Dim, Vec<Dim>>) -> Quantities {
+        Quantities { products, ..Quantities::default() }
+    }
+
+    /// An axis of a named quantity: the dimensions of its indices.
+    pub fn axis(&self, dim: &Dim) -> Vec<Dim> {
+        match self.products.get(dim) {
+            Some(list) => list.clone(),
+            None if dim.is_one() => Vec::new(),
+            None => vec![dim.clone()],
+        }
+    }
+
+    /// A dimension was made several indices of.
+    pub fn note_product(&mut self, dim: &Dim, list: &[Dim]) {
+        let found = self.found.entry(dim.clone()).or_insert_with(|| Some(list.to_vec()));
+        if found.as_deref().is_some_and(|known| known != list) {
+            *found = None;
+        }
+    }
+
+    /// Dimensions that were made several indices of in one way only.
+    pub fn products(&self) -> BTreeMap<Dim, Vec<Dim>> {
+        self.found.iter().filter_map(|(dim, list)| Some((dim.clone(), list.clone()?))).collect()
+    }
+
     /// The quantity written so, entered at its first use.
-    pub fn intern(&mut self, info: QuantityInfo) -> QuantityId {
+    pub fn intern(&mut self, mut info: QuantityInfo) -> QuantityId {
+        if let (Origin::Named, Some(shape)) = (&info.origin, &info.shape)
+            && !self.products.is_empty()
+            && info.axes == shape.axes()
+        {
+            let lists = [&shape.rows, &shape.columns].map(|dim| self.axis(dim));
+            info.groups = groups(lists.iter().map(Vec::len));
+            info.axes = lists.concat();
+            // What is declared of it speaks of its rows and columns.
+            info.symmetric &= info.axes == shape.axes();
+        }
         let places = self.places.entry(fingerprint(&info.expr)).or_default();
-        let known = places.iter().copied().find(|at| self.infos[*at].expr == info.expr);
+        // A product axis carries one index or several.
+        let same = |known: &QuantityInfo| known.expr == info.expr && known.axes == info.axes;
+        let known = places.iter().copied().find(|at| same(&self.infos[*at]));
         let position = known.unwrap_or_else(|| {
             places.push(self.infos.len());
             self.infos.push(info);
@@ -141,9 +203,8 @@ impl Quantities {
         }
         let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
         let key = form_key(&form);
-        let dim = |axis: &[super::Index]| axis.first().map_or_else(Dim::one, |index| index.dim.clone());
-        let shape = (form.rows.len() <= 1 && form.columns.len() <= 1)
-            .then(|| Shape::new(dim(&form.rows), dim(&form.columns)));
+        let shape = axis_dim(&form.rows).zip(axis_dim(&form.columns));
+        let shape = shape.map(|(rows, columns)| Shape::new(rows, columns));
         let expr = plus_first(expr(self)?);
         // A sum over an index inside another power or function.
         let sum = matches!(form.terms.as_slice(), [term] if !term.bound.is_empty());
@@ -153,6 +214,7 @@ impl Quantities {
         let id = self.intern(QuantityInfo {
             expr,
             axes: axes.clone(),
+            groups: form.groups(),
             shape,
             is_derivative: false,
             origin,

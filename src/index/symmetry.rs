@@ -41,8 +41,12 @@ pub fn turned(form: &Form, quantities: &Quantities) -> Form {
     normalize(&Form { terms: terms.collect(), ..form.clone() })
 }
 
-/// Whether the two free indices of a form may be exchanged, by the symmetry of its quantities.
+/// Whether the row and the column of a form may be exchanged, by the symmetry of its quantities. A product axis in rows
+/// or columns is no pair of them.
 pub fn is_symmetric(form: &Form, quantities: &Quantities) -> bool {
+    if form.rows.len() > 1 || form.columns.len() > 1 {
+        return false;
+    }
     let Ok([row, column]) = <[Index; 2]>::try_from(form.free()) else { return false };
     let key = |row: &Index, column: &Index| {
         let form = Form { rows: vec![row.clone()], columns: vec![column.clone()], terms: form.terms.clone() };

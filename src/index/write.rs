@@ -208,7 +208,8 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
                 _ if indices.is_empty() => return expr,
                 _ => {}
             }
-            Expr::index(expr, indices.iter().map(|index| letters.written(index)).collect())
+            let written = indices.iter().map(|index| letters.written(index)).collect();
+            Expr::index(expr, in_groups(written, &info.groups))
         }
         Base::Delta(a, b) => Expr::call("delta", vec![letters.written(a), letters.written(b)]),
         Base::Dim(dim) => dim.to_expr(),
@@ -217,6 +218,21 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
             Expr::call("delta", vec![place, place_expr(shift, letters)])
         }
     }
+}
+
+/// Letters of one axis as a pair.
+pub fn in_groups(letters: Vec<Expr>, groups: &[usize]) -> Vec<Expr> {
+    let mut letters = letters.into_iter();
+    let mut places: Vec<Expr> = Vec::new();
+    for count in groups {
+        let axis: Vec<Expr> = letters.by_ref().take(*count).collect();
+        places.extend(match axis.len() {
+            0 | 1 => axis,
+            _ => vec![ExprKind::Tuple(axis).into()],
+        });
+    }
+    places.extend(letters);
+    places
 }
 
 /// `i + j - 1`.

@@ -31,6 +31,7 @@ impl Matrix {
                 });
                 links.sum::<usize>() - 1
             }
+            Matrix::Kron(parts) => parts.iter().map(Matrix::cost).sum::<usize>() + parts.len() - 1,
             Matrix::Hadamard(parts) => quotient_cost(parts.iter()),
             Matrix::Sum(terms) => {
                 let terms: Vec<usize> = terms.iter().map(|term| self.term_cost(term)).collect();

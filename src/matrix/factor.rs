@@ -107,6 +107,7 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let mut candidates = vec![
         sides(&left, &right),
         entrywise(&left, &right),
+        kronecker(&left, &right),
         multiples(&left, &right),
         diagonals(&left, &right),
         inner_products(&left, &right),
@@ -119,6 +120,23 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         candidates.push(Some(factor_pair(&left, &right, shape)));
     }
     candidates.into_iter().flatten().map(outside).min_by_key(Matrix::cost)
+}
+
+/// `kron(P, A) + kron(P, B) = kron(P, A + B)`, at any place.
+fn kronecker(left: &View, right: &View) -> Option<Matrix> {
+    let (Matrix::Kron(one), Matrix::Kron(other)) = (&left.body, &right.body) else { return None };
+    let mut places = (0..one.len().min(other.len())).filter(|at| one[*at] != other[*at]);
+    let (Some(at), None) = (places.next(), places.next()) else { return None };
+    let shape = one[at].shape();
+    if one.len() != other.len() || other[at].shape() != shape {
+        return None;
+    }
+    let part = |view: &View, body: &Matrix| {
+        Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body.clone())
+    };
+    let mut parts = one.clone();
+    parts[at] = factor_sum(vec![part(left, &one[at]), part(right, &other[at])], &shape);
+    Some(Matrix::kron(parts))
 }
 
 fn factor_pair(left: &View, right: &View, shape: &Shape) -> Matrix {

@@ -3,6 +3,7 @@
 mod cost;
 mod factor;
 mod means;
+mod pairs;
 mod recur;
 mod tidy;
 mod write;
@@ -37,6 +38,8 @@ pub enum Matrix {
     Transpose(Box<Matrix>),
     Product(Vec<Matrix>),
     Hadamard(Vec<Matrix>),
+    /// The Kronecker product of at least two, none of them one or a multiple.
+    Kron(Vec<Matrix>),
     Sum(Vec<Matrix>),
     /// `coefficient * scalars * body`; the coefficient is not 1 or there are scalars.
     Multiple {
@@ -78,6 +81,14 @@ impl Matrix {
                 (Some(first), Some(last)) => Shape::new(first.shape().rows, last.shape().columns),
                 _ => Shape::scalar(),
             },
+            Matrix::Kron(parts) => {
+                let product = |one: Dim, other: Dim| one.multiply(&other);
+                let shapes = || parts.iter().map(Matrix::shape);
+                let rows = shapes().try_fold(Dim::one(), |rows, shape| product(rows, shape.rows));
+                let columns = shapes().try_fold(Dim::one(), |columns, shape| product(columns, shape.columns));
+                // The dimensions were made by the same products when the form was.
+                Shape::new(rows.unwrap_or_else(Dim::one), columns.unwrap_or_else(Dim::one))
+            }
             Matrix::Hadamard(parts) | Matrix::Sum(parts) => {
                 parts.first().map_or_else(Shape::scalar, Matrix::shape)
             }
@@ -104,6 +115,7 @@ impl Matrix {
                 Matrix::Product(factors.into_iter().rev().map(Matrix::transpose).collect())
             }
             Matrix::Hadamard(parts) => Matrix::Hadamard(parts.into_iter().map(Matrix::transpose).collect()),
+            Matrix::Kron(parts) => Matrix::Kron(parts.into_iter().map(Matrix::transpose).collect()),
             Matrix::Sum(terms) => Matrix::Sum(terms.into_iter().map(Matrix::transpose).collect()),
             Matrix::Multiple { coefficient, scalars, body } => {
                 Matrix::Multiple { coefficient, scalars, body: Box::new(body.transpose()) }

@@ -32,7 +32,9 @@ impl Matrix {
             | Matrix::Diagvec(inner)
             | Matrix::Call { inner, .. }
             | Matrix::Power { base: inner, .. } => vec![inner],
-            Matrix::Product(parts) | Matrix::Hadamard(parts) | Matrix::Sum(parts) => parts.iter().collect(),
+            Matrix::Product(parts) | Matrix::Hadamard(parts) | Matrix::Kron(parts) | Matrix::Sum(parts) => {
+                parts.iter().collect()
+            }
             Matrix::Multiple { scalars, body, .. } => scalars.iter().chain([&**body]).collect(),
             Matrix::Leaf { .. } | Matrix::Ones(_) | Matrix::Zeros(_) | Matrix::Eye(_) => Vec::new(),
         }
@@ -82,6 +84,9 @@ impl Replace<'_> {
                 let parts = parts.iter().map(|part| self.within(part, count)).collect::<Vec<_>>();
                 // What is put in may be a product or a multiple itself.
                 parts.into_iter().reduce(Matrix::hadamard).unwrap_or_else(|| matrix.clone())
+            }
+            Matrix::Kron(parts) => {
+                Matrix::kron(parts.iter().map(|part| self.within(part, count)).collect::<Vec<_>>())
             }
             Matrix::Sum(terms) => {
                 let terms = terms.iter().map(|term| self.within(term, count)).collect();

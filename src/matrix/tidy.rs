@@ -74,6 +74,7 @@ impl Matrix {
         let all = |parts: Vec<Matrix>| parts.into_iter().map(Matrix::tidied).collect();
         match self {
             Matrix::Product(factors) => Matrix::Product(all(factors)),
+            Matrix::Kron(parts) => Matrix::Kron(all(parts)),
             Matrix::Hadamard(_) | Matrix::Sum(_) => {
                 let turned = match self.clone().transpose() {
                     Matrix::Hadamard(parts) => Matrix::Hadamard(all(parts)),

@@ -19,6 +19,11 @@ impl Matrix {
             Matrix::Transpose(inner) => Expr::transpose(inner.to_expr()),
             Matrix::Product(factors) => Expr::products(ProductOp::Times, links(factors)),
             Matrix::Hadamard(parts) => quotient(parts, ProductOp::Hadamard),
+            Matrix::Kron(parts) => {
+                let nested = parts.iter().map(Matrix::to_expr);
+                let nested = nested.reduce(|left, right| Expr::call("kron", vec![left, right]));
+                nested.unwrap_or_else(|| Expr::natural(1))
+            }
             Matrix::Sum(terms) => Expr::sum(terms.iter().map(|term| self.term(term))),
             Matrix::Multiple { coefficient, scalars, body } => multiple(coefficient, scalars, body),
             Matrix::Trace(inner) => Expr::call("tr", vec![inner.to_expr()]),

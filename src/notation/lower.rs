@@ -122,6 +122,9 @@ impl<'a> Lowering<'a> {
                 (Notation::BigSum { binders, body }, Level::BigSum)
             }
             ExprKind::Call { function, primes, arguments } => self.call(&function.name, *primes, arguments),
+            ExprKind::Tuple(parts) => {
+                (Notation::List(parts.iter().map(|part| self.lower(part)).collect()), Level::Atom)
+            }
             ExprKind::Matrix(rows) => (self.matrix(rows), Level::Atom),
             ExprKind::Derivative(derivative) => self.derivative(derivative, &[], &[]),
             ExprKind::Contraction { left, right } => self.contraction(left, right),

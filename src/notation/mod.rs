@@ -77,6 +77,8 @@ pub enum Notation {
         open: Show,
     },
     Grid(Grid),
+    /// Letters in brackets that are one index together.
+    List(Vec<Notation>),
 }
 
 /// A sign with a meaning of its own.

@@ -36,7 +36,24 @@ pub(super) fn read(text: &str, arguments: usize) -> Option<Template> {
                 };
                 let opened = opens(text_at(place.checked_sub(1)));
                 let closed = closes(text_at(Some(place + 1)));
-                Piece::Slot((*argument, if opened && closed { Level::Sum } else { Level::Atom }))
+                // Beside a sign such as `\otimes` an exponent reads as its own.
+                let (before, after) = (text_at(place.checked_sub(1)), text_at(Some(place + 1)));
+                let sign = |text: &str, token: Option<&str>| {
+                    text.is_empty() || token.is_some_and(|token| token.starts_with('\\'))
+                };
+                let level = match opened && closed {
+                    true => Level::Sum,
+                    false
+                        if sign(
+                            before,
+                            before.strip_suffix(' ').and_then(|text| text.rsplit(' ').next()),
+                        ) && sign(after, after.strip_prefix(' ')) =>
+                    {
+                        Level::Power
+                    }
+                    false => Level::Atom,
+                };
+                Piece::Slot((*argument, level))
             }
         });
     }

@@ -65,6 +65,10 @@ impl Facts<'_> {
         let Base::Entry(id, indices) = &factor.base else { return None };
         let ExprKind::Name(name) = &self.quantities.get(*id).expr.kind else { return None };
         let quantity = self.problem.quantities.get(name).filter(|known| known.definition.is_none())?;
+        // What is stated of rows and columns says nothing of the parts of a product axis.
+        if self.quantities.get(*id).axes != quantity.shape.axes() {
+            return None;
+        }
         let has = quantity.properties.contains(&property)
             || property == Property::Onehot && self.problem.is_onehot(name);
         has.then_some((&quantity.name, indices.as_slice()))

@@ -138,7 +138,7 @@ impl<'l, 'e> Laws<'l, 'e> {
                     // Known as a part, with its symmetry, before the primitive of it is.
                     self.base(&terms)?;
                     let terms = turned(&Form::scalar(terms), self.expander.quantities).terms;
-                    let (rows, columns) = at.split_at(at.len().min(1));
+                    let (rows, columns) = at.split_at(at.len() / 2);
                     let form = Form { rows: rows.to_vec(), columns: columns.to_vec(), terms };
                     let found = self.expander.named_primitive(operation, form)?;
                     let terms = found.with_free(&free);
@@ -328,6 +328,7 @@ impl<'l, 'e> Laws<'l, 'e> {
             Pattern::Reduction(..)
             | Pattern::Transpose(_)
             | Pattern::Scaled(..)
+            | Pattern::Kronecker(..)
             | Pattern::Raised(..)
             | Pattern::Cancel(_) => None,
         };

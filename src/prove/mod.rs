@@ -98,14 +98,32 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     fn equal(&mut self, left: &Expr, right: &Expr) -> Result<bool, Unexpandable> {
-        let mut quantities = Quantities::default();
+        let mut products = BTreeMap::new();
+        loop {
+            let mut quantities = Quantities::over(products.clone());
+            let found = self.equal_with(left, right, &mut quantities);
+            // What is a product axis in one place is one everywhere.
+            let next = quantities.products();
+            if found == Ok(true) || next.keys().all(|dim| products.contains_key(dim)) {
+                return found;
+            }
+            products.extend(next);
+        }
+    }
+
+    fn equal_with(
+        &self,
+        left: &Expr,
+        right: &Expr,
+        quantities: &mut Quantities,
+    ) -> Result<bool, Unexpandable> {
         let mut indices = Indices::default();
         let letters = letters(self.free, &mut indices)?;
         let mut expander = Expander {
             problem: self.problem,
             graph: self.graph,
             catalogue: self.catalogue,
-            quantities: &mut quantities,
+            quantities,
             indices: &mut indices,
             scope: Scope::letters(letters),
             inlined: self.inlined,
@@ -115,17 +133,12 @@ impl Attempt<'_> {
             chain: self.chain,
         };
         let (left, right) = (expander.expand(left)?, expander.expand(right)?);
+        let Some((left, right)) = expander.alike(&left, &right) else { return Ok(false) };
+        let (left, right) = (expander.canonical(left)?, expander.canonical(right)?);
         let (left, right) =
             (facts::ordered(&left, expander.indices), facts::ordered(&right, expander.indices));
         // A declared symmetry is off while differentiating and back on here.
         let (left, right) = (turned(&left, expander.quantities), turned(&right, expander.quantities));
-        let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
-        let same_axes = |left: &Form, right: &Form| {
-            dims(&left.rows) == dims(&right.rows) && dims(&left.columns) == dims(&right.columns)
-        };
-        if !same_axes(&left, &right) {
-            return Ok(false);
-        }
         if form_key(&left) == form_key(&right) {
             return Ok(true);
         }
@@ -171,6 +184,8 @@ pub fn differentiated_by(expr: &Expr, found: &mut Vec<Name>) {
         for (by, _) in &derivative.by {
             let base = match &by.kind {
                 ExprKind::Index { base, .. } => base,
+                // By its stacked columns.
+                ExprKind::Call { arguments, .. } if arguments.len() == 1 => &arguments[0],
                 _ => by,
             };
             if let ExprKind::Name(name) = &base.kind

@@ -244,7 +244,7 @@ fn columns(expr: &Expr, latex: &Latex) -> usize {
             Notation::Grid(Grid { columns, .. }) => columns.len(),
             _ => 0,
         },
-        ExprKind::Number(_) | ExprKind::Name(_) => 0,
+        ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Tuple(_) => 0,
         ExprKind::Index { base: one, .. }
         | ExprKind::Transpose(one)
         | ExprKind::Negate(one)

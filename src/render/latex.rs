@@ -70,6 +70,11 @@ impl Latex<'_> {
                 self.math(base, out)?;
                 self.group(b"_{", indices, ",", out)
             }
+            Notation::List(parts) => {
+                out.write_all(b"(")?;
+                self.list(parts, ",", out)?;
+                out.write_all(b")")
+            }
             Notation::Power { base, exponent, entrywise } => {
                 self.math(base, out)?;
                 out.write_all(if *entrywise { b"^{\\odot " } else { b"^{" })?;

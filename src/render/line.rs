@@ -176,6 +176,10 @@ impl<'a> Lines<'a> {
             Notation::Number(digits) => word(digits.clone()),
             Notation::Name(name) => word(name.to_string()),
             Notation::Symbol(symbol) => word(symbol_text(*symbol)),
+            Notation::List(parts) => {
+                let texts: Vec<String> = parts.iter().map(|part| self.flat(part)).collect();
+                word(format!("({})", texts.join(",")))
+            }
             Notation::Entry { base, indices } => {
                 let literals: Option<Vec<&str>> = indices
                     .iter()

@@ -46,6 +46,8 @@ pub enum Pattern {
     Transpose(Name),
     /// `f(c*A)` of a matrix and a scalar.
     Scaled(Name, Name),
+    /// `f(kron(A, B))` of two matrices.
+    Kronecker(Name, Name),
     /// `f(A^k)` of a matrix, with `k` a whole number that need not be known.
     Raised(Name, Name),
     /// `f(A)*A`, which is the identity matrix.
@@ -120,6 +122,7 @@ impl Law {
             | Pattern::Reduction(t, _) => vec![t.clone()],
             Pattern::Sum(s, t)
             | Pattern::Scaled(s, t)
+            | Pattern::Kronecker(s, t)
             | Pattern::Multiple(s, t)
             | Pattern::Product(s, t)
             | Pattern::Raised(s, t)
@@ -147,6 +150,7 @@ impl Law {
         let mut found = vec![self.function.clone()];
         match &self.pattern {
             Pattern::Composite(inner, _) => found.push(inner.clone()),
+            Pattern::Kronecker(..) => found.push("kron".into()),
             Pattern::Reduction(_, factors) => {
                 found.extend(factors.iter().filter_map(|(function, _)| function.clone()));
             }
@@ -179,6 +183,7 @@ impl Law {
                 product(name(s), name(t))
             }
             Pattern::Transpose(t) => Expr::transpose(name(t)),
+            Pattern::Kronecker(s, t) => Expr::call("kron", vec![name(s), name(t)]),
             Pattern::Cancel(t) => {
                 return product(Expr::call(&self.function, vec![name(t)]), name(t));
             }
@@ -306,6 +311,12 @@ fn pattern(left: &Expr, stated: &Conditions) -> Option<(Name, Pattern)> {
                 (false, true) => Pattern::Raised(t, c),
                 _ => return None,
             }
+        }
+        ExprKind::Call { function, primes: 0, arguments } if arguments.len() == 2 => {
+            if &*function.name != "kron" {
+                return None;
+            }
+            Pattern::Kronecker(letter_of(&arguments[0])?, letter_of(&arguments[1])?)
         }
         ExprKind::Call { .. } => {
             let (inner, argument) = call(argument)?;

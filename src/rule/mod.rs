@@ -4,6 +4,7 @@
 mod apply;
 mod law;
 mod order;
+mod pairs;
 mod read;
 mod shapes;
 
@@ -18,6 +19,7 @@ use crate::syntax::ast::{Expr, Name};
 pub use apply::{Match, Object};
 pub use law::{Bound, Law, Pattern};
 pub use order::Overlap;
+pub use pairs::{PairRule, Pairs};
 
 /// The shipped rules.
 const RULES: &str = include_str!("../../grammar/rules.ew");
@@ -56,6 +58,8 @@ pub struct Catalogue {
     pub laws: Vec<Law>,
     /// Their signs.
     pub bounds: Vec<Bound>,
+    /// Rules of product axes, by their names.
+    pub pairs: Vec<(Name, PairRule)>,
     pub prelude: Prelude,
 }
 
@@ -78,7 +82,8 @@ impl Catalogue {
     }
 
     /// Rules from a text, beside the shipped prelude: one a line, `rule NAME: INDEX FORM = MATRIX FORM`, `finish` in place of `rule` for
-    /// the last ones, a law of scalar functions ([`Law::parse`]) or a bound ([`Bound::parse`]); `#` starts a comment.
+    /// the last ones, a law of scalar functions ([`Law::parse`]), a bound ([`Bound::parse`]) or a rule of product axes
+    /// ([`PairRule::parse`]); `#` starts a comment.
     ///
     /// # Errors
     /// One diagnostic a line that is no rule, that repeats a name, whose two sides differ in free indices or in shape,
@@ -88,7 +93,7 @@ impl Catalogue {
     }
 
     fn with_prelude(rules: &str, prelude: Prelude) -> Result<Catalogue, Vec<Diagnostic>> {
-        let read::Lines { rules, laws, bounds } = read::lines(rules)?;
-        Ok(Catalogue { rules: order::by_precedence(rules), laws, bounds, prelude })
+        let read::Lines { rules, laws, bounds, pairs } = read::lines(rules)?;
+        Ok(Catalogue { rules: order::by_precedence(rules), laws, bounds, pairs, prelude })
     }
 }

@@ -1,6 +1,6 @@
 //! Rules from their text.
 
-use super::{Bound, Law, Rule};
+use super::{Bound, Law, PairRule, Rule};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
@@ -12,6 +12,7 @@ pub(super) struct Lines {
     pub rules: Vec<Rule>,
     pub laws: Vec<Law>,
     pub bounds: Vec<Bound>,
+    pub pairs: Vec<(Name, PairRule)>,
 }
 
 impl Lines {
@@ -25,6 +26,10 @@ impl Lines {
             let bound = Bound::parse(line).ok_or_else(|| diagnostic::no_bound(span))?;
             self.is_new(&bound.name, span)?;
             self.bounds.push(bound);
+        } else if line.starts_with("pairs ") {
+            let (name, rule) = PairRule::parse(line).ok_or_else(|| diagnostic::no_rule(span))?;
+            self.is_new(&name, span)?;
+            self.pairs.push((name, rule));
         } else {
             let rule = rule(line).ok_or_else(|| diagnostic::no_rule(span))?;
             self.is_new(&rule.name, span)?;
@@ -42,6 +47,7 @@ impl Lines {
         self.rules.iter().any(|known| known.name == *name)
             || self.laws.iter().any(|known| known.name == *name)
             || self.bounds.iter().any(|known| known.name == *name)
+            || self.pairs.iter().any(|(known, _)| known == name)
     }
 }
 

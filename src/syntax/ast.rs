@@ -48,7 +48,8 @@ pub enum StatementKind {
     Operation {
         name: Ident,
         parameters: Vec<Parameter>,
-        indices: Vec<Binder>,
+        /// For each axis its letter, or the letters of a pair.
+        indices: Vec<Vec<Binder>>,
         value: Expr,
         /// `for det(A'*A) > 0`
         condition: Option<Condition>,
@@ -171,6 +172,8 @@ pub enum ExprKind {
         base: Box<Expr>,
         indices: Vec<Expr>,
     },
+    /// `(i, k)` as one index of an entry: the first slowest. Letters only, at least two.
+    Tuple(Vec<Expr>),
     Transpose(Box<Expr>),
     /// `base^exponent`; `.^` when `entrywise`.
     Power {
@@ -324,6 +327,7 @@ impl Expr {
         match &self.kind {
             ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Table(_) => Vec::new(),
             ExprKind::Index { base, indices } => std::iter::once(&**base).chain(indices).collect(),
+            ExprKind::Tuple(parts) => parts.iter().collect(),
             ExprKind::Transpose(inner) | ExprKind::Negate(inner) => vec![inner],
             ExprKind::Power { base, exponent, .. } => vec![base, exponent],
             ExprKind::Product { first, rest } => {
@@ -349,6 +353,7 @@ impl Expr {
         let kind = match &self.kind {
             ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Table(_) => self.kind.clone(),
             ExprKind::Index { base, indices } => ExprKind::Index { base: boxed(base), indices: all(indices) },
+            ExprKind::Tuple(parts) => ExprKind::Tuple(all(parts)),
             ExprKind::Transpose(inner) => ExprKind::Transpose(boxed(inner)),
             ExprKind::Negate(inner) => ExprKind::Negate(boxed(inner)),
             ExprKind::Power { base, exponent, entrywise } => {

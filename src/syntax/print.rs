@@ -76,9 +76,13 @@ impl Printer {
             StatementKind::Define { name, value } => format!("{} = {}", name.name, self.expr(value)),
             StatementKind::Operation { name, parameters, indices, value, condition, notation } => {
                 let parameters: Vec<String> = parameters.iter().map(|one| self.parameter(one)).collect();
-                let indices = match self.binders(indices) {
-                    indices if indices.is_empty() => indices,
-                    indices => format!("[{indices}]"),
+                let axis = |letters: &Vec<Binder>| match letters.as_slice() {
+                    [letter] => self.binders(std::slice::from_ref(letter)),
+                    letters => format!("({})", self.binders(letters)),
+                };
+                let indices = match indices.as_slice() {
+                    [] => String::new(),
+                    axes => format!("[{}]", axes.iter().map(axis).collect::<Vec<_>>().join(", ")),
                 };
                 let (parameters, notation) = (parameters.join(", "), notation_text(notation));
                 let condition =
@@ -193,6 +197,9 @@ impl Printer {
             ExprKind::Index { base, indices } => {
                 self.bracketed(base, Level::Postfix, false, text);
                 let _ = write!(text, "[{}]", self.list(indices));
+            }
+            ExprKind::Tuple(parts) => {
+                let _ = write!(text, "({})", self.list(parts));
             }
             ExprKind::Transpose(base) => {
                 self.bracketed(base, Level::Postfix, false, text);

@@ -66,6 +66,7 @@ impl Cell<'_> {
                 }
                 ExprKind::Call { function: function.clone(), primes: *primes, arguments }.into()
             }
+            ExprKind::Tuple(parts) => ExprKind::Tuple(self.exprs(parts)).into(),
             ExprKind::Matrix(rows) => {
                 ExprKind::Matrix(rows.iter().map(|row| self.exprs(row)).collect()).into()
             }

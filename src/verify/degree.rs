@@ -126,7 +126,7 @@ impl<'a> Degrees<'a> {
     /// Of an expression that was evaluated before, which bounds its depth.
     pub fn of(&mut self, expr: &Expr) -> Degree {
         match &expr.kind {
-            ExprKind::Number(_) => Degree::default(),
+            ExprKind::Number(_) | ExprKind::Tuple(_) => Degree::default(),
             ExprKind::Name(name) => self.name(name),
             ExprKind::Index { base, .. } => self.of(base),
             ExprKind::Transpose(inner) | ExprKind::Negate(inner) => self.of(inner),

@@ -10,7 +10,7 @@ use super::evaluate::Evaluator;
 use super::letters::children;
 use super::number::Number;
 use super::scope::Memo;
-use crate::problem::Operation;
+use crate::problem::{Operation, Problem};
 use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 /// Directions that share one evaluation of the values.
@@ -72,13 +72,17 @@ struct Parts<'e> {
     entry: Option<&'e [Expr]>,
     by: &'e Name,
     by_entry: Option<&'e [Expr]>,
+    /// By the columns of a matrix, one below the other.
+    stacked: bool,
 }
 
-fn parts(derivative: &Derivative) -> Eval<Parts<'_>> {
+fn parts<'e>(problem: &Problem, derivative: &'e Derivative) -> Eval<Parts<'e>> {
     let [(by, 1)] = &derivative.by[..] else {
         return Err(EvalError::unsupported("derivatives of higher order"));
     };
+    let stacked = problem.stacked(by);
     let (by, by_entry) = match &by.kind {
+        _ if let Some(name) = stacked => (name, None),
         ExprKind::Name(name) => (name, None),
         ExprKind::Index { base, indices } => match &base.kind {
             ExprKind::Name(name) => (name, Some(&indices[..])),
@@ -90,7 +94,7 @@ fn parts(derivative: &Derivative) -> Eval<Parts<'_>> {
         ExprKind::Index { base, indices } => (&**base, Some(&indices[..])),
         _ => (&derivative.numerator, None),
     };
-    Ok(Parts { numerator, entry, by, by_entry })
+    Ok(Parts { numerator, entry, by, by_entry, stacked: stacked.is_some() })
 }
 
 fn has_derivative(expr: &Expr) -> bool {
@@ -110,6 +114,22 @@ fn arranged(numerator: &Axes, by: &Axes) -> Eval<Axes> {
     let mut axes = numerator.carrying();
     axes.extend(by.carrying());
     Axes::new(&axes)
+}
+
+/// The axes of a matrix whose columns stand one below the other.
+fn column(by: &Axes) -> Eval<Axes> {
+    let [rows, columns] = by.matrix("`vec`")?;
+    Axes::new(&[(rows.0 * columns.0, rows.1 && columns.1), (1, true)])
+}
+
+/// A derivative by a matrix as the one by its stacked columns: the directions in their order.
+fn stacked<N: Number>(value: &Dense<N>, above: &Axes, by: &Axes) -> Eval<Dense<N>> {
+    let [(rows, _), (columns, _)] = by.matrix("`vec`")?;
+    let data = value
+        .data
+        .chunks(rows * columns)
+        .flat_map(|entry| (0..rows * columns).map(|place| entry[place % rows * columns + place / rows]));
+    Ok(Dense { axes: arranged(above, &column(by)?)?, data: data.collect() })
 }
 
 impl<N: Number> Evaluator<'_, N> {
@@ -146,7 +166,7 @@ impl<N: Number> Evaluator<'_, N> {
         if let Some(nested) = derivative.nested() {
             return self.derivative_value(&nested);
         }
-        let parts = parts(derivative)?;
+        let parts = parts(self.problem, derivative)?;
         let kept = self.gradients.len();
         let place = self.gradient(&parts, &derivative.held)?;
         let (numerator_axes, by_axes) = (self.gradients[place].numerator_axes, self.gradients[place].by_axes);
@@ -169,6 +189,13 @@ impl<N: Number> Evaluator<'_, N> {
                 Rc::new(Dense { axes: by_axes, data }.into())
             }
         };
+        let value = match parts.stacked {
+            true => {
+                let above = if entry.is_some() { Axes::scalar() } else { numerator_axes };
+                Rc::new(stacked(&value.primal, &above, &by_axes)?.into())
+            }
+            false => value,
+        };
         // A numerator with letters means something else at their next values.
         if self.has_letters(parts.numerator) {
             self.gradients.truncate(kept);
@@ -181,7 +208,7 @@ impl<N: Number> Evaluator<'_, N> {
         if let Some(nested) = derivative.nested() {
             return self.derivative_axes(&nested);
         }
-        let parts = parts(derivative)?;
+        let parts = parts(self.problem, derivative)?;
         let numerator = match parts.entry {
             Some(_) => Axes::scalar(),
             None => match &parts.numerator.kind {
@@ -198,6 +225,7 @@ impl<N: Number> Evaluator<'_, N> {
             Some(_) => Axes::scalar(),
             None => self.primal(parts.by)?.primal.axes,
         };
+        let by = if parts.stacked { column(&by)? } else { by };
         arranged(&numerator, &by)
     }
 

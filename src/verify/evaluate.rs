@@ -192,6 +192,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 Dual::constant(N::rational(number).ok_or_else(|| EvalError::unsupported("this number"))?)
             }
             ExprKind::Index { base, indices } => self.entry(base, indices)?,
+            ExprKind::Tuple(_) => return Err(EvalError::unsupported("a pair of indices as a value")),
             ExprKind::Transpose(inner) => self.eval(inner)?.linear(Dense::transpose)?,
             ExprKind::Negate(inner) => self.eval(inner)?.negate(),
             ExprKind::Power { base, exponent, entrywise } => self.power(base, exponent, *entrywise)?,

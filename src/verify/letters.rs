@@ -49,6 +49,22 @@ impl<N: Number> Evaluator<'_, N> {
                 },
                 (None, None) => self.dimension(name),
             },
+            // The place of a pair, whose last letter runs fastest.
+            ExprKind::Tuple(parts) => {
+                let mut place = Some(0i64);
+                for part in parts {
+                    let range = match &part.kind {
+                        ExprKind::Name(name) => self.scope.letter(name).and_then(|letter| letter.range),
+                        _ => None,
+                    };
+                    let range = range.and_then(|range| i64::try_from(range).ok());
+                    let value = inner(part)?;
+                    place = place.zip(range).and_then(|(place, range)| {
+                        place.checked_mul(range)?.checked_add(value)?.checked_sub(1)
+                    });
+                }
+                place.and_then(|place| place.checked_add(1))
+            }
             ExprKind::Negate(value) => inner(value)?.checked_neg(),
             ExprKind::Sum(terms) => terms.iter().try_fold(Some(0i64), |sum, (sign, term)| {
                 let term = inner(term)?;
@@ -278,6 +294,7 @@ pub(super) fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
             visit(base);
             indices.iter().for_each(visit);
         }
+        ExprKind::Tuple(parts) => parts.iter().for_each(visit),
         ExprKind::Transpose(inner) | ExprKind::Negate(inner) => visit(inner),
         ExprKind::Power { base, exponent, .. } => {
             visit(base);

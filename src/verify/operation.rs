@@ -12,7 +12,7 @@ use super::number::Number;
 use super::scope::{Frame, Scope};
 use crate::problem::{Body, Operation};
 use crate::shape::Dim;
-use crate::syntax::ast::Expr;
+use crate::syntax::ast::{Expr, Name};
 
 impl<'a, N: Number> Evaluator<'a, N> {
     pub(super) fn operation(&mut self, operation: &'a Operation, arguments: &[Expr]) -> Eval<Dual<N>> {
@@ -26,7 +26,13 @@ impl<'a, N: Number> Evaluator<'a, N> {
             let literal = dim.names().iter().all(|name| frame.size(name).is_some_and(|(_, unit)| unit));
             Ok((size.ok_or_else(|| EvalError::dimension(dim))?, literal))
         };
-        let lengths = operation.indices.iter().map(|(_, dim)| length(dim)).collect::<Eval<Vec<_>>>()?;
+        let mut ranges = Vec::new();
+        let mut lengths = Vec::new();
+        for axis in &operation.indices {
+            let own = axis.iter().map(|(_, dim)| length(dim)).collect::<Eval<Vec<_>>>()?;
+            lengths.push(own.iter().fold((1, true), |(size, unit), one| (size * one.0, unit && one.1)));
+            ranges.extend(own.iter().map(|(size, _)| *size));
+        }
         let axes = match lengths[..] {
             [] => Axes::scalar(),
             [rows] => Axes::new(&[rows, (1, true)])?,
@@ -34,24 +40,22 @@ impl<'a, N: Number> Evaluator<'a, N> {
         };
         let scope = Scope { frame: Some(frame), ..Scope::default() };
         let outer = std::mem::replace(&mut self.scope, scope);
-        let cells = self.cells(operation, axes);
+        let cells = self.cells(operation, axes, &ranges);
         self.scope = outer;
         cells.map(Cells::finish)
     }
 
-    /// The entries in row-major order.
-    fn cells(&mut self, operation: &'a Operation, axes: Axes) -> Eval<Cells<N>> {
+    /// The entries in row-major order, which is that of the letters, with their ranges, one after another.
+    fn cells(&mut self, operation: &'a Operation, axes: Axes, ranges: &[usize]) -> Eval<Cells<N>> {
         let reason = || EvalError::unsupported(format!("`{}`", operation.name));
         let formula = operation.body.formula().ok_or_else(reason)?;
-        let sizes = axes.sizes();
+        let letters: Vec<&Name> = operation.letters().map(|(name, _)| name).collect();
         let mut cells = Cells::new(axes);
         for number in 0..axes.elements() {
             let mut place = number;
             self.scope.letters.clear();
-            for (position, &size) in sizes.iter().enumerate().rev() {
-                if let Some((name, _)) = operation.indices.get(position) {
-                    self.scope.letters.insert(0, Letter::running(name, place % size + 1, size));
-                }
+            for (name, &size) in letters.iter().zip(ranges).rev() {
+                self.scope.letters.insert(0, Letter::running(name, place % size + 1, size));
                 place /= size;
             }
             cells.push(&*self.eval(formula)?)?;

@@ -172,9 +172,7 @@ fn is_wrong(problem: &Problem, operation: &Operation) -> bool {
             let places = [(result / size, result % size), (lane / size, lane % size)];
             let mut letters: Vec<(Name, usize)> = Vec::new();
             let own = [places[0].0, places[0].1];
-            letters.extend(
-                operation.indices.iter().zip(own).map(|((name, _), place)| (name.clone(), place + 1)),
-            );
+            letters.extend(operation.letters().zip(own).map(|((name, _), place)| (name.clone(), place + 1)));
             letters.extend([(row.clone(), places[1].0 + 1), (column.clone(), places[1].1 + 1)]);
             let stated = evaluator.stated(operation, &parameter.name, &primal, &letters, size, value);
             let slope = computed.tangent(lane).map_or(Real::ZERO, |tangent| tangent.data[result]);

@@ -12,6 +12,7 @@ pub fn cost(expr: &Expr) -> usize {
         ExprKind::Number(_) => 1,
         ExprKind::Name(_) => 1,
         ExprKind::Index { base, indices } => cost(base) + all(indices),
+        ExprKind::Tuple(parts) => all(parts),
         ExprKind::Transpose(inner) | ExprKind::Negate(inner) => 1 + cost(inner),
         ExprKind::Power { base, exponent, .. } => 1 + cost(base) + cost(exponent),
         ExprKind::Product { first, rest } => {

@@ -43,6 +43,17 @@ impl<'a, 'p> Scope<'a, 'p> {
             }
             ExprKind::Name(name) => self.name(name),
             ExprKind::Index { base, indices } => self.entry(base, indices),
+            // The place of a pair, the last letter fastest.
+            ExprKind::Tuple(parts) => {
+                let mut place = 0;
+                for part in parts {
+                    let ExprKind::Name(name) = &part.kind else { return Err("a pair of no letters".into()) };
+                    let letter = self.letters.iter().rev().find(|letter| letter.name == *name);
+                    let letter = letter.ok_or_else(|| format!("`{name}` is no letter"))?;
+                    place = place * letter.size + letter.value - 1;
+                }
+                Ok(Value::scalar((place + 1) as f64))
+            }
             ExprKind::Transpose(inner) => Ok(self.expr(inner)?.transpose()),
             ExprKind::Power { base, exponent, entrywise } => self.power(base, exponent, *entrywise),
             ExprKind::Negate(inner) => Ok(self.expr(inner)?.map(|entry| -entry)),
@@ -290,7 +301,7 @@ impl<'a, 'p> Scope<'a, 'p> {
         }
         let mut scope = Scope { point: self.point, local: Some(local), letters: Vec::new() };
         let mut ranges = Vec::new();
-        for binder in &operation.indices {
+        for binder in operation.indices.iter().flatten() {
             let name = binder.name.name.clone();
             let size = match &binder.range {
                 Some(range) => scope.dimension(range)?,
@@ -298,15 +309,20 @@ impl<'a, 'p> Scope<'a, 'p> {
             };
             ranges.push((name, size));
         }
-        let (rows, columns) =
-            (ranges.first().map_or(1, |range| range.1), ranges.get(1).map_or(1, |range| range.1));
+        let (first, second) = ranges.split_at(operation.indices.first().map_or(0, Vec::len));
+        let length = |axis: &[(Name, usize)]| axis.iter().map(|(_, size)| size).product::<usize>();
+        let (rows, columns) = (length(first), length(second));
         let mut data = Vec::new();
-        for row in 1..=rows {
-            for column in 1..=columns {
-                let places = ranges.iter().zip([row, column]);
-                scope.letters = places
-                    .map(|((name, size), value)| Letter { name: name.clone(), value, size: *size })
-                    .collect();
+        for row in 0..rows {
+            for column in 0..columns {
+                scope.letters = Vec::new();
+                for (axis, mut place) in [(first, row), (second, column)] {
+                    for (name, size) in axis.iter().rev() {
+                        let letter = Letter { name: name.clone(), value: place % size + 1, size: *size };
+                        scope.letters.push(letter);
+                        place /= size;
+                    }
+                }
                 data.push(scope.expr(&operation.value)?.as_scalar()?);
             }
         }
@@ -336,6 +352,16 @@ impl<'a, 'p> Scope<'a, 'p> {
         let [(by, 1)] = &derivative.by[..] else { return Err("a derivative by nothing".to_string()) };
         if self.local.is_some() {
             return Err("a derivative inside an operation".to_string());
+        }
+        if let ExprKind::Call { function, arguments, .. } = &by.kind
+            && let ("vec", [matrix @ Expr { kind: ExprKind::Name(_), .. }]) =
+                (&*function.name, arguments.as_slice())
+        {
+            // Each direction in its place below the others.
+            let inner = Derivative { by: vec![(matrix.clone(), 1)], ..derivative.clone() };
+            let Tensor { by: (rows, columns), parts } = self.derivative(&inner)?;
+            let stacked = (0..rows * columns).map(|at| parts[at % rows * columns + at / rows].clone());
+            return Ok(Tensor { by: (rows * columns, 1), parts: stacked.collect() });
         }
         let letters = self.letters.clone();
         let numerator = &derivative.numerator;

@@ -79,9 +79,39 @@ pub fn prelude(name: &str, arguments: &[Value]) -> Option<Result<Value>> {
     match arguments {
         [one] => of_one(name, one),
         [left, right] => of_two(name, left, right),
+        [matrix, rows, columns] if name == "reshape" => Some(reshape(matrix, rows, columns)),
         [query, key, value] if name == "attention" => Some(attention(query, key, value)),
         _ => None,
     }
+}
+
+/// The entries column by column.
+fn columns_of(matrix: &Value) -> Vec<f64> {
+    (0..matrix.columns).flat_map(|column| (0..matrix.rows).map(move |row| matrix.at(row, column))).collect()
+}
+
+fn reshape(matrix: &Value, rows: &Value, columns: &Value) -> Result<Value> {
+    let (rows, columns, entries) = (dimension(rows)?, dimension(columns)?, columns_of(matrix));
+    if entries.len() != rows * columns {
+        return Err(format!("{} entries as {rows} x {columns}", entries.len()));
+    }
+    Ok(Value::matrix(rows, columns, |row, column| entries[column * rows + row]))
+}
+
+/// Block by block: the entry of the left times the right.
+fn kron(left: &Value, right: &Value) -> Value {
+    Value::matrix(left.rows * right.rows, left.columns * right.columns, |row, column| {
+        left.at(row / right.rows, column / right.columns) * right.at(row % right.rows, column % right.columns)
+    })
+}
+
+/// Takes the columns of an m x n matrix to those of its transpose.
+fn commutation(m: usize, n: usize) -> Value {
+    Value::matrix(m * n, m * n, |row, column| {
+        // Row j + i*n holds entry (i, j), which stands at i + j*m before.
+        let (i, j) = (row / n, row % n);
+        f64::from(column == i + j * m)
+    })
 }
 
 fn of_one(name: &str, one: &Value) -> Option<Result<Value>> {
@@ -98,6 +128,7 @@ fn of_one(name: &str, one: &Value) -> Option<Result<Value>> {
         ),
         "ones" => Some(dimension(one).map(|size| Value::vector(vec![1.0; size]))),
         "zeros" => Some(dimension(one).map(|size| Value::vector(vec![0.0; size]))),
+        "vec" => Some(Ok(Value::vector(columns_of(one)))),
         "inv" => Some(one.inverse().map(|found| found.0)),
         "det" => Some(one.inverse().map(|found| Value::scalar(found.1))),
         "logdet" => Some(one.inverse().map(|found| Value::scalar(found.1.ln()))),
@@ -143,6 +174,8 @@ fn of_two(name: &str, left: &Value, right: &Value) -> Option<Result<Value>> {
                 Ok(Value::matrix(rows, columns, |_, _| fill))
             }))
         }
+        "kron" => Some(Ok(kron(left, right))),
+        "commutation" => Some(dimension(left).and_then(|rows| Ok(commutation(rows, dimension(right)?)))),
         "dot" => needs(alike(left, right), &|| Value::scalar(paired(&|left, right| left * right))),
         "outer" => needs(vector(left).and(vector(right)), &|| {
             Value::matrix(left.rows, right.rows, |row, column| left.data[row] * right.data[column])

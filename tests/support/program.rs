@@ -22,8 +22,10 @@ pub struct Variable {
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub parameters: Vec<Parameter>,
-    pub indices: Vec<Binder>,
+    pub indices: Vec<Vec<Binder>>,
     pub value: Expr,
+    /// What its arguments have to meet.
+    pub condition: Option<Condition>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,8 +66,9 @@ impl Program {
                     }
                 }
                 StatementKind::Define { name, value } => program.definitions.push((name.name, value)),
-                StatementKind::Operation { name, parameters, indices, value, .. } => {
-                    program.operations.push((name.name, Operation { parameters, indices, value }));
+                StatementKind::Operation { name, parameters, indices, value, condition, .. } => {
+                    let operation = Operation { parameters, indices, value, condition };
+                    program.operations.push((name.name, operation));
                 }
                 StatementKind::ScalarFunction { name, parameter, value, derivative, .. } => {
                     let function = ScalarFunction { parameter: parameter.name, value, derivative };
@@ -182,6 +185,7 @@ fn substitute(expr: &mut Expr, part: &Expr, name: &Name) {
         ExprKind::Call { arguments, .. } => {
             arguments.iter_mut().for_each(|argument| substitute(argument, part, name));
         }
+        ExprKind::Tuple(parts) => parts.iter_mut().for_each(|one| substitute(one, part, name)),
         ExprKind::Matrix(rows) => {
             rows.iter_mut().flatten().for_each(|cell| substitute(cell, part, name));
         }
@@ -213,6 +217,7 @@ pub fn visit<'e>(expr: &'e Expr, found: &mut dyn FnMut(&'e Expr)) {
             visit(body, found);
         }
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(|argument| visit(argument, found)),
+        ExprKind::Tuple(parts) => parts.iter().for_each(|part| visit(part, found)),
         ExprKind::Matrix(rows) => rows.iter().flatten().for_each(|cell| visit(cell, found)),
         ExprKind::Derivative(derivative) => {
             visit(&derivative.numerator, found);

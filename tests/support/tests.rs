@@ -1,6 +1,6 @@
 //! The evaluator judged by gradients that are known, and by the same with a mistake in them.
 
-use entrywise::syntax::ast::{Expr, ExprKind, Name, ShapeExpr};
+use entrywise::syntax::ast::{Comparison, Condition, Expr, ExprKind, Name, ShapeExpr, Sign};
 
 use super::check::{Answers, assignments};
 use super::cost::cost;
@@ -197,19 +197,23 @@ fn near(one: &Value, other: &Value) -> bool {
     one.shape() == other.shape() && one.zip(other, |one, other| one - other).is_ok_and(settled)
 }
 
-/// With dimensions that get smaller in the order of their names, as a filter is shorter than its signal, or that get larger,
-/// as of a matrix of full row rank.
 fn operation_agrees(name: &Name, operation: &Operation) -> bool {
-    operation_agrees_at(name, operation, |known| 7 - known)
-        || operation_agrees_at(name, operation, |known| 3 + known)
+    // Dimensions get smaller in the order of their names, as a filter is shorter than its signal; larger where a condition
+    // is met by no others.
+    [7, -4].into_iter().find_map(|first| agrees_at(first, name, operation)).unwrap_or(false)
 }
 
-fn operation_agrees_at(name: &Name, operation: &Operation, next: impl Fn(usize) -> usize) -> bool {
-    let mut sizes = Sizes::new();
+/// `None` where arguments of such sizes do not meet the operation's condition.
+fn agrees_at(first: isize, name: &Name, operation: &Operation) -> Option<bool> {
+    let mut sizes: Vec<(Name, usize)> = Vec::new();
     let mut size = |axis: &Expr| -> usize {
         let ExprKind::Name(name) = &axis.kind else { panic!("a dimension that is no name") };
-        let next = next(sizes.len());
-        *sizes.entry(name.clone()).or_insert(next)
+        if let Some((_, known)) = sizes.iter().find(|(known, _)| known == name) {
+            return *known;
+        }
+        let next = (first - sizes.len() as isize).unsigned_abs();
+        sizes.push((name.clone(), next));
+        next
     };
     let shapes: Vec<(usize, usize)> = operation
         .parameters
@@ -220,10 +224,27 @@ fn operation_agrees_at(name: &Name, operation: &Operation, next: impl Fn(usize) 
             Some(ShapeExpr::Matrix(rows, columns)) => (size(rows), size(columns)),
         })
         .collect();
-    let program = Program { operations: vec![(name.clone(), operation.clone())], ..Program::default() };
+    // A result of given dimensions has as many entries as a matrix that is given, in another shape.
+    let mut given = sizes.iter().rev().map(|(_, size)| *size);
+    let parameters = operation.parameters.iter().enumerate();
+    let numbers: Vec<Option<usize>> = parameters
+        .map(|(at, parameter)| parameter.shape.is_none().then(|| given.next().unwrap_or(at + 3)))
+        .collect();
+    let condition = operation.condition.as_ref().map(|condition| match condition {
+        Condition::Compare { left, comparison: Comparison::Greater, right } => {
+            let value = ExprKind::Sum(vec![(Sign::Plus, left.clone()), (Sign::Minus, right.clone())]).into();
+            Operation { value, indices: Vec::new(), condition: None, ..operation.clone() }
+        }
+        other => panic!("{other:?}"),
+    });
     let no_sizes = Sizes::new();
-    let point = Point::draw(&program, &no_sizes, 0).unwrap();
+    let value = |operation: &Operation, arguments: &[Value]| {
+        let program = Program { operations: vec![(name.clone(), operation.clone())], ..Program::default() };
+        let point = Point::draw(&program, &no_sizes, 0).unwrap();
+        Scope::global(&point).apply(name, 0, arguments)
+    };
     // Signed arguments, and positive ones for what has no other domain.
+    let mut met = true;
     let agrees = [-1.5, 0.2].into_iter().find_map(|least| {
         let mut random = Random::new(5);
         let arguments: Vec<Value> = shapes
@@ -231,18 +252,19 @@ fn operation_agrees_at(name: &Name, operation: &Operation, next: impl Fn(usize) 
             .zip(&operation.parameters)
             .enumerate()
             .map(|(at, ((rows, columns), parameter))| match parameter.shape {
-                None => Value::scalar((at + 3) as f64),
+                None => Value::scalar(numbers[at].unwrap() as f64),
                 Some(ShapeExpr::Scalar) => Value::scalar(0.3),
                 Some(_) => Value::matrix(*rows, *columns, |_, _| random.within(least, 1.5)),
             })
             .collect();
+        if let Some(condition) = &condition {
+            met = value(condition, &arguments).is_ok_and(|excess| excess.data[0] > 1e-6);
+        }
         let direct = functions::prelude(name, &arguments)?.ok()?;
         let finite = direct.data.iter().all(|entry| entry.is_finite());
-        finite.then(|| {
-            Scope::global(&point).apply(name, 0, &arguments).is_ok_and(|value| near(&value, &direct))
-        })
+        finite.then(|| value(operation, &arguments).is_ok_and(|value| near(&value, &direct)))
     });
-    agrees.unwrap_or(false)
+    met.then(|| agrees.unwrap_or(false))
 }
 
 fn function_agrees(name: &Name, function: &ScalarFunction) -> bool {
@@ -296,6 +318,9 @@ fn wrong_prelude_entries_disagree() {
         "norm1(x : n) = sum(i) x[i]",
         "eye(n)[i: n, j: n] = 1",
         "nothing(x : n) = sum(i) x[i]",
+        "pinv(A : m x n)[i,j] = sum(k) inv(A'*A)[i,k] A[j,k]^2 for det(A'*A) > 0",
+        "pinv(A : m x n)[i,j] = sum(k) A[k,i] inv(A*A')[j,k]^2 for det(A*A') > 0",
+        "reshape(X : m x n, p, q)[i: p, j: q] = sum(r: m) sum(c: n) delta((i,j),(r,c)) X[r,c]",
         "scalar sigmoid(t) = 1/(1 + exp(-t)) derivative sigmoid(t)",
     ] {
         assert_eq!(disagreeing(wrong).len(), 1, "{wrong}");

@@ -4,7 +4,7 @@ use entrywise::derivation::{Chain, Derivation, Display, Heading, Section, Step};
 use entrywise::problem::{Body, Operation, OperationParameter, Problem, Quantity, ScalarFunction};
 use entrywise::shape::{Dim, Shape, dimension};
 use entrywise::source::{Source, Span};
-use entrywise::syntax::ast::{Expr, Name, ShapeExpr, StatementKind, UnknownKind};
+use entrywise::syntax::ast::{Binder, Expr, Name, ShapeExpr, StatementKind, UnknownKind};
 use entrywise::syntax::parse;
 
 /// Definitions as users and the prelude write them; every sum states its range.
@@ -67,9 +67,12 @@ fn operation(statement: StatementKind, span: Span) -> Operation {
     let indices = indices
         .iter()
         .enumerate()
-        .map(|(position, index)| {
-            let range = index.range.as_ref().map_or_else(|| ranges[position].clone(), axis);
-            (index.name.name.clone(), range)
+        .map(|(position, letters)| {
+            let letter = |index: &Binder| {
+                let range = index.range.as_ref().map_or_else(|| ranges[position].clone(), axis);
+                (index.name.name.clone(), range)
+            };
+            letters.iter().map(letter).collect()
         })
         .collect();
     Operation {
@@ -78,6 +81,7 @@ fn operation(statement: StatementKind, span: Span) -> Operation {
         parameters,
         dimensions: Vec::new(),
         indices,
+        equalities: Vec::new(),
         body: Body::Formula(value),
         notation,
         span,

@@ -43,7 +43,7 @@ pub fn tell(
     let mut gradients = Vec::new();
     for target in targets {
         engine.cotangent(&target.numerator, &target.by)?;
-        gradients.push(engine.chain_rule(&target.numerator, &target.by)?);
+        gradients.push(engine.chain_rule(&target.numerator, &target.by, target.stacked)?);
     }
     let story = Story { matched, sizes: sizes.clone(), entries: options.entries };
     let mut sections = vec![super::section(Heading::Problem, story.problem(engine, targets, &gradients)?)];
@@ -60,6 +60,10 @@ fn size(problem: &Problem, shape: &Shape) -> Option<(usize, usize)> {
 /// Whether the explicit way can write out every definition: as polynomials in the entries.
 pub fn is_polynomial(engine: &Engine<'_>) -> Result<bool, Diagnostic> {
     let problem = engine.problem;
+    // Entries have two places there.
+    if problem.has_products() {
+        return Ok(false);
+    }
     let sizes = problem.sizes.iter().map(|(name, size)| (name.clone(), *size)).collect();
     let story = Story { matched: true, sizes, entries: Entries::default() };
     let leaves = story.leaves(engine);

@@ -187,14 +187,45 @@ fn postfix<'a>(input: Tokens<'a>) -> Parsed<'a> {
     }
 }
 
-/// index = "[" expression { "," expression } "]", without a space before it
+/// index = "[" place { "," place } "]", without a space before it
 fn index<'a>(input: Tokens<'a>) -> Parsed<'a, Vec<Expr>> {
-    let (rest, indices) = list1(expression).parse(input.deeper(1)?.skip(1))?;
+    let (rest, indices) = list1(place).parse(input.deeper(1)?.skip(1))?;
     let height = rest.height;
     let (mut rest, _) = symbol(Kind::RightBracket, "`,` or `]`").parse(rest)?;
     rest.depth = input.depth;
     rest.height = height;
     Ok((rest, indices))
+}
+
+/// place = "(" expression "," expression { "," expression } ")" | expression
+fn place<'a>(input: Tokens<'a>) -> Parsed<'a> {
+    if !starts_tuple(&input) {
+        return expression(input);
+    }
+    let (rest, parts) = list1(expression).parse(input.deeper(1)?.skip(1))?;
+    let height = rest.height;
+    let (rest, _) = symbol(Kind::RightParen, "`,` or `)`").parse(rest)?;
+    let mut rest = rest.higher(height, &input)?;
+    rest.depth = input.depth;
+    Ok((rest, Expr { kind: ExprKind::Tuple(parts), span: rest.since(&input) }))
+}
+
+/// A bracket with a comma of its own in it.
+fn starts_tuple(input: &Tokens) -> bool {
+    if !input.is(0, Kind::LeftParen) {
+        return false;
+    }
+    let close = input.rest[0].partner;
+    let mut at = 1;
+    while at < close {
+        match input.at(at) {
+            Some(token) if token.kind == Kind::Comma => return true,
+            Some(token) if matches!(token.kind, Kind::LeftParen | Kind::LeftBracket) => at += token.partner,
+            _ => {}
+        }
+        at += 1;
+    }
+    false
 }
 
 /// exponent = name | number | "-" ( name | number ) | "(" expression ")"
@@ -271,12 +302,14 @@ fn named<'a>(input: Tokens<'a>) -> Parsed<'a> {
     literal(input)
 }
 
-/// call = name { "'" } "(" [ expression { "," expression } ] ")", without spaces before the bracket
+/// call = name { "'" } "(" [ place { "," place } ] ")", pairs in `delta` only, without spaces before the bracket
 fn call<'a>(input: Tokens<'a>, primes: usize) -> Parsed<'a> {
     let (rest, function): (_, Ident) = name(input.deeper(1)?)?;
     let rest = rest.skip(primes + 1);
     let (rest, arguments) = match rest.kind() {
         Some(Kind::RightParen) => (Tokens { height: 0, ..rest }, Vec::new()),
+        // Its arguments are indices.
+        _ if &*function.name == "delta" => list1(place).parse(rest)?,
         _ => list1(expression).parse(rest)?,
     };
     let height = rest.height;

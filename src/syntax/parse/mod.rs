@@ -41,6 +41,7 @@ pub const PRELUDE: &[&str] = &[
     "kron",
     "vec",
     "reshape",
+    "commutation",
     "diag",
     "diagvec",
     "eye",

@@ -164,7 +164,8 @@ fn definition<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     Ok((rest, StatementKind::Define { name, value }))
 }
 
-/// operation = name "(" parameter { "," parameter } ")" [ "[" binders "]" ] "=" expression [ "for" condition ] notation
+/// operation = name "(" parameter { "," parameter } ")" [ "[" axis { "," axis } "]" ] "=" expression
+/// [ "for" condition ] notation
 fn operation<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     let (rest, name) = name(input)?;
     let rest = rest.skip(1);
@@ -175,7 +176,7 @@ fn operation<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     let (rest, _) = symbol(Kind::RightParen, "`,` or `)`").parse(rest)?;
     let (rest, indices) = match rest.kind() {
         Some(Kind::LeftBracket) => {
-            let (rest, indices) = binders(rest.skip(1))?;
+            let (rest, indices) = list1(axis).parse(rest.skip(1))?;
             let (rest, _) = symbol(Kind::RightBracket, "`,` or `]`").parse(rest)?;
             (rest, indices)
         }
@@ -199,6 +200,19 @@ fn operation<'a>(input: Tokens<'a>) -> Parsed<'a, StatementKind> {
     };
     let (rest, notation) = notation(rest.skip(end))?;
     Ok((rest, StatementKind::Operation { name, parameters, indices, value, condition, notation }))
+}
+
+/// axis = binder | "(" binder "," binder { "," binder } ")"
+fn axis<'a>(input: Tokens<'a>) -> Parsed<'a, Vec<Binder>> {
+    if !input.is(0, Kind::LeftParen) {
+        let (rest, letter) = binder(input)?;
+        return Ok((rest, vec![letter]));
+    }
+    let (rest, letters) = binders(input.skip(1))?;
+    let expected = if letters.len() > 1 { "`,` or `)`" } else { "`,`" };
+    let closes = if letters.len() > 1 { Kind::RightParen } else { Kind::Comma };
+    let (rest, _) = symbol(closes, expected).parse(rest)?;
+    Ok((rest, letters))
 }
 
 /// parameter = name [ ":" shape ]
