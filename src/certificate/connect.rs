@@ -45,6 +45,11 @@ impl Stated {
     fn before(&self, chain: &Chain) -> Option<&(Expr, Vec<(Name, Expr)>)> {
         self.sides.iter().rev().find(|(_, free)| *free == chain.free)
     }
+
+    /// Whether a part stands in a line before.
+    fn has_left(&self, part: &Expr) -> bool {
+        self.sides.iter().any(|(side, _)| contains(side, part))
+    }
 }
 
 impl Connection<'_> {
@@ -146,7 +151,7 @@ impl Connection<'_> {
                 }
                 if let Some((bridge, spot)) = whole
                     .filter(|_| kind == Kind::Differentiate)
-                    .and_then(|(_, derivative)| self.written_out(chain, derivative))
+                    .and_then(|(_, derivative)| self.written_out(chain, derivative, &stated))
                     .map(|bridge| (bridge, Spot::Step(title(&section.heading), position + 1)))
                 {
                     self.bridges.push(Bridge { spot, chain: bridge });
@@ -234,9 +239,11 @@ impl Connection<'_> {
             (Kind::Differentiate, Some((whole, derivative))) => {
                 let own = one(base(first))
                     .is_some_and(|own| base(&own.by[0].0) == base(unstacked(&derivative.by[0].0)));
-                let left = || stated.sides.iter().any(|(side, _)| contains(side, first));
-                let written = || self.written_out(chain, derivative).is_some();
-                own && (first == whole || is_entry_of(first, derivative) || left() || written())
+                let written = || self.written_out(chain, derivative, stated).is_some();
+                own && (first == whole
+                    || is_entry_of(first, derivative)
+                    || stated.has_left(first)
+                    || written())
             }
             (Kind::Restate, Some((whole, _))) => {
                 let asked = self.problem.goals.iter().any(|goal| goal.expr == *first);
@@ -283,11 +290,15 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// `d(sum(j) A[i,j] x[j])/d(x[b])` under the heading `d(A*x)/d(x)`: that the numerator is the heading's.
-    fn written_out(&self, chain: &Chain, whole: &Derivative) -> Option<Chain> {
+    /// `d(sum(j) A[i,j] x[j])/d(x[b])` under the heading `d(A*x)/d(x)`, or `d(Y[j,i])/d(Y[a,b])` under `d(vec(Y))/d(Y)`:
+    /// that the numerator is the heading's.
+    fn written_out(&self, chain: &Chain, whole: &Derivative, stated: &Stated) -> Option<Chain> {
         let numerator = &one(&chain.first)?.numerator;
         let own = base(numerator);
-        if *own == whole.numerator || *numerator == whole.numerator || name(own).is_some() {
+        if *own == whole.numerator || *numerator == whole.numerator {
+            return None;
+        }
+        if name(own).is_some() && (name(&whole.numerator).is_some() || stated.has_left(&chain.first)) {
             return None;
         }
         let (indices, count) = letters::places(&letters::axes(self.problem, &whole.numerator), &chain.free)?;

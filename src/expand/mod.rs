@@ -343,6 +343,8 @@ impl<'a> Expander<'a> {
         for form in &forms {
             if form.is_scalar() {
                 all.terms.extend(form.terms.iter().cloned());
+            } else if alike(&all, form) {
+                all.terms.extend(form.with_free(&all.free()));
             } else {
                 let (left, terms) = self.aligned(whole, &all, form)?;
                 all = left;
@@ -358,6 +360,14 @@ impl<'a> Expander<'a> {
         let dim = crate::shape::dimension(expr).ok_or_else(malformed)?;
         dim.replace(&|name| self.scope.dimensions.get(name).cloned()).ok_or_else(malformed)
     }
+}
+
+/// Whether two forms have axes of the same dimensions.
+fn alike(left: &Form, right: &Form) -> bool {
+    let same = |left: &[Index], right: &[Index]| {
+        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.dim == right.dim)
+    };
+    same(&left.rows, &right.rows) && same(&left.columns, &right.columns)
 }
 
 /// The quantity of a variable or definition.
