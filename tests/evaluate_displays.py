@@ -6,12 +6,14 @@ usage: evaluate_displays.py DERIVATION.(md|tex) [--program FILE.ew] [--size N=7,
 
 Reads the displays of DERIVATION (or - for standard input), parses their LaTeX, gives every declared
 matrix random entries, and compares the two sides of every `=`.  The program is told by options, in
-the order of its definitions, or read from an .ew file of declarations, definitions and sizes.
+the order of its definitions, or read from an .ew file of declarations, definitions and sizes.  Dimensions without a
+size get different ones by lot.
 
 It shares nothing with the engine: numbers are integers modulo 2^61 - 1 where the program is rational, and
 floats (equal within 1e-8 of the largest entry) where it is not; derivatives come from dual numbers (a + b*e with
-e*e = 0) through direct code of every operation, an unknown loss is a random cubic polynomial of its argument's
-entries, an unknown entrywise function a random polynomial.  What a program defines is read from its text.
+e*e = 0, one e inside of another for higher orders) through direct code of every operation, an unknown loss is a
+random cubic polynomial of its argument's entries, an unknown entrywise function a random polynomial.  What a program
+defines is read from its text.
 
 What a formula means:
   - juxtaposition is the matrix product, or a scalar times anything;
@@ -25,6 +27,7 @@ What a formula means:
   - vec stacks columns, reshape undoes it, K_{m,n} takes vec(A) to vec(A^T) for A of m rows and n columns;
   - of several indices in brackets on one axis the first is the slowest;
   - `\\otimes` is the Kronecker product; of two columns it may be their outer product instead, in a whole chain the same;
+  - a matrix with one entry is a number, so that a vector of length one has a derivative of a scalar's shape;
   - `\\implies` and a wide space end a chain and state nothing across it;
   - after "what recurs" a new name on the left is defined by the right side.
 
@@ -61,7 +64,12 @@ def verdicts_on(links, program, naming):
         stacked = None
     if not program.columns or stacked is not None and all(at is None for at in stacked):
         return stacked
-    return verdicts_of([Latex(link, program, stacks=False) for link in links], program, naming)
+    try:
+        return verdicts_of([Latex(link, program, stacks=False) for link in links], program, naming)
+    except Trouble:
+        if stacked is None:
+            raise
+        return stacked
 
 
 def verdicts_of(links, program, naming):

@@ -4,15 +4,16 @@ Trees: ("num", n) ("name", s) ("entry", name, [index]) ("pick", t, [index]) ("de
 ("tuple", [index]) as one index
 ("sum", letter, low, high | None, body) ("product", [t]) ("mixed", [(mark, t)]) ("hadamard", t, t) ("quotient", t, t)
 ("over", t, t) ("plus", [t]) ("minus", t) ("transpose", t) ("power", t, t) ("dotpower", t, t) ("matrix", [[t]])
-("call", f, [t]) ("otimes", columns are stacked, t, t) ("prime", f, primes, [t]) ("partial", top, bottom) ("held", partial, [name])
+("call", f, [t]) ("otimes", columns are stacked, t, t) ("prime", f, primes, [t])
+("partial", top, bottom) ("held", partial, [name])
 ("constant", "0" | "1" | "I" | "K", [dimension])
 """
 import math
 
 from . import operations
-from .numbers import (Dual, Mat, Tensor, Trouble, hadamard, indexed, indices, inverse, level_of, narrow, plus, quotient, reduced,
-                      same, times, transpose, wide)
-from .ranges import Ranges, children, flat, free_letters, is_column, names, radices, splits
+from .numbers import (Dual, Mat, Tensor, Trouble, hadamard, indexed, indices, inverse, level_of, narrow, plus, quotient,
+                      reduced, same, times, transpose, wide)
+from .ranges import Ranges, flat, free_letters, is_column, names, radices, splits
 
 CONSTANTS = {"ones": "1", "zeros": "0", "eye": "I", "commutation": "K"}
 MARKS = {r"\odot": hadamard, r"\oslash": quotient}

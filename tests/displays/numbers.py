@@ -81,8 +81,8 @@ class Mat:
 
 
 class Tensor:
-    """A derivative: slopes[(row, column of the numerator, row, column of the denominator)]; `top` and `by` are the trees
-    of what is differentiated and of the variable."""
+    """A derivative: slopes[(row, column of the numerator, row, column of the denominator)]; `top` and `by` are the
+    trees of what is differentiated and of the variable."""
 
     def __init__(self, above, below, slopes, top=None, by=None):
         self.above, self.below, self.slopes, self.top, self.by = above, below, slopes, top, by
