@@ -164,6 +164,9 @@ def main(arguments=None):
             program.draw(rng)
             equal, total, unread = judge(text, program)
             if unread or equal < total or not total:
+                lot = ", ".join(f"{name} = {n}" for name, n in program.sizes.items() if name not in program.given)
+                if lot:
+                    print(f"with sizes by lot: {lot}")
                 break
     except Trouble as trouble:
         print(f"the program: {trouble}")
