@@ -6,12 +6,14 @@ usage: evaluate_displays.py DERIVATION.(md|tex) [--program FILE.ew] [--size N=7,
 
 Reads the displays of DERIVATION (or - for standard input), parses their LaTeX, gives every declared
 matrix random entries, and compares the two sides of every `=`.  The program is told by options, in
-the order of its definitions, or read from an .ew file of declarations, definitions and sizes.
+the order of its definitions, or read from an .ew file of declarations, definitions and sizes.  Dimensions without a
+size get different ones by lot.
 
 It shares nothing with the engine: numbers are integers modulo 2^61 - 1 where the program is rational, and
 floats (equal within 1e-8 of the largest entry) where it is not; derivatives come from dual numbers (a + b*e with
-e*e = 0) through direct code of every operation, an unknown loss is a random cubic polynomial of its argument's
-entries, an unknown entrywise function a random polynomial.  What a program defines is read from its text.
+e*e = 0, one e inside of another for higher orders) through direct code of every operation, an unknown loss is a
+random cubic polynomial of its argument's entries, an unknown entrywise function a random polynomial.  What a program
+defines is read from its text.
 
 What a formula means:
   - juxtaposition is the matrix product, or a scalar times anything;
@@ -20,6 +22,12 @@ What a formula means:
     products of all their entries;
   - entrywise marks beside juxtaposition, without brackets, mean something only where every order agrees;
   - an index letter that no sum binds stands for every value of its range;
+  - in a derivative of higher order the variable that stands first is the first to differentiate by, so that with two
+    vectors the rows follow the first;
+  - vec stacks columns, reshape undoes it, K_{m,n} takes vec(A) to vec(A^T) for A of m rows and n columns;
+  - of several indices in brackets on one axis the first is the slowest;
+  - `\\otimes` is the Kronecker product; of two columns it may be their outer product instead, in a whole chain the same;
+  - a matrix with one entry is a number, so that a vector of length one has a derivative of a scalar's shape;
   - `\\implies` and a wide space end a chain and state nothing across it;
   - after "what recurs" a new name on the left is defined by the right side.
 
@@ -34,13 +42,61 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from displays.evaluation import Evaluation, free_letters  # noqa: E402
+from displays.evaluation import Evaluation  # noqa: E402
 from displays.latex import Latex, chains_of  # noqa: E402
 from displays.numbers import Mat, Tensor, Trouble, same  # noqa: E402
 from displays.program import Program  # noqa: E402
+from displays.ranges import Ranges, free_letters  # noqa: E402
 
 DISPLAY = re.compile(
     r"\$\$(.*?)\$\$|\\\[(.*?)\\\]|\\begin\{(equation|align|gather|multline)(\*?)\}(.*?)\\end\{\3\4\}", re.S)
+
+
+def verdicts_on(links, program, naming):
+    """For each `=` of a chain None, or for which indices it is false.  A sign between two columns means one of two
+    products, in the whole chain the same: the chain may be right with either."""
+    program.columns = False
+    try:
+        stacked = verdicts_of([Latex(link, program) for link in links], program, naming)
+    except Trouble:
+        if not program.columns:
+            raise
+        stacked = None
+    if not program.columns or stacked is not None and all(at is None for at in stacked):
+        return stacked
+    try:
+        return verdicts_of([Latex(link, program, stacks=False) for link in links], program, naming)
+    except Trouble:
+        if stacked is None:
+            raise
+        return stacked
+
+
+def verdicts_of(links, program, naming):
+    trees = [link.whole() for link in links]
+    look = Evaluation(program, program.values)
+    if naming and len(trees) == 2 and trees[0][0] == "name" and trees[0][1] not in program.values:
+        program.values[trees[0][1]] = look.value(trees[1])
+        return []
+    ranges = Ranges()
+    for tree in trees:
+        free_letters(tree, look, {}, ranges)
+    verdicts = [None] * (len(trees) - 1)
+    for spans in ranges.every():
+        for numbers in itertools.product(*(range(1, size + 1) for size in spans.values())):
+            look = Evaluation(program, program.values, dict(zip(spans, numbers)), None, spans)
+            first = look.value(trees[0])
+            scalar = not isinstance(first, (Mat, Tensor))
+            values = [first] + [look.value(tree, scalar) for tree in trees[1:]]
+            for k in range(len(verdicts)):
+                a, b = values[k], values[k + 1]
+                if trees[k + 1] == ("num", 0) and isinstance(a, Mat):
+                    b = a.map(lambda _: program.number(0))
+                if trees[k] == ("num", 0) and isinstance(b, Mat):
+                    a = b.map(lambda _: program.number(0))
+                if verdicts[k] is None and not same(a, b):
+                    verdicts[k] = ", ".join(f"{i} = {n}" for i, n in zip(spans, numbers))
+    return verdicts
 
 
 def judge(text, program, say=print):
@@ -63,38 +119,16 @@ def judge(text, program, say=print):
         for links in chains:
             shown = [" ".join(link) for link in links]
             try:
-                trees = [Latex(link, program).whole() for link in links]
-                if naming and len(trees) == 2 and trees[0][0] == "name" and trees[0][1] not in program.values:
-                    program.values[trees[0][1]] = Evaluation(program, program.values).value(trees[1])
-                    continue
-                ranges = {}
-                for tree in trees:
-                    free_letters(tree, Evaluation(program, program.values), frozenset(), ranges)
-                if None in ranges.values():
-                    raise Trouble("an index whose range nothing tells")
-                verdicts = [True] * (len(trees) - 1)
-                for numbers in itertools.product(*(range(1, size + 1) for size in ranges.values())):
-                    look = Evaluation(program, program.values, dict(zip(ranges, numbers)))
-                    first = look.value(trees[0])
-                    scalar = not isinstance(first, (Mat, Tensor))
-                    values = [first] + [look.value(tree, scalar) for tree in trees[1:]]
-                    for k in range(len(verdicts)):
-                        a, b = values[k], values[k + 1]
-                        if trees[k + 1] == ("num", 0) and isinstance(a, Mat):
-                            b = a.map(lambda _: program.number(0))
-                        if trees[k] == ("num", 0) and isinstance(b, Mat):
-                            a = b.map(lambda _: program.number(0))
-                        if verdicts[k] and not same(a, b):
-                            verdicts[k] = False
-                            at = ", ".join(f"{i} = {n}" for i, n in zip(ranges, numbers))
-                            say(f"line {where}: not equal{' at ' + at if at else ''}: "
-                                f"{shown[k][:300]}  =  {shown[k + 1][:300]}")
+                verdicts = verdicts_on(links, program, naming)
             except Trouble as trouble:
                 say(f"line {where}: cannot evaluate: {trouble}: {'  =  '.join(shown)[:400]}")
                 unread += 1
                 continue
+            for k, at in enumerate(verdicts):
+                if at is not None:
+                    say(f"line {where}: not equal{' at ' + at if at else ''}: {shown[k][:300]}  =  {shown[k + 1][:300]}")
             total += len(verdicts)
-            equal += sum(verdicts)
+            equal += verdicts.count(None)
     return equal, total, unread
 
 
@@ -130,6 +164,9 @@ def main(arguments=None):
             program.draw(rng)
             equal, total, unread = judge(text, program)
             if unread or equal < total or not total:
+                lot = ", ".join(f"{name} = {n}" for name, n in program.sizes.items() if name not in program.given)
+                if lot:
+                    print(f"with sizes by lot: {lot}")
                 break
     except Trouble as trouble:
         print(f"the program: {trouble}")

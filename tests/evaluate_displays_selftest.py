@@ -20,6 +20,24 @@ ROWS = "S : N x M; size N = 2, M = 3; P = rowsoftmax(S/sqrt(M)); L = loss(P)"
 LAYERED = "X : N x D; W : D x M; size N = 2, D = 3, M = 4; Z = X*W; H = tanh(Z); L = loss(H)"
 UNKNOWN = LAYERED.replace("tanh", "f") + "; unknown f : entrywise"
 
+H = r"\frac{\partial^{2} %s}{\partial %s^{2}}"
+MIXED = r"\frac{\partial^{2} %s}{\partial %s \, \partial %s}"
+VEC = r"\operatorname{vec}(%s)"
+VEC_X = VEC % "X"
+STACKED = "A : p x n; X : n x m; B : m x q; size p = 2, n = 3, m = 4, q = 5; G = X'*X"
+RESIDUAL = "A : p x n; X : n x m; B : m x q; y : p*q; r = y - vec(A*X*B); L = r'*r"  # of sizes that are drawn
+SQUARE = "A : n x n; X : n x n; B : n x n; size n = 3; G = X'*X"
+LOGISTIC = ("X : N x D; w, v : D; t : N; size N = 4, D = 3; p = sigmoid(X*w); "
+            "E = -t'*log(p) - (1 - t)'*log(1 - p); y = X*w; L = loss(y)")
+COMPOSED = "x : n; A : m x n; unknown f : entrywise; size n = 3, m = 4; h = f(A*x); L = loss(h)"
+BILINEAR = "x : n; y : m; A : n x m; size n = 3, m = 4; q = x'*A*y; L = loss(x, y)"
+CURVED = {  # second derivatives of scalar functions of x
+    "exp": r"\exp(x)", "log": r"-1 \oslash x^{\odot 2}", "sqrt": r"-\frac{1}{4} (1 \oslash (x \odot \sqrt{x}))",
+    "sin": r"-\sin(x)", "cos": r"-\cos(x)", "tan": r"2 (\tan(x) \odot (1 + \tan(x)^{\odot 2}))",
+    "tanh": r"-2 (\tanh(x) \odot (1 - \tanh(x)^{\odot 2}))",
+    "erf": r"-\frac{4 (x \odot \exp(-x^{\odot 2}))}{\sqrt{\pi}}",
+    "sigmoid": r"\sigma(x) \odot (1 - \sigma(x)) \odot (1 - 2 \sigma(x))", "relu": "0 x", "abs": "0 x"}
+
 RIGHT = [
     # program, display, links
     (LAYER, r"Y = XW = \begin{pmatrix} x_{1,1}w_{1,1}+x_{1,2}w_{2,1} & x_{1,1}w_{1,2}+x_{1,2}w_{2,2} & "
@@ -111,7 +129,59 @@ RIGHT = [
      r"L = \frac{\operatorname{sum}(\operatorname{sigmoid}(x))}{\sigma}", 1),
     ("x : n; size n = 3; y = sigmoid(x); L = sum(y)", r"%s = \sigma\left(x\right) \odot (1 - \sigma(x))" % D % ("L", "x"), 1),
     ("x : n; S : n x n symmetric; size n = 3; L = x'*S*x", D % ("L", "x") + "= 2 S x", 1),
-]
+    # second derivatives, of an unknown loss too, and derivatives of what has derivatives in it
+    (LOGISTIC, r"%s = X^{T} \, \operatorname{diag}(p \odot (1 - p)) \, X = \frac{\partial}{\partial w}(X^{T} (p - t))" % H % ("E", "w"), 2),
+    (LOGISTIC, r"\frac{\partial}{\partial w}\left(\left(%s\right)^{T} v\right) = X^{T} ((Xv) \odot p \odot (1 - p)) = %s v"
+               % (D % ("E", "w"), H % ("E", "w")), 2),
+    (LOGISTIC, r"%s = \frac{\partial}{\partial w}\left(X^{T} %s\right) = X^{T} %s X"
+               % (H % ("L", "w"), GY, H % ("L", "y")), 2),
+    (LOGISTIC, r"\frac{\partial \left(X^{T} %s\right)_{i}}{\partial w_{a}} = \sum^{N}_{j=1} \left(\frac{\partial}{\partial y}"
+               r"\left(X^{T} %s\right)\right)_{i,j} x_{j,a} = %s = \left(%s\right)_{i,a}"
+               % (GY, GY, MIXED % ("L", "w_{i}", "w_{a}"), H % ("L", "w")), 3),
+    (LOGISTIC, r"\frac{\partial}{\partial p_{a}}\left(\sum^{N}_{j=1} x_{j,i} (p_{j} - t_{j})\right) = "
+               r"\sum^{N}_{j=1} x_{j,i} \delta_{j,a} = x_{a,i} = \left(\frac{\partial}{\partial p}(X^{T} (p - t))\right)_{i,a}", 3),
+    (LOGISTIC, r"%s = \sum^{N}_{i=1} p_{i} (1 - p_{i}) x_{i,a}^{2}" % H % ("E", "w_{a}"), 1),
+    (BILINEAR, r"%s = A \quad %s = A^{T} \quad %s = \left(%s\right)^{T} \quad %s = a_{i,j}"
+               % (MIXED % ("q", "x", "y"), MIXED % ("q", "y", "x"), MIXED % ("L", "x", "y"), MIXED % ("L", "y", "x"),
+                  MIXED % ("q", "x_{i}", "y_{j}")), 4),
+    (COMPOSED, r"%s = A^{T} \left(\operatorname{diag}(f'(Ax)) %s \operatorname{diag}(f'(Ax)) + \operatorname{diag}\left("
+               r"\frac{\partial L}{\partial h} \odot f''(Ax)\right)\right) A" % (H % ("L", "x"), H % ("L", "h")), 1),
+    (COMPOSED, r"\left. \frac{\partial}{\partial x_{b}}\left(\sum^{m}_{k=1} a_{k,i} \frac{\partial L}{\partial h_{k}} \, "
+               r"f'\left(\sum^{n}_{p=1} a_{k,p}x_{p}\right)\right) \right\vert_{h} = \sum^{m}_{k=1} a_{k,i} "
+               r"\frac{\partial L}{\partial h_{k}} \, f''\left(\sum^{n}_{p=1} a_{k,p}x_{p}\right) \, a_{k,b}", 1),
+    ("X : N x D; W : D x M; size N = 2, D = 3, M = 4; Z = X*W; L = loss(Z)",
+     r"\left(%s\right)_{(i,j),(a,b)} = \sum^{N}_{k=1} \sum^{N}_{m=1} x_{k,j} \left(%s\right)_{m,a,k,i} x_{m,b}"
+     % (H % ("L", VEC % "W"), H % ("L", "Z")), 1),
+    # a third derivative, and second ones of a function known by its derivative
+    ("x : scalar; L = x^4", r"\frac{\partial^{3} L}{\partial x^{3}} = 24 x = \frac{\partial}{\partial x}\left(%s\right)" % H % ("L", "x"), 2),
+    ("scalar Phi(t) derivative exp(-t^2/2)/sqrt(2*pi); x : scalar; p = Phi(x)",
+     r"%s = -x %s" % (H % ("p", "x"), D % ("p", "x")), 1),
+    # stacked columns, Kronecker products, commutation matrices, several indices on one axis
+    (STACKED, r"%s = B^{T} \otimes A" % D % (VEC % "AXB", VEC_X), 1),
+    (STACKED, r"%s_{(i,j)} = \sum^{n}_{k=1} \sum^{m}_{s=1} a_{j,k}x_{k,s}b_{s,i} = \left((B^{T} \otimes A) %s\right)_{(i,j)}"
+              % (VEC % "AXB", VEC_X), 2),
+    (STACKED, r"a_{j,c}b_{f,i} = (B^{T} \otimes A)_{(i,j),(f,c)} = \frac{\partial %s_{(i,j)}}{\partial x_{c,f}}" % (VEC % "AXB"), 2),
+    (STACKED, r"%s = K_{n,m} %s \quad K_{n,m} K_{m,n} = I_{nm} \quad \delta_{i,c} \delta_{j,f} = (K_{n,m})_{(i,j),(f,c)}"
+              % (VEC % "X^{T}", VEC_X), 3),
+    (STACKED, r"%s = (X^{T} \otimes I_{m}) K_{n,m} + I_{m} \otimes X^{T}" % D % (VEC % "G", VEC_X), 1),
+    (STACKED, r"\frac{\partial %s_{(i,j)}}{\partial x_{c,f}} = \sum^{m}_{k=1} \sum^{m}_{s=1} \left(%s\right)_{(i,j),k,s} "
+              r"\frac{\partial g_{k,s}}{\partial x_{c,f}}" % (VEC % "G", D % (VEC % "G", "G")), 1),
+    (STACKED, r"X = \operatorname{reshape}_{n \times m}(%s) \quad A \otimes X \otimes B = (A \otimes X) \otimes B = A \otimes (X \otimes B)"
+              % VEC_X, 3),
+    (STACKED, r"(A \otimes X \otimes B)_{(i,j,k),(c,(f,g))} = a_{i,c}x_{j,f}b_{k,g}", 1),
+    (RESIDUAL, r"%s = -B^{T} \otimes A \quad %s = -A^{T} \operatorname{reshape}_{p \times q}\left(%s\right) B^{T} \quad "
+               r"%s = -(B \otimes A^{T}) %s = %s %s"
+               % (D % ("r", VEC_X), D % ("L", "X"), D % ("L", "r"), D % ("L", VEC_X), D % ("L", "r"),
+                  D % ("L", "r"), D % ("r", VEC_X)), 4),
+    (RESIDUAL, r"r_{(i,j)} = y_{(i,j)} - \sum^{n}_{k=1} \sum^{m}_{s=1} a_{j,k}x_{k,s}b_{s,i} \quad "
+               r"L = \sum^{q}_{i=1} \sum^{p}_{j=1} r_{(i,j)}^{2} \quad 2 r_{(c,f)} = (2 r)_{(c,f)} = \frac{\partial L}{\partial r_{(c,f)}}", 4),
+    (RESIDUAL, r"\frac{\partial L}{\partial x_{c,f}} = \sum^{q}_{i=1} \sum^{p}_{j=1} \frac{\partial L}{\partial r_{(i,j)}} "
+               r"\frac{\partial r_{(i,j)}}{\partial x_{c,f}} \quad %s = (2 BB^{T}) \otimes (A^{T}A)"
+               % H % ("L", VEC_X), 2),
+    (BILINEAR, r"(x \otimes y)_{(i,j)} = x_{i}y_{j} \quad x \otimes y = %s \quad x \otimes y = xy^{T} \quad "
+               r"\frac{\partial}{\partial x}(x \otimes y) = I_{n} \otimes y" % (VEC % "yx^{T}"), 4),
+] + [(f"x : n; assume x > 0; size n = 3; L = sum({name}(x))", r"%s = \operatorname{diag}(%s)" % (H % ("L", "x"), second), 1)
+     for name, second in CURVED.items()]
 
 WRONG = [
     # the same notation with one mistake each: term, sign, factor, transpose, order, function
@@ -160,7 +230,62 @@ WRONG = [
     ("X : n x n; A : n x n; size n = 2; H = X*A; Y = H + X; L = loss(Y)",
      r"\left." + D % ("L", "X") + r"\right|_{H} = " + D % ("L", "X")),
     ("X : N x D; size N = 3, D = 2; L = 0.5*tr(X'*X)", D % ("L", "X") + "= 2 X"),
-]
+    # second derivatives
+    (LOGISTIC, r"%s = X^{T} \, \operatorname{diag}(p) \, X" % H % ("E", "w")),
+    (LOGISTIC, r"\frac{\partial}{\partial w}\left(\left(%s\right)^{T} v\right) = X^{T} ((Xv) \odot p)" % D % ("E", "w")),
+    (LOGISTIC, r"%s = X^{T} X" % H % ("L", "w")),
+    (LOGISTIC, r"%s = X^{T} \operatorname{diag}(%s) X" % (H % ("L", "w"), GY)),
+    (LOGISTIC.replace("D = 3", "D = 4"), r"%s = X %s X^{T}" % (H % ("L", "w"), H % ("L", "y"))),
+    (LOGISTIC.replace("D = 3", "D = 4"), r"%s = X^{T} %s X^{T}" % (H % ("L", "w"), H % ("L", "y"))),
+    (LOGISTIC.replace("D = 3", "D = 4"), r"\frac{\partial}{\partial y}\left(X^{T} %s\right) = X %s" % (GY, H % ("L", "y"))),
+    (LOGISTIC.replace("D = 3", "D = 4"), r"\frac{\partial}{\partial y}\left(X^{T} %s\right) = %s X" % (GY, H % ("L", "y"))),
+    (LOGISTIC, r"\frac{\partial}{\partial y}\left(X^{T} %s\right) = X^{T}" % GY),
+    (LOGISTIC.replace("D = 3", "D = 4"), r"\frac{\partial}{\partial p_{a}}\left(\sum^{N}_{j=1} x_{j,i} (p_{j} - t_{j})\right) = x_{i,a}"),
+    (LOGISTIC, r"%s = \sum^{N}_{i=1} p_{i} (1 - p_{i}) x_{i,a}" % H % ("E", "w_{a}")),
+    (BILINEAR, MIXED % ("q", "x", "y") + "= A^{T}"),
+    (BILINEAR.replace("n = 3", "n = 4"), MIXED % ("q", "x", "y") + "= A^{T}"),
+    (BILINEAR.replace("n = 3", "n = 4"), MIXED % ("L", "x", "y") + "=" + MIXED % ("L", "y", "x")),
+    (COMPOSED, r"%s = A^{T} \operatorname{diag}(f'(Ax)) %s \operatorname{diag}(f'(Ax)) A" % (H % ("L", "x"), H % ("L", "h"))),
+    (COMPOSED, r"%s = A^{T} \left(\operatorname{diag}(f'(Ax)) %s \operatorname{diag}(f'(Ax)) + \operatorname{diag}\left("
+               r"\frac{\partial L}{\partial h} \odot f'(Ax)\right)\right) A" % (H % ("L", "x"), H % ("L", "h"))),
+    ("X : N x D; W : D x M; size N = 3, D = 3, M = 3; Z = X*W; L = loss(Z)",
+     r"\left(%s\right)_{(i,j),(a,b)} = \sum^{N}_{k=1} \sum^{N}_{m=1} x_{k,j} \left(%s\right)_{m,i,k,a} x_{m,b}"
+     % (H % ("L", VEC % "W"), H % ("L", "Z"))),
+    # a transpose dropped or added, factors swapped, the other commutation matrix, indices swapped
+    (SQUARE, r"%s = B \otimes A" % D % (VEC % "AXB", VEC_X)),
+    (SQUARE, r"%s = B^{T} \otimes A^{T}" % D % (VEC % "AXB", VEC_X)),
+    (SQUARE, r"%s = A \otimes B^{T}" % D % (VEC % "AXB", VEC_X)),
+    (STACKED, r"%s = A \otimes B^{T}" % D % (VEC % "AXB", VEC_X)),
+    (STACKED, r"%s = -B^{T} \otimes A" % D % (VEC % "AXB", VEC_X)),
+    (SQUARE, r"%s_{(i,j)} = \sum^{n}_{k=1} \sum^{n}_{s=1} a_{i,k}x_{k,s}b_{s,j}" % (VEC % "AXB")),
+    (STACKED.replace("q = 5", "q = 2"), r"%s_{(i,j)} = \sum^{n}_{k=1} \sum^{m}_{s=1} a_{i,k}x_{k,s}b_{s,j}" % (VEC % "AXB")),
+    (STACKED, r"%s_{(i,j)} = \sum^{n}_{k=1} \sum^{m}_{s=1} a_{i,k}x_{k,s}b_{s,j}" % (VEC % "AXB")),
+    (SQUARE, r"a_{j,c}b_{f,i} = (B^{T} \otimes A)_{(i,j),(c,f)}"),
+    (SQUARE, r"a_{j,c}b_{f,i} = (B^{T} \otimes A)_{(j,i),(f,c)}"),
+    (STACKED, r"a_{j,c}b_{f,i} = (B^{T} \otimes A)_{(j,i),(f,c)}"),
+    (STACKED, r"%s = K_{m,n} %s" % (VEC % "X^{T}", VEC_X)),
+    (STACKED, r"K_{n,m} K_{n,m} = I_{nm}"),
+    (STACKED, r"\delta_{i,f} \delta_{j,c} = (K_{n,m})_{(i,j),(f,c)}"),
+    (STACKED, r"%s = (X^{T} \otimes I_{m}) K_{m,n} + I_{m} \otimes X^{T}" % D % (VEC % "G", VEC_X)),
+    (STACKED, r"%s = (I_{m} \otimes X^{T}) K_{n,m} + I_{m} \otimes X^{T}" % D % (VEC % "G", VEC_X)),
+    (STACKED, r"%s = (X^{T} \otimes I_{m}) K_{n,m} + X^{T} \otimes I_{m}" % D % (VEC % "G", VEC_X)),
+    (STACKED, r"%s = (X^{T} \otimes I_{m}) K_{n,m}" % D % (VEC % "G", VEC_X)),
+    (SQUARE, r"%s = (X \otimes I_{n}) K_{n,n} + I_{n} \otimes X^{T}" % D % (VEC % "G", VEC_X)),
+    (SQUARE, r"X^{T} = \operatorname{reshape}_{n \times n}(%s)" % VEC_X),
+    (STACKED, r"X^{T} = \operatorname{reshape}_{m \times n}(%s)" % VEC_X),
+    (SQUARE, r"A \otimes X \otimes B = A \otimes B \otimes X"),
+    (RESIDUAL, r"%s = -A^{T} \left(\operatorname{reshape}_{q \times p}\left(%s\right)\right)^{T} B^{T}" % (D % ("L", "X"), D % ("L", "r"))),
+    (RESIDUAL, r"%s = -(A^{T} \otimes B) %s" % (D % ("L", VEC_X), D % ("L", "r"))),
+    (RESIDUAL, r"%s = (B \otimes A^{T}) %s" % (D % ("L", VEC_X), D % ("L", "r"))),
+    (RESIDUAL, r"r_{(i,j)} = y_{(j,i)} - \sum^{n}_{k=1} \sum^{m}_{s=1} a_{j,k}x_{k,s}b_{s,i}"),
+    (RESIDUAL, r"2 r_{(c,f)} = (2 r)_{(f,c)}"),
+    (BILINEAR, r"(x \otimes y)_{(i,j)} = x_{j}y_{i}"),
+    (BILINEAR, r"x \otimes y = y \otimes x"),
+    (BILINEAR.replace("n = 3", "n = 4"), r"x \otimes y = y \otimes x"),
+    (BILINEAR, r"x \otimes y = yx^{T}"),
+    (BILINEAR, r"x \otimes y = %s" % (VEC % "xy^{T}")),
+] + [(f"x : n; assume x > 0; size n = 3; L = sum({name}(x))", r"%s = \operatorname{diag}(\frac{1}{3} x + (%s))" % (H % ("L", "x"), second))
+     for name, second in CURVED.items()]
 
 SENSELESS = [
     # shapes that do not fit, what nobody gave a meaning, and what cannot be read: never passed over
@@ -177,6 +302,16 @@ SENSELESS = [
     (LAYER, r"Y = \exp(\log(Y))"),
     (LAYER, D % ("L", "W") + "=" + G + "X"),
     (LAYER, D % ("L", "X") + "=" + G + "W"),
+    # orders that do not fit, a derivative where what defines a name is passed over, indices that divide no axis
+    (LOGISTIC, r"\frac{\partial^{2} L}{\partial w} = w"),
+    (LOGISTIC, r"\frac{\partial L}{\partial w^{2}} = w"),
+    (LOGISTIC, r"\frac{\partial^{2} L}{\partial w \, \partial w \, \partial w} = w"),
+    (LOGISTIC, r"\frac{\partial}{\partial p}\left(%s\right) = X^{T}" % D % ("E", "w")),
+    (STACKED, r"\operatorname{reshape}_{n \times p}(%s) = X" % VEC_X),
+    (STACKED, r"K_{n} = I_{n}"),
+    (STACKED, r"AX \otimes B = (AX) \otimes B"),
+    (STACKED, r"%s_{(i,j)} = a_{i,k} x_{k,j}" % VEC_X),
+    (STACKED, r"\frac{\partial}{\partial \operatorname{vec}(A)_{(i,j),(k,l),(t,u)}}(A \otimes B) = \delta_{i,u} \delta_{k,t} b_{j,l}"),
     # what cannot be read is never passed over
     (LAYER, r"Y = XW \text{ as it is}"),
     (LAYER, r"Y = \begin{pmatrix} y_{1,1} & \cdots & y_{1,3} \\ y_{2,1} & \cdots & y_{2,3} \end{pmatrix}"),

@@ -1,31 +1,53 @@
 """The value of a tree.
 
 Trees: ("num", n) ("name", s) ("entry", name, [index]) ("pick", t, [index]) ("delta", [index])
+("tuple", [index]) as one index
 ("sum", letter, low, high | None, body) ("product", [t]) ("mixed", [(mark, t)]) ("hadamard", t, t) ("quotient", t, t)
 ("over", t, t) ("plus", [t]) ("minus", t) ("transpose", t) ("power", t, t) ("dotpower", t, t) ("matrix", [[t]])
-("call", f, [t]) ("prime", f, primes, [t]) ("partial", top, bottom) ("held", partial, [name])
-("constant", "0" | "1" | "I", [dimension])
+("call", f, [t]) ("otimes", columns are stacked, t, t) ("prime", f, primes, [t])
+("partial", top, bottom) ("held", partial, [name])
+("constant", "0" | "1" | "I" | "K", [dimension])
 """
 import math
 
 from . import operations
-from .numbers import (Dual, Mat, Tensor, Trouble, hadamard, indices, inverse, narrow, plus, quotient, reduced, same,
-                      times, transpose, wide)
+from .numbers import (Dual, Mat, Tensor, Trouble, hadamard, indexed, indices, inverse, level_of, narrow, plus, quotient,
+                      reduced, same, times, transpose, wide)
+from .ranges import Ranges, flat, free_letters, is_column, names, radices, splits
 
+CONSTANTS = {"ones": "1", "zeros": "0", "eye": "I", "commutation": "K"}
 MARKS = {r"\odot": hadamard, r"\oslash": quotient}
 
 
-class Evaluation:
-    """Of trees where names have `values`, dimensions `sizes` and index letters the numbers in `letters`."""
+class Values(dict):
+    """Of names: those in `fixed` were given whatever defines them; `level` is the highest of the duals among them.
+    What was computed from them stays with them."""
 
-    def __init__(self, program, values, letters=None, sizes=None):
-        self.program, self.values, self.letters = program, values, letters or {}
+    def __init__(self, values=(), fixed=(), level=0):
+        super().__init__(values)
+        self.fixed, self.level, self.kept, self.derivatives = tuple(fixed), level, {}, {}
+        self.complete = False  # whether all definitions have values
+
+
+class Evaluation:
+    """Of trees where names have `values`, dimensions `sizes`, and index letters the numbers in `letters` out of 1 to
+    their `spans`."""
+
+    def __init__(self, program, values, letters=None, sizes=None, spans=None):
+        self.program, self.letters, self.spans = program, letters or {}, spans or {}
+        self.values = values if isinstance(values, Values) else Values(values)
         self.sizes = program.sizes if sizes is None else sizes
 
-    def at(self, letters):
-        return Evaluation(self.program, self.values, {**self.letters, **letters}, self.sizes)
+    def at(self, letters, spans=None):
+        return Evaluation(self.program, self.values, {**self.letters, **letters}, self.sizes,
+                          {**self.spans, **spans} if spans else self.spans)
 
-    def index(self, tree, size):
+    def index(self, tree, size, split=lambda: None):
+        if tree[0] == "tuple":
+            number, parts = 0, flat(tree)
+            for part, radix in zip(parts, radices(parts, size, self.spans, split)):
+                number = number * radix + self.index(part, radix)
+            return number
         number = self.integer(tree)
         if not 1 <= number <= size:
             raise Trouble(f"index {number} outside 1..{size}")
@@ -49,18 +71,19 @@ class Evaluation:
             return math.prod(map(self.integer, tree[1]))
         raise Trouble("an index that is no integer")
 
-    def cell(self, base, places):
-        """Which entry of a matrix (vectors take one index)."""
-        base = wide(base)
-        r, c = base.shape
-        if len(places) == 1:
-            if c == 1:
-                return base, (self.index(places[0], r), 0)
-            if r == 1:
-                return base, (0, self.index(places[0], c))
-        if len(places) != 2:
-            raise Trouble(f"{len(places)} indices on a {r} x {c} matrix")
-        return base, (self.index(places[0], r), self.index(places[1], c))
+    def entry(self, tree, places):
+        """At these indices (vectors take one)."""
+        which, sizes, entry = indexed(self.constant_value(tree), len(places))
+        return entry([self.index(place, size, lambda axis=axis: splits(tree, self)[axis])
+                      for place, size, axis in zip(places, sizes, which)])
+
+    def cell(self, tree, places):
+        """The row and the column of these indices on a matrix."""
+        which, sizes, _ = indexed(wide(self.constant_value(tree)), len(places))
+        at = [0, 0]
+        for place, size, axis in zip(places, sizes, which):
+            at[axis] = self.index(place, size, lambda axis=axis: splits(tree, self)[axis])
+        return tuple(at)
 
     def named(self, name):
         if name in self.values:
@@ -71,7 +94,7 @@ class Evaluation:
             return math.pi
         raise Trouble(f"unknown name {name}")
 
-    def matrix_of(self, name, places):
+    def matrix_of(self, name):
         """The matrix whose entries are written with this letter."""
         if name in self.values:
             return name
@@ -84,12 +107,12 @@ class Evaluation:
         return narrow(result.plain() if isinstance(result, Tensor) else result)
 
     def constant_value(self, tree):
-        """The same, kept where neither letters nor duals can change it."""
-        if self.values is not self.program.values or any(name in self.letters for name in names(tree)):
-            return self.value(tree)
-        kept = self.program.kept.get(id(tree))
+        """The same as an array, kept where letters cannot change it."""
+        if any(name in self.letters for name in names(tree)):
+            return self.raw(tree, False)
+        kept = self.values.kept.get(id(tree))
         if kept is None:
-            kept = self.program.kept[id(tree)] = (self.value(tree), tree)  # the tree, so that its id stays its own
+            kept = self.values.kept[id(tree)] = (self.raw(tree, False), tree)  # the tree, so that its id stays its own
         return kept[0]
 
     def raw(self, tree, scalar):
@@ -105,12 +128,10 @@ class Evaluation:
         return self.named(tree[1])
 
     def of_entry(self, tree, _):
-        base, (i, j) = self.cell(self.values[self.matrix_of(tree[1], tree[2])], tree[2])
-        return base.rows[i][j]
+        return self.entry(("name", self.matrix_of(tree[1])), tree[2])
 
     def of_pick(self, tree, _):
-        base, (i, j) = self.cell(self.constant_value(tree[1]), tree[2])
-        return base.rows[i][j]
+        return self.entry(tree[1], tree[2])
 
     def of_delta(self, tree, _):
         if len(tree[1]) != 2:
@@ -120,16 +141,17 @@ class Evaluation:
     def of_sum(self, tree, scalar):
         _, letter, low, high, body = tree
         if high is None:
-            ranges = {}
-            free_letters(body, self.at({letter: 1}), frozenset(self.letters) - {letter}, ranges)
-            if ranges.get(letter) is None:
+            ranges = Ranges()
+            free_letters(body, self.at({letter: 1}), {k: None for k in self.letters if k != letter}, ranges)
+            if ranges.sizes.get(letter) is None:
                 raise Trouble(f"nothing tells the range of {letter}")
-            last = ranges[letter]
+            last = ranges.sizes[letter]
         else:
             last = self.integer(high)
         total = None
-        for k in range(self.integer(low), last + 1):
-            term = self.at({letter: k}).value(body, scalar)
+        first = self.integer(low)
+        for k in range(first, last + 1):
+            term = self.at({letter: k}, {letter: last if first == 1 else None}).value(body, scalar)
             total = term if total is None else plus(total, term)
         return self.program.number(0) if total is None else total
 
@@ -224,13 +246,23 @@ class Evaluation:
         known = self.program.function(name, len(tree[2]))
         if known is not None and known.dimensions():
             arguments = [self.integer(x) if p else self.value(x) for x, p in zip(tree[2], known.dimensions())]
-        elif known is None and name in ("ones", "zeros", "eye"):
-            return self.of_constant(("constant", {"ones": "1", "zeros": "0", "eye": "I"}[name], tree[2]), False)
+        elif known is None and name == "reshape":
+            arguments = [self.value(tree[2][0])] + list(map(self.integer, tree[2][1:]))
+        elif known is None and name in CONSTANTS:
+            return self.of_constant(("constant", CONSTANTS[name], tree[2]), False)
         else:
             arguments = [self.value(x) for x in tree[2]]
         if any(isinstance(value, Tensor) for value in arguments):
             raise Trouble(f"{name} of an array with four axes")
         return self.program.call(name, arguments)
+
+    def of_otimes(self, tree, _):
+        a, b = self.value(tree[2]), self.value(tree[3])
+        if is_column(a) and is_column(b):
+            self.program.columns = True
+            if not tree[1]:
+                return operations.OPERATIONS["outer"](a, b)
+        return operations.kronecker(a, b)
 
     def of_prime(self, tree, _):
         if len(tree[3]) != 1:
@@ -249,33 +281,39 @@ class Evaluation:
 
     def of_constant(self, tree, _):
         r, c = (list(map(self.integer, tree[2])) + [1])[:2]
+        if tree[1] == "K":
+            if len(tree[2]) != 2:
+                raise Trouble("a commutation matrix needs two dimensions")
+            return narrow(operations.commutation(r, c).map(self.program.number))
         if tree[1] == "I":
             return narrow(Mat([[self.program.number(int(i == j)) for j in range(r)] for i in range(r)]))
         return narrow(Mat([[self.program.number(int(tree[1]))] * c for _ in range(r)]))
 
     def partial(self, tree, held=()):
         top, bottom = tree[1], tree[2]
-        if self.values is not self.program.values:
-            raise Trouble("a derivative inside of a derivative")
+        if not self.values.complete:
+            raise Trouble("a derivative in a definition")
+        by, cell = self.variable(bottom)
         place = None
-        if top[0] == "entry":
-            top_name = self.matrix_of(top[1], top[2])
-            place = self.cell(self.values[top_name], top[2])[1]
-            top = ("name", top_name)
-        elif has_letters(top):
-            raise Trouble("derivative of an expression with indices")
-        if bottom[0] == "entry":
-            name = self.matrix_of(bottom[1], bottom[2])
-            cell = self.cell(self.values[name], bottom[2])[1]
-            result = self.program.derivative(top, name, cell, held)
-        elif bottom[0] == "name" and bottom[1] in self.values:
-            result = self.program.derivative(top, bottom[1], None, held)
-        else:
-            raise Trouble("derivative by something that is no variable")
+        if top[0] in ("entry", "pick"):
+            whole = ("name", self.matrix_of(top[1])) if top[0] == "entry" else top[1]
+            if not isinstance(self.constant_value(whole), Tensor):  # an entry of the derivative, which is kept
+                place, top = self.cell(whole, top[2]), whole
+        result = self.program.derivative(self, top, by, cell, held)
         if place is not None:
             slopes = {(0, 0) + down: result.slopes[place + down] for down in indices(result.below)}
             result = Tensor((1, 1), result.below, slopes, None, result.by)
         return result
+
+    def variable(self, tree):
+        """A variable or its stacked columns, and the row and column of an entry."""
+        place = None
+        if tree[0] in ("entry", "pick"):
+            place, tree = tree, ("name", self.matrix_of(tree[1])) if tree[0] == "entry" else tree[1]
+        name = tree[2][0] if tree[0] == "call" and tree[1] == "vec" and len(tree[2]) == 1 else tree
+        if name[0] != "name" or name[1] not in self.values:
+            raise Trouble("derivative by something that is no variable")
+        return tree, None if place is None else self.cell(tree, place[2])
 
     def of_product(self, tree, scalar):
         values = [self.raw(f, scalar and f[0] == "sum") for f in tree[1]]
@@ -283,7 +321,7 @@ class Evaluation:
         for value in values[1:]:
             last = merged[-1]
             if (isinstance(last, Tensor) and isinstance(value, Tensor)
-                    and last.by is not None and value.top == ("name", last.by)):
+                    and last.by is not None and value.top == last.by):
                 merged[-1] = last.contracted(value)
             else:
                 merged.append(value)
@@ -307,57 +345,10 @@ def agree(a, b):
     """Whether two readings are one: of duals too, and with rounding only."""
     if isinstance(narrow(a), Mat) != isinstance(narrow(b), Mat):
         return False
-    a, b = wide(a), wide(b)
-    part = lambda m, which: m.map(lambda x: getattr(x, which) if isinstance(x, Dual) else x if which == "a" else 0)
-    return all(same(part(a, which), part(b, which)) for which in "ab")
+    return same(wide(a).map(lowest), wide(b).map(lowest)) and all(
+        agree(*(wide(m).map(lambda x: x.b if level_of(x) == level else 0) for m in (a, b)))
+        for level in {level_of(x) for m in (a, b) for x in wide(m).cells()} - {0})
 
 
-def children(tree):
-    for part in tree[1:]:
-        for item in part if isinstance(part, list) else [part]:
-            for leaf in item if isinstance(item, list) else [item]:
-                if isinstance(leaf, tuple):
-                    yield leaf
-
-
-def names(tree):
-    """All names in a tree, those of index letters too."""
-    found = {tree[1]} if tree[0] == "name" else set()
-    for part in children(tree):
-        found |= names(part)
-    return found
-
-
-def has_letters(tree):
-    return tree[0] in ("entry", "delta", "pick") or any(map(has_letters, children(tree)))
-
-
-def free_letters(tree, look, bound, ranges):
-    """Index letters that no sum binds, with the size of the axis each stands on."""
-    def note(place, size):
-        if place[0] == "name" and place[1] not in bound and place[1] not in look.sizes:
-            if ranges.setdefault(place[1], size) != size and size is not None:
-                if ranges[place[1]] is not None:
-                    raise Trouble(f"index {place[1]} on axes of {ranges[place[1]]} and {size}")
-                ranges[place[1]] = size
-        else:
-            for part in children(place):
-                note(part, None)
-
-    if tree[0] == "sum":
-        free_letters(tree[4], look, bound | {tree[1]}, ranges)
-        return
-    if tree[0] in ("entry", "pick"):
-        base = (look.values[look.matrix_of(tree[1], tree[2])] if tree[0] == "entry"
-                else look.constant_value(tree[1]))
-        r, c = base.shape if isinstance(base, Mat) else (1, 1)
-        sizes = (r, c) if len(tree[2]) == 2 else ((r,) if c == 1 else (c,))
-        for place, size in zip(tree[2], sizes):
-            note(place, size)
-        return
-    if tree[0] == "delta":
-        for place in tree[1]:
-            note(place, None)
-        return
-    for part in children(tree):
-        free_letters(part, look, bound, ranges)
+def lowest(x):
+    return lowest(x.a) if isinstance(x, Dual) else x

@@ -17,7 +17,7 @@ CLOSING = {"}", ")", "]", "NORM)", "ABS)", "DOT)"}
 # Commands that are functions, and words that are printed for another name.
 FUNCTIONS = {r"\exp", r"\log", r"\ln", r"\sin", r"\cos", r"\tan", r"\tanh", r"\max", r"\sigma"}
 CALLED = {"ln": "log", "sigma": "sigmoid", "CE": "crossentropy", "var": "variance"}
-INFIX = {r"\otimes": "outer", r"\star": "conv"}
+INFIX = {r"\otimes", r"\star"}
 ARROWS = {r"\implies", r"\Rightarrow", r"\Longrightarrow"}
 GREEK = set(r"\alpha \beta \gamma \epsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma \tau"
             r" \upsilon \phi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi"
@@ -122,11 +122,30 @@ def chains_of(text):
     return chains
 
 
-class Latex:
-    """Recursive descent over one link."""
+def enclosed(tokens, opening="(", closing=")"):
+    """What stands between the first bracket and its partner, if that is the last token; nothing otherwise."""
+    depth = 0
+    for k, token in enumerate(tokens):
+        depth += (token == opening) - (token == closing)
+        if not depth:
+            return tokens[1:k] if k and k == len(tokens) - 1 else []
+    return []
 
-    def __init__(self, tokens, program):
-        self.tokens, self.program, self.at = tokens, program, 0
+
+def has_comma(tokens):
+    depth = 0
+    for token in tokens:
+        depth += (token in OPENING) - (token in CLOSING)
+        if token == "," and not depth:
+            return True
+    return False
+
+
+class Latex:
+    """Recursive descent over one link; `stacks` tells what a sign between two columns means (see judge)."""
+
+    def __init__(self, tokens, program, stacks=True):
+        self.tokens, self.program, self.stacks, self.at = tokens, program, stacks, 0
 
     def peek(self, ahead=0):
         return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else None
@@ -166,10 +185,15 @@ class Latex:
             elif self.peek() in INFIX:
                 if len(factors) > 1:
                     raise Trouble(f"{self.peek()} without brackets")
-                name = INFIX[self.take()]
-                tree = ("call", name, [factors[0], self.factor()])
+                sign, tree = self.peek(), factors[0]
+                while self.peek() == sign:
+                    self.take()
+                    other = self.factor()
+                    tree = ("call", "conv", [tree, other]) if sign == r"\star" else ("otimes", self.stacks, tree, other)
+                    if sign == r"\star":
+                        break
                 if not self.ends():
-                    raise Trouble(f"{name} without brackets")
+                    raise Trouble(f"{sign} without brackets")
                 return tree
             elif self.ends():
                 break
@@ -197,15 +221,18 @@ class Latex:
         return [self.take()]
 
     def inner(self, tokens):
-        return Latex(tokens, self.program).whole()
+        return Latex(tokens, self.program, self.stacks).whole()
 
     def places(self, tokens):
-        parts, part = [], []
+        """What commas separate; in brackets of its own, several indices on one axis."""
+        parts, part, depth = [], [], 0
         for token in tokens + [","]:
-            if token == ",":
-                parts.append(self.inner(part))
+            if token == "," and not depth:
+                inside = enclosed(part)
+                parts.append(("tuple", self.places(inside)) if inside and has_comma(inside) else self.inner(part))
                 part = []
             else:
+                depth += (token in OPENING) - (token in CLOSING)
                 part.append(token)
         return parts
 
@@ -276,12 +303,14 @@ class Latex:
             return self.applied(token[1:])
         if token == "I" and "I" not in self.program.values and self.peek() == "_":
             return self.constant(token)
+        if token == "K" and "K" not in self.program.values and self.peek() == "_":
+            return self.constant(token)
         if len(token) == 1 and token.isalpha():
             return self.applied(token)
         raise Trouble(f"cannot read {token}")
 
     def constant(self, name):
-        """Ones, zeros or the identity with dimensions below."""
+        """Ones, zeros, the identity or a commutation matrix with dimensions below."""
         self.take("_")
         return ("constant", name, self.places(["," if t == r"\times" else t for t in self.group()]))
 
@@ -308,7 +337,7 @@ class Latex:
         lower, primes = [], 0
         if self.peek() == "_" and not self.program.functions.get((meant, 2)):  # layernorm_{eps}(X)
             self.take()
-            lower = [self.inner(self.group())]
+            lower = self.places(["," if t == r"\times" else t for t in self.group()])
         while self.peek() == "'" or self.peek() == "^" and self.marks_prime():
             primes += 1
             self.take()
@@ -338,12 +367,40 @@ class Latex:
     def fraction(self):
         above, below = self.group(), self.group()
         if r"\partial" in (above[:1] + below[:1]):
-            if above == [r"\partial"] and below[:1] == [r"\partial"] and r"\partial" not in below[1:]:
-                return ("partial", self.factor(), self.inner(below[1:]))
-            if above[:1] != [r"\partial"] or below[:1] != [r"\partial"] or r"\partial" in above[1:] + below[1:]:
-                raise Trouble("a derivative of another form")
-            return ("partial", self.inner(above[1:]), self.inner(below[1:]))
+            return self.derivative(above, below)
         return ("over", self.inner(above), self.inner(below))
+
+    def derivative(self, above, below):
+        """Of first or higher order; the variable that stands first is the first to differentiate by."""
+        if above[:1] != [r"\partial"] or below[:1] != [r"\partial"]:
+            raise Trouble("a derivative of another form")
+        order, top = 1, above[1:]
+        if top[:1] == ["^"]:
+            order, top = self.order(top, 0)
+        variables = []
+        starts = [k for k, token in enumerate(below) if token == r"\partial"]
+        for k, end in zip(starts, starts[1:] + [len(below)]):
+            variable, times = below[k + 1:end], 1
+            if "^" in variable:
+                times, rest = self.order(variable, variable.index("^"))
+                if rest:
+                    raise Trouble("a derivative of another form")
+                variable = variable[:variable.index("^")]
+            variables += [self.inner(variable)] * times
+        if len(variables) != order:
+            raise Trouble(f"a derivative of order {order} by {len(variables)}")
+        tree = self.inner(top) if top else self.postfix(self.primary(), bars=False)
+        for variable in variables:
+            tree = ("partial", tree, variable)
+        return tree
+
+    def order(self, tokens, at):
+        """The number in the exponent at this place, and what follows it."""
+        inside = enclosed(tokens[at + 1:at + 4], "{", "}")
+        number = inside if inside else tokens[at + 1:at + 2]
+        if len(number) != 1 or not number[0].isdigit():
+            raise Trouble("a derivative of an order that is no number")
+        return int(number[0]), tokens[at + (4 if inside else 2):]
 
     def matrix(self, token):
         kind = token[7:-1]
@@ -370,8 +427,8 @@ class Latex:
             raise Trouble("an empty matrix")
         return ("matrix", rows)
 
-    def postfix(self, tree):
-        while self.peek() in ("^", "_", "HELD"):
+    def postfix(self, tree, bars=True):
+        while self.peek() in ("^", "_") or bars and self.peek() == "HELD":
             mark = self.take()
             if mark == "HELD":
                 self.take("_")

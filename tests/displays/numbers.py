@@ -19,31 +19,42 @@ def reduced(x):
 
 
 class Dual:
-    """a + b*e with e*e = 0."""
-    __slots__ = ("a", "b")
+    """a + b*e with e*e = 0.  Every derivative inside of another has an e of its own, told apart by its level: a and b
+    are made of lower levels."""
+    __slots__ = ("level", "a", "b")
 
-    def __init__(self, a, b):
-        self.a, self.b = reduced(a), reduced(b)
+    def __init__(self, level, a, b):
+        self.level, self.a, self.b = level, reduced(a), reduced(b)
 
     def __add__(self, other):
-        return Dual(self.a + other.a, self.b + other.b) if isinstance(other, Dual) else Dual(self.a + other, self.b)
+        if not isinstance(other, Dual) or other.level < self.level:
+            return Dual(self.level, self.a + other, self.b)
+        if other.level > self.level:
+            return Dual(other.level, self + other.a, other.b)
+        return Dual(self.level, self.a + other.a, self.b + other.b)
 
     def __mul__(self, other):
-        if isinstance(other, Dual):
-            return Dual(self.a * other.a, self.a * other.b + self.b * other.a)
-        return Dual(self.a * other, self.b * other)
+        if not isinstance(other, Dual) or other.level < self.level:
+            return Dual(self.level, self.a * other, self.b * other)
+        if other.level > self.level:
+            return Dual(other.level, self * other.a, self * other.b)
+        return Dual(self.level, self.a * other.a, self.a * other.b + self.b * other.a)
 
     __radd__, __rmul__ = __add__, __mul__
 
 
-def slope(number):
-    return number.b if isinstance(number, Dual) else 0
+def level_of(number):
+    return number.level if isinstance(number, Dual) else 0
+
+
+def slope(number, level):
+    return number.b if level_of(number) == level else 0
 
 
 def inverse(x):
     if isinstance(x, Dual):
         a = inverse(x.a)
-        return Dual(a, -x.b * a * a)
+        return Dual(x.level, a, x.b * -1 * a * a)
     if x == 0:
         raise Trouble("division by zero")
     return pow(x, P - 2, P) if isinstance(x, int) else 1 / x
@@ -70,7 +81,8 @@ class Mat:
 
 
 class Tensor:
-    """A derivative: slopes[(row, column of the numerator, row, column of the denominator)]."""
+    """A derivative: slopes[(row, column of the numerator, row, column of the denominator)]; `top` and `by` are the
+    trees of what is differentiated and of the variable."""
 
     def __init__(self, above, below, slopes, top=None, by=None):
         self.above, self.below, self.slopes, self.top, self.by = above, below, slopes, top, by
@@ -95,6 +107,41 @@ class Tensor:
         if c == 1 and q == 1:
             return Mat([[self.slopes[i, 0, k, 0] for k in range(p)] for i in range(r)])
         return self
+
+
+def axes(shape):
+    """Which of its two axes the indices on an array can stand for, most usual first."""
+    found = {(False, False): [(0, 1)], (False, True): [(0,), (0, 1)], (True, False): [(0, 1), (1,)]}
+    return found.get((shape[0] == 1, shape[1] == 1), [(), (0,), (0, 1)])
+
+
+def indexed(base, count):
+    """For `count` indices: the axes that they stand on, the sizes of these, and the entry at some places."""
+    if isinstance(base, Tensor):
+        for above in axes(base.above):
+            for below in axes(base.below):
+                if len(above) + len(below) == count:
+                    shape = base.above + base.below
+                    which = above + tuple(k + 2 for k in below)
+                    return which, [shape[k] for k in which], lambda at: base.slopes[spread(which, at, 4)]
+        base = base.plain()
+    if isinstance(base, Tensor):
+        raise Trouble(f"{count} indices on a derivative of a {base.above} by a {base.below}")
+    base = wide(base)
+    for which in axes(base.shape):
+        if len(which) == count > 0:
+            def entry(at):
+                i, j = spread(which, at, 2)
+                return base.rows[i][j]
+            return which, [base.shape[k] for k in which], entry
+    raise Trouble(f"{count} indices on a {base.shape[0]} x {base.shape[1]} matrix")
+
+
+def spread(which, places, count):
+    at = [0] * count
+    for axis, place in zip(which, places):
+        at[axis] = place
+    return tuple(at)
 
 
 def indices(shape):

@@ -1,23 +1,24 @@
 """Scalar functions and matrix operations by direct code, on real numbers, exact ones where they are rational, and duals."""
 import math
 
-from .numbers import Dual, Mat, Trouble, hadamard, inverse, narrow, plus, reduced, times, transpose, wide
+from .numbers import (Dual, Mat, Trouble, hadamard, indices, inverse, narrow, plus, reduced, times, transpose, wide)
 
 # ---- scalar functions: value and slope of those that are no arithmetic of others ---------------------------
 
+# The value at a real number; the slope by functions of this table, so that it can be differentiated again.
 ELEMENTARY = {
-    "exp": (math.exp, math.exp),
-    "log": (math.log, lambda t: 1 / t),
-    "sqrt": (math.sqrt, lambda t: 0.5 / math.sqrt(t)),
-    "sin": (math.sin, math.cos),
-    "cos": (math.cos, lambda t: -math.sin(t)),
-    "tan": (math.tan, lambda t: 1 / math.cos(t) ** 2),
-    "tanh": (math.tanh, lambda t: 1 / math.cosh(t) ** 2),
-    "erf": (math.erf, lambda t: 2 / math.sqrt(math.pi) * math.exp(-t * t)),
+    "exp": (math.exp, lambda t: elementary("exp", t)),
+    "log": (math.log, lambda t: inverse(t)),
+    "sqrt": (math.sqrt, lambda t: 0.5 * inverse(elementary("sqrt", t))),
+    "sin": (math.sin, lambda t: elementary("cos", t)),
+    "cos": (math.cos, lambda t: -1.0 * elementary("sin", t)),
+    "tan": (math.tan, lambda t: 1.0 + power(elementary("tan", t), 2)),
+    "tanh": (math.tanh, lambda t: 1.0 + -1.0 * power(elementary("tanh", t), 2)),
+    "erf": (math.erf, lambda t: 2 / math.sqrt(math.pi) * elementary("exp", -1.0 * t * t)),
     "step": (lambda t: float(t > 0), lambda t: 0.0),
     "sign": (lambda t: float(t > 0) - float(t < 0), lambda t: 0.0),
-    "abs": (abs, lambda t: float(t > 0) - float(t < 0)),
-    "relu": (lambda t: max(t, 0.0), lambda t: float(t > 0)),
+    "abs": (abs, lambda t: elementary("sign", t)),
+    "relu": (lambda t: max(t, 0.0), lambda t: elementary("step", t)),
 }
 
 
@@ -25,9 +26,7 @@ def elementary(name, t):
     f, df = ELEMENTARY[name]
     try:
         if isinstance(t, Dual):
-            if isinstance(t.a, Dual):
-                raise Trouble(f"a second derivative of {name}")
-            return Dual(f(float(t.a)), df(float(t.a)) * t.b)
+            return Dual(t.level, elementary(name, t.a), df(t.a) * t.b)
         return f(float(t))
     except (ValueError, OverflowError) as error:
         raise Trouble(f"{name} of {t}") from error
@@ -49,13 +48,6 @@ SCALAR = set(ELEMENTARY) | set(COMPOSED)
 
 def scalar_function(name, t):
     return COMPOSED[name](t) if name in COMPOSED else elementary(name, t)
-
-
-def scalar_slope(name, t):
-    """The derivative of a function of one number."""
-    if isinstance(t, Dual):
-        raise Trouble(f"a second derivative of {name}")
-    return scalar_function(name, Dual(float(t), 1.0)).b
 
 
 def power(base, exponent):
@@ -162,6 +154,32 @@ def convolution(x, w):
     return column(total(x[i + j] * w[j] for j in range(len(w))) for i in range(len(x) - len(w) + 1))
 
 
+def stacked(x):
+    """The columns one below the other."""
+    return column(a for row in zip(*rows_of(x)) for a in row)
+
+
+def unstacked(x, r, c):
+    """The matrix of r rows and c columns whose stacked columns are those of x."""
+    cells = wide(stacked(x)).cells()
+    if len(cells) != r * c:
+        raise Trouble(f"{len(cells)} entries as a {r} x {c} matrix")
+    return narrow(Mat([[cells[j * r + i] for j in range(c)] for i in range(r)]))
+
+
+def kronecker(x, y):
+    """The block in row i and column j is entry i, j of x times y."""
+    return narrow(Mat([[reduced(a * b) for a in row for b in other] for row in rows_of(x) for other in rows_of(y)]))
+
+
+def commutation(m, n):
+    """What takes vec(A) to vec(A') for every A of m rows and n columns."""
+    rows = [[0] * (m * n) for _ in range(m * n)]
+    for i, j in indices((m, n)):
+        rows[i * n + j][j * m + i] = 1
+    return Mat(rows)
+
+
 OPERATIONS = {
     "tr": trace,
     "diag": diagonal,
@@ -191,6 +209,10 @@ OPERATIONS = {
     "batchnorm": lambda x, eps: transpose(narrow(Mat([scaled(row, eps, True) for row in zip(*rows_of(x))]))),
     "attention": attention,
     "conv": convolution,
+    "vec": stacked,
+    "reshape": unstacked,
+    "kron": kronecker,
 }
 # Operations that are rational with rational coefficients, on exact numbers too.
-EXACT = {"tr", "diag", "diagvec", "sum", "mean", "rowsum", "colsum", "rowmean", "colmean", "dot", "outer"}
+EXACT = {"tr", "diag", "diagvec", "sum", "mean", "rowsum", "colsum", "rowmean", "colmean", "dot", "outer", "vec", "reshape",
+         "kron"}

@@ -3,8 +3,9 @@ import itertools
 import re
 
 from . import operations
-from .evaluation import Evaluation, children, free_letters
-from .numbers import P, Dual, Mat, Tensor, Trouble, indices, narrow, reduced, slope, wide
+from .evaluation import CONSTANTS, Evaluation, Values
+from .numbers import P, Dual, Mat, Tensor, Trouble, indices, level_of, narrow, reduced, slope, wide
+from .ranges import Ranges, children, free_letters, names
 from .source import Source
 
 STRIPS = 64  # of the rule that integrates a function known by its derivative
@@ -27,16 +28,17 @@ class Program:
     """Declared shapes and definitions in order, with random values for what is declared."""
 
     def __init__(self):
-        self.sizes, self.shapes, self.definitions, self.losses = {}, {}, {}, {}
+        self.given, self.sizes, self.shapes, self.definitions, self.losses = {}, {}, {}, {}, {}
         self.functions, self.unknown, self.properties, self.conditions = {}, {"loss": "scalar"}, {}, []
-        self.values, self.derivatives, self.kept, self.curves, self.real = {}, {}, {}, {}, False
+        self.values, self.curves, self.real = Values(), {}, False
+        self.columns = False  # whether a sign for two products stood between two columns
 
     # ---- reading ----
 
     def size(self, text):
         for item in filter(None, text.split(",")):
             name, _, number = item.partition("=")
-            self.sizes[name.strip()] = int(number)
+            self.given[name.strip()] = self.sizes[name.strip()] = int(number)
 
     def declare(self, name, dims, properties=()):
         self.shapes[name] = dims
@@ -133,23 +135,29 @@ class Program:
                 trees = [t for t in (known.body, known.slope_tree) if t is not None]
                 if known.body is None or not all(map(self.is_rational, trees)):
                     return False
-            elif tree[1] not in self.unknown and tree[1] not in operations.EXACT | {"ones", "zeros", "eye"}:
+            elif tree[1] not in self.unknown and tree[1] not in operations.EXACT | set(CONSTANTS):
                 return False
         return all(map(self.is_rational, children(tree)))
 
     def draw(self, rng):
         """New random values for everything, and new random functions for unknown ones."""
-        self.values, self.derivatives, self.losses, self.kept, self.curves = {}, {}, {}, {}, {}
-        self.rng = rng
+        self.losses, self.curves, self.rng = {}, {}, rng
         self.real = bool(self.conditions) or not all(map(self.is_rational, self.definitions.values()))
         for _ in range(1000):
+            self.sizes, self.values = {**self.given, **self.drawn_sizes()}, Values()
             for name in self.shapes:
                 self.values[name] = self.drawn(name)
             if all(self.holds(*condition) for condition in self.conditions):
                 break
         else:
             raise Trouble("no random values meet the assumptions")
-        self.values = self.run({})
+        self.values = self.run(self.values, {})
+
+    def drawn_sizes(self):
+        """Of the dimensions that nothing gives: different ones."""
+        missing = sorted({name for dims in self.shapes.values() for dim in dims
+                          for name in names(Source(dim).whole() if isinstance(dim, str) else dim)} - set(self.given))
+        return dict(zip(missing, self.rng.sample(range(2, 2 + max(4, len(missing))), len(missing))))
 
     def drawn(self, name):
         r, c = self.shape_of(name)
@@ -177,14 +185,20 @@ class Program:
                 ">=": lambda x, y: x >= y, "==": lambda x, y: x == y}[sign]
         return all(test(x, y) for x, y in itertools.product(a, b))
 
-    def run(self, fixed):
+    def run(self, base, fixed, level=0):
         """All values when the names in `fixed` have the given ones, whatever defines them."""
-        values = {name: value for name, value in self.values.items() if name in self.shapes}
+        values = Values({name: value for name, value in base.items() if name in self.shapes}, fixed, level)
         values.update(fixed)
         for name, tree in self.definitions.items():
             if name not in fixed:
                 values[name] = Evaluation(self, values).value(tree)
+        values.complete = True
         return values
+
+    def depends(self, name, other):
+        """Whether the definition of a name leads to the other."""
+        used = names(self.definitions[name]) if name in self.definitions else set()
+        return other in used or any(self.depends(k, other) for k in used if k != name and k in self.definitions)
 
     # ---- functions ----
 
@@ -229,26 +243,23 @@ class Program:
         if known.body is not None:
             return Evaluation(self, {parameter: t}, {}, {}).value(known.body)
         slope_at = lambda x: Evaluation(self, {parameter: x}, {}, {}).value(known.slope_tree)
-        end = t.a if isinstance(t, Dual) else t
-        if isinstance(end, Dual):
-            raise Trouble("a second derivative of a function known by its derivative")
-        width = end / STRIPS
-        integral = sum(slope_at(k * width) * (1 if k in (0, STRIPS) else 4 if k % 2 else 2)
-                       for k in range(STRIPS + 1)) * width / 3
-        return Dual(integral, slope_at(end) * t.b) if isinstance(t, Dual) else integral
+        if isinstance(t, Dual):
+            return Dual(t.level, self.scalar(known, t.a), slope_at(t.a) * t.b)
+        width = t / STRIPS
+        return sum(slope_at(k * width) * (1 if k in (0, STRIPS) else 4 if k % 2 else 2)
+                   for k in range(STRIPS + 1)) * width / 3
 
     def prime(self, name, primes, t):
         """The derivative of a function of one number."""
         if self.unknown.get(name) == "entrywise":
             return self.curve(name, primes, t)
-        if primes > 1 or isinstance(t, Dual):
-            raise Trouble(f"a higher derivative of {name}")
         known = self.function(name, 1)
-        if known is not None and known.scalar:
-            return slope(self.scalar(known, Dual(t, self.number(1))))
-        if name in operations.SCALAR and self.real:
-            return operations.scalar_slope(name, t)
-        raise Trouble(f"a prime on {name}")
+        if not (known is not None and known.scalar or known is None and name in operations.SCALAR and self.real):
+            raise Trouble(f"a prime on {name}")
+        if not primes:
+            return narrow(self.call(name, [t]))
+        level = level_of(t) + 1
+        return slope(self.prime(name, primes - 1, Dual(level, t, self.number(1))), level)
 
     def curve(self, name, primes, t):
         """An unknown entrywise function is a random polynomial of degree 5."""
@@ -302,11 +313,11 @@ class Program:
                 raise Trouble(f"{name}: an argument of another shape")
         if not known.letters:
             return look.value(known.body)
-        ranges = {}
-        free_letters(known.body, look, frozenset(), ranges)
+        ranges = Ranges()
+        free_letters(known.body, look, {}, ranges)
         spans = []
         for letter, high in known.letters:
-            span = ranges.get(letter) if high is None else look.integer(high)
+            span = ranges.sizes.get(letter) if high is None else look.integer(high)
             if span is None:
                 raise Trouble(f"{name}: nothing tells the range of {letter}")
             spans.append(range(1, span + 1))
@@ -317,22 +328,32 @@ class Program:
 
     # ---- derivatives ----
 
-    def derivative(self, tree, name, cell=None, held=()):
-        """Of an expression by the entry `cell` of `name`, or by all of it: seeds and dual numbers."""
-        key = (repr(tree), name, held)
-        fixed = {other: self.values[other] for other in held}
-        if key not in self.derivatives:
-            base = wide(self.values[name])
+    def derivative(self, look, tree, by, cell=None, held=()):
+        """Of an expression by the entry `cell` of `by`, or by all of it: seeds and dual numbers.  With names held fixed
+        an expression depends on the variable only past them."""
+        base, name = look.values, by[1] if by[0] == "name" else by[2][0][1]
+        known = names(tree)
+        letters = tuple((k, n, look.spans.get(k)) for k, n in sorted(look.letters.items()) if k in known)
+        key = (repr(tree), by[0], name, held, letters)
+        if key not in base.derivatives:
+            for other in set(base.fixed) - {name, *held}:
+                if self.depends(other, name):
+                    raise Trouble(f"a derivative by {name} where {other} has a value of its own")
+            fixed = {other: base[other] for other in (*base.fixed, *held)}
+            level, matrix = base.level + 1, wide(base[name])
+            below = matrix.shape if by[0] == "name" else (matrix.shape[0] * matrix.shape[1], 1)
             slopes, above = {}, None
-            for place in indices(base.shape):
-                seeded = Mat([[Dual(x, self.number(int((i, j) == place))) for j, x in enumerate(row)]
-                              for i, row in enumerate(base.rows)])
-                result = wide(Evaluation(self, self.run({**fixed, name: narrow(seeded)})).value(tree))
+            for i, j in indices(matrix.shape):
+                rows = [list(row) for row in matrix.rows]
+                rows[i][j] = Dual(level, rows[i][j], self.number(1))
+                values = self.run(base, {**fixed, name: narrow(Mat(rows))}, level)
+                result = wide(Evaluation(self, values, look.letters, look.sizes, look.spans).value(tree))
                 above = result.shape
+                place = (i, j) if by[0] == "name" else (j * matrix.shape[0] + i, 0)
                 for up in indices(above):
-                    slopes[up + place] = slope(result.rows[up[0]][up[1]])
-            self.derivatives[key] = Tensor(above, base.shape, slopes, tree, name)
-        whole = self.derivatives[key]
+                    slopes[up + place] = slope(result.rows[up[0]][up[1]], level)
+            base.derivatives[key] = Tensor(above, below, slopes, tree, by)
+        whole = base.derivatives[key]
         if cell is None:
             return whole
         return Tensor(whole.above, (1, 1), {up + (0, 0): whole.slopes[up + cell] for up in indices(whole.above)}, tree)
