@@ -1,4 +1,4 @@
-//! The catalogue of textbook identities, `tests/catalogue/`: every claim decided, every derivative derived without help
+//! The catalogue of textbook identities, `tests/corpus/catalogue/`: every claim decided, every derivative derived without help
 //! and compared with the form of the book. The page `docs/catalogue.md` says what came of each.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use support::cost::cost;
 use support::document::hold;
 use support::program::visit;
 
-const FOLDER: &str = "tests/catalogue";
+const FOLDER: &str = "tests/corpus/catalogue";
 const TRIALS: Trials = Trials { sizes: (1, 5), points: None, seed: 1 };
 
 /// A claim with all that its file declares.
@@ -286,7 +286,7 @@ fn line(name: &str, row: &Row) -> String {
 const HEAD: &str = "# The catalogue of textbook identities
 
 What people look up: identities of matrix calculus from The Matrix Cookbook, from Magnus and Neudecker and from the books of
-statistics, optimisation and control, each with its place ([`tests/catalogue/`](../tests/catalogue)). Every claim is decided by
+statistics, optimisation and control, each with its place ([`tests/corpus/catalogue/`](../tests/corpus/catalogue)). Every claim is decided by
 `verify`; where its left side is a derivative, that derivative is also derived without help and the answer compared with the
 book's form, by `verify` too and by length (names, operators and numerals, as in [answers.md](answers.md)). An answer in index
 form to a question that was not asked by entries, and one in which a derivative is left, count as refused. The claims of
