@@ -5,6 +5,7 @@ mod closed;
 mod convention;
 mod cotangent;
 mod explicit;
+mod groups;
 mod layout;
 mod nested;
 mod open;

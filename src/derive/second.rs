@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::cotangent::{Engine, groups_of};
+use super::cotangent::Engine;
+use super::groups::groups_of;
 use super::refuse::refuse;
 use super::tell::{step, text};
 use crate::dependence::mentions;
