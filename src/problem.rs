@@ -251,7 +251,12 @@ impl Problem {
         else {
             return None;
         };
-        (!self.is_operation(&format!("{HIDDEN}vec"))).then_some(name)
+        // The file may state the prelude's line itself.
+        let same = |hidden: &Operation| {
+            self.operation("vec", 1)
+                .is_some_and(|own| own.indices == hidden.indices && own.body == hidden.body)
+        };
+        self.operation(&format!("{HIDDEN}vec"), 1).is_none_or(same).then_some(name)
     }
 
     /// Whether a definition or goal has a product axis: it calls one of [`PRODUCTS`].

@@ -45,7 +45,8 @@ impl Expander<'_> {
             let listed = |place: &Expr| matches!(place.kind, ExprKind::Tuple(_)) || is_letter(place);
             if listed(a) && listed(b) {
                 let (a, b) = (self.index_letters(from_ref(a))?, self.index_letters(from_ref(b))?);
-                if a.len() != 1 || b.len() != 1 {
+                // A letter of range 1 has no index, and is the place 1.
+                if a.len() > 1 || b.len() > 1 {
                     if split::dims(&a) != split::dims(&b) {
                         return Err(Unexpandable::Unsupported(whole.clone()));
                     }
