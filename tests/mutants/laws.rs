@@ -59,8 +59,14 @@ fn a_wrong_law_makes_no_claim_wrong() {
             "true/domain.ew",
             "true/inverse_determinant.ew",
             "true/spectral.ew",
+            "true/kronecker.ew",
         ]);
-        let falsehoods = about(&["false/functions.ew", "false/inverse_determinant.ew", "false/spectral.ew"]);
+        let falsehoods = about(&[
+            "false/functions.ew",
+            "false/inverse_determinant.ew",
+            "false/spectral.ew",
+            "false/kronecker.ew",
+        ]);
         let proved: Vec<bool> =
             truths.iter().map(|claim| verdict(claim, shipped) == Verdict::Proved).collect();
         let mut used = false;
