@@ -389,7 +389,11 @@ pub fn of_expression(
     Ok(normalize(&arrange(form, rows, columns, terms)))
 }
 
-/// The numerator with every definition inlined, and its derivative.
+/// The numerator with every definition inlined, and its derivative. What a derivative further out is taken by stays as it
+/// is.
+///
+/// # Errors
+/// Of two such names one depends on the other: what is held fixed then is not in the formula alone.
 fn inlined(
     expander: &mut Expander<'_>,
     derivative: &Derivative,
@@ -397,9 +401,16 @@ fn inlined(
     at: &[Index],
 ) -> Result<(Form, Vec<Term>), Unexpandable> {
     let held = &derivative.held;
-    let inlined = |other: &str| *other != **by && !held.iter().any(|known| **known == *other);
+    let outer = expander.scope.differentiated.clone();
+    let graph = expander.graph;
+    if outer.iter().any(|other| other != by && (graph.depends(other, by) || graph.depends(by, other))) {
+        return Err(Unexpandable::Unsupported(derivative.numerator.clone()));
+    }
+    let inlined = |other: &str| *other != **by && !held.iter().chain(&outer).any(|known| **known == *other);
     let mut inner = expander.inlining(&inlined);
+    inner.scope.differentiated.push(by.clone());
     let form = inner.expand(&derivative.numerator)?;
+    inner.scope.differentiated.pop();
     let terms = by_entry(&mut inner, &form.terms, by, at)?;
     Ok((form, terms))
 }

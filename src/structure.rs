@@ -296,12 +296,13 @@ impl Fresh {
             Convention::Projection => "The derivative is projected on that set",
         };
         let free = self.fresh("X_free");
-        let known = |word: &str| match word {
-            "X" | "X_free" | "X_free'" | "X_at" => {
-                let (name, prime) = word.strip_suffix('\'').map_or((word, ""), |name| (name, "'"));
-                format!("{}{prime}", self.fresh(name))
+        // A name of the table, with what is written behind it.
+        let known = |word: &str| {
+            let name = word.trim_end_matches(['\'', ';', ',']);
+            match name {
+                "X" | "X_free" | "X_at" => format!("{}{}", self.fresh(name), &word[name.len()..]),
+                _ => word.to_string(),
             }
-            word => word.to_string(),
         };
         let words: Vec<String> = line.words.split(' ').map(known).collect();
         format!(" is {}. {by}, by free entries {free}: {}.", print::property(property), words.join(" "))

@@ -150,3 +150,27 @@ fn what_is_refused_says_why() {
     assert_eq!(asked("d2(f)/d(x)d(2)"), "a derivative is taken by a variable, not by a number");
     assert!(asked("d2Y/dXdW").contains("arrays of more than four axes"));
 }
+
+/// A definition that is its own transpose is not taken for symmetric while its entries move; worked out by hand.
+#[test]
+fn by_a_definition_that_is_its_own_transpose() {
+    let text = "F, A : n x n; S = F + F'; f = tr(S*S*S); g = tr(A*S*S); derive d2f/dS2, d2(g)/d(A)d(S)";
+    assert_eq!(
+        answers(text),
+        [
+            "d2f/dS2[i, j, b, k] = 3 delta(j, b) S[i, k] + 3 S[j, b] delta(i, k)",
+            "d2(g)/d(A)d(S)[i, j, b, k] = delta(j, b) S[i, k] + S[j, b] delta(i, k)",
+        ]
+    );
+}
+
+/// Of what one derivative holds fixed and the other moves, the formula alone says nothing: not proved, and not derived.
+#[test]
+fn by_a_name_and_by_what_it_depends_on() {
+    let given = "x : n; A : m x n; y = A*x; f = y'*y";
+    let claims = "verify d2f/dydx == 2*A; verify d2f/dydx == zeros(m, n); verify d2f/dxdy == zeros(n, m)";
+    let found = verdicts(&format!("{given}; {claims}"));
+    assert_eq!(found, [Verdict::Checked, Verdict::Refuted, Verdict::Refuted]);
+    let refused = derive("A : n x n; S = A + A'; f = tr(S*S*S); derive d2f/dAdS", false);
+    assert!(refused.is_err_and(|why| why.contains("cannot be derived")));
+}

@@ -240,6 +240,22 @@ fn what_has_no_structure_is_refused() {
     assert_eq!(two[0].code, "two-structures");
 }
 
+/// Second derivatives by free entries, worked out by hand; and what is said names the file's variable.
+#[test]
+fn second_derivatives_and_words() {
+    let text = "R : n x n symmetric\nderive d2(tr(R*R))/d(R)2";
+    let lines = derived(text, Convention::Projection).0.answers();
+    assert_eq!(lines[0], "d2(tr(R * R))/d(R)2[i, j, a, b] = 2 delta(j, a) delta(i, b)");
+    assert_eq!(
+        lines[1],
+        "d2(tr(R * R))/d(R_free)2[i, j, a, b] = delta(i, a) delta(j, b) + delta(i, b) delta(j, a)"
+    );
+    let said =
+        structured(&Source::new("example", "U : n x n orthogonal\nderive d(tr(U))/dU"), Convention::Set);
+    let (_, words) = &said.unwrap().said[0];
+    assert!(words.contains("U_free - U_free'; U is U_at"), "{words}");
+}
+
 /// Names of the file stay apart from those that are made.
 #[test]
 fn names_that_are_taken_are_not_taken_again() {

@@ -278,7 +278,11 @@ impl Engine<'_> {
             value,
             free,
             introduced,
-            remark: Some(Remark::IndexForm { einsum: einsum(&form, &letters), obstacle }),
+            // A zero array of more than two axes.
+            remark: Some(match form.terms.is_empty() {
+                true => Remark::Vanishes,
+                false => Remark::IndexForm { einsum: einsum(&form, &letters), obstacle },
+            }),
         };
         Ok((answer, None))
     }

@@ -12,7 +12,7 @@ use crate::dependence::mentions;
 use crate::derivation::{Answer, Chain, Heading, Level, Prose, Remark, Section};
 use crate::diagnostic::Diagnostic;
 use crate::differentiate::opaque_call;
-use crate::expand::{Scope, Unexpandable};
+use crate::expand::{Scope, Unexpandable, variable};
 use crate::index::Form;
 use crate::index::write::{Letters, form_expr, in_groups};
 use crate::problem::{Goal, Problem, has_derivative};
@@ -37,11 +37,13 @@ impl Engine<'_> {
     }
 
     /// Whether entries of a variable are declared to depend on one another: a derivative that was written by that holds
-    /// where it is so alone, and says nothing of how it changes with one entry.
-    fn is_bound(&self, by: &Name) -> bool {
+    /// where it is so alone, and says nothing of how it changes with one entry. A definition that is its own transpose is
+    /// like a variable declared so.
+    fn is_bound(&mut self, by: &Name) -> bool {
+        let Some(known) = self.problem.quantities.get(by) else { return false };
         let bound = |property: &Property| !matches!(property, Property::Positive | Property::Integer);
-        self.problem.quantities.get(by).is_some_and(|known| known.properties.iter().any(bound))
-            || self.problem.is_onehot(by)
+        let id = variable(&mut self.quantities, known);
+        known.properties.iter().any(bound) || self.quantities.get(id).symmetric || self.problem.is_onehot(by)
     }
 
     /// The derivatives in what a goal differentiates that are to be derived before it: numerator and denominator.

@@ -150,7 +150,7 @@ impl Expander<'_> {
             }
             free.push(list);
         }
-        let scope = Scope { letters, parameters, dimensions, products, inside: true };
+        let scope = Scope { letters, parameters, dimensions, products, inside: true, ..Scope::default() };
         let outer = std::mem::replace(&mut self.scope, scope);
         let value = match operation.body.formula() {
             Some(formula) => self.expand(formula),

@@ -141,7 +141,7 @@ impl<'a> Expander<'a> {
             0 | 1 => BTreeMap::new(),
             _ => names().map(|name| (name, list.clone())).collect(),
         };
-        let scope = Scope { letters, parameters, dimensions, products, inside: true };
+        let scope = Scope { letters, parameters, dimensions, products, inside: true, ..Scope::default() };
         let outer = std::mem::replace(&mut self.scope, scope);
         let form = self.expand(value);
         self.scope = outer;

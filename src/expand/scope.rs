@@ -20,6 +20,8 @@ pub struct Scope {
     pub products: BTreeMap<Name, Vec<Dim>>,
     /// Inside an operation's definition: an expression there means nothing outside.
     pub inside: bool,
+    /// What derivatives further out are taken by.
+    pub differentiated: Vec<Name>,
 }
 
 impl Scope {
