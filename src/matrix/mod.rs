@@ -103,6 +103,14 @@ impl Matrix {
         }
     }
 
+    /// Its number, its scalars, and the matrix that they are a multiple of.
+    fn apart(self) -> (BigRational, Vec<Matrix>, Matrix) {
+        match self {
+            Matrix::Multiple { coefficient, scalars, body } => (coefficient, scalars, *body),
+            body => (BigRational::one(), Vec::new(), body),
+        }
+    }
+
     /// Transposed down to the leaves; a scalar is its own transpose.
     pub fn transpose(self) -> Matrix {
         if self.shape().is_scalar() {
@@ -133,14 +141,9 @@ impl Matrix {
         let mut scalars = Vec::new();
         let mut chain = Vec::new();
         for factor in factors {
-            let body = match factor {
-                Matrix::Multiple { coefficient: own, scalars: more, body } => {
-                    coefficient *= own;
-                    scalars.extend(more);
-                    *body
-                }
-                other => other,
-            };
+            let (own, more, body) = factor.apart();
+            coefficient *= own;
+            scalars.extend(more);
             match body {
                 // A closed chain inside a longer one is a scalar factor, not a link.
                 Matrix::Product(inner) if !closed(&inner) => chain.extend(inner),
@@ -225,14 +228,9 @@ impl Matrix {
         let mut parts: Vec<Matrix> = Vec::new();
         let shape = left.shape();
         for part in [left, right] {
-            let body = match part {
-                Matrix::Multiple { coefficient: own, scalars: more, body } => {
-                    coefficient *= own;
-                    scalars.extend(more);
-                    *body
-                }
-                other => other,
-            };
+            let (own, more, body) = part.apart();
+            coefficient *= own;
+            scalars.extend(more);
             let inner = match body {
                 Matrix::Hadamard(inner) => inner,
                 Matrix::Ones(_) => Vec::new(),

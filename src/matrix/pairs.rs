@@ -15,14 +15,9 @@ impl Matrix {
         let mut scalars = Vec::new();
         let mut flat: Vec<Matrix> = Vec::new();
         for part in parts {
-            let body = match part {
-                Matrix::Multiple { coefficient: own, scalars: more, body } => {
-                    coefficient *= own;
-                    scalars.extend(more);
-                    *body
-                }
-                other => other,
-            };
+            let (own, more, body) = part.apart();
+            coefficient *= own;
+            scalars.extend(more);
             let inner = match body {
                 Matrix::Kron(inner) => inner,
                 other => vec![other],

@@ -7,12 +7,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
-use super::dense::Dense;
 use super::elementary::Elementary;
-use super::epsilon;
 use super::error::{Eval, EvalError};
-use super::evaluate::Evaluator;
-use crate::syntax::ast::{Expr, Name};
 
 use super::number::{Agreement, Number, Range, Value};
 
@@ -197,15 +193,6 @@ impl Number for Field {
             Some(value) => Value::Rational(value),
             None => Value::Exact(self),
         }
-    }
-
-    fn along(
-        evaluator: &mut Evaluator<'_, Self>,
-        expr: &Expr,
-        by: &Name,
-        (direction, held): (usize, &[Name]),
-    ) -> Eval<Option<Dense<Self>>> {
-        epsilon::along(evaluator, expr, by, (direction, held))
     }
 
     /// The one quotient of numbers below 2^29 that this stands for (there is at most one, as the products of two such are

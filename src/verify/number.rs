@@ -9,6 +9,7 @@ use num_traits::ToPrimitive;
 
 use super::dense::Dense;
 use super::elementary::Elementary;
+use super::epsilon;
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
 use super::field::{Field, Generator};
@@ -93,7 +94,9 @@ pub trait Number:
         expr: &Expr,
         by: &Name,
         along: (usize, &[Name]),
-    ) -> Eval<Option<Dense<Self>>>;
+    ) -> Eval<Option<Dense<Self>>> {
+        epsilon::along(evaluator, expr, by, along)
+    }
 }
 
 /// Where values are drawn from.

@@ -7,13 +7,9 @@ use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
 
-use super::dense::Dense;
 use super::elementary::Elementary;
-use super::epsilon;
 use super::error::{Eval, EvalError};
-use super::evaluate::Evaluator;
 use super::field::Generator;
-use crate::syntax::ast::{Expr, Name};
 
 use super::number::{Agreement, Number, Range, Value};
 use super::quadrature;
@@ -382,15 +378,6 @@ impl Number for Real {
         let unit = (generator.number() >> 44) as f64 / f64::from(1 << 20);
         let sign = if generator.number() & 1 == 0 { 1.0 } else { -1.0 };
         Real::exact(sign * (0.125 + 0.375 * unit))
-    }
-
-    fn along(
-        evaluator: &mut Evaluator<'_, Self>,
-        expr: &Expr,
-        by: &Name,
-        (direction, held): (usize, &[Name]),
-    ) -> Eval<Option<Dense<Self>>> {
-        epsilon::along(evaluator, expr, by, (direction, held))
     }
 
     fn short(self) -> Option<BigRational> {
