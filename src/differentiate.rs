@@ -393,7 +393,8 @@ pub fn of_expression(
 /// is.
 ///
 /// # Errors
-/// Of two such names one depends on the other: what is held fixed then is not in the formula alone.
+/// Of two such names one depends on the other: what is held fixed then is not in the formula alone (but for the derivative
+/// of an unknown function).
 fn inlined(
     expander: &mut Expander<'_>,
     derivative: &Derivative,
@@ -403,7 +404,16 @@ fn inlined(
     let held = &derivative.held;
     let outer = expander.scope.differentiated.clone();
     let graph = expander.graph;
-    if outer.iter().any(|other| other != by && (graph.depends(other, by) || graph.depends(by, other))) {
+    // The derivative of an unknown function by its argument is a quantity, which varies with all that the argument does.
+    let opaque = opaque_call(expander.problem, derivative).is_some_and(|(call, _)| match &call.kind {
+        ExprKind::Call { arguments, .. } => {
+            let mut others = arguments.iter().filter_map(sole_name).filter(|other| *other != by);
+            others.all(|other| !graph.depends(other, by))
+        }
+        _ => false,
+    });
+    let bound = |other: &Name| graph.depends(other, by) || (!opaque && graph.depends(by, other));
+    if outer.iter().any(|other| other != by && bound(other)) {
         return Err(Unexpandable::Unsupported(derivative.numerator.clone()));
     }
     let inlined = |other: &str| *other != **by && !held.iter().chain(&outer).any(|known| **known == *other);
