@@ -132,7 +132,7 @@ fn over_exponents(
         let argument = named.get(raised.argument).clone();
         let letter = Expr::name(letters.letter(&index, "rsuv"));
         indices.pop();
-        let expr = raised.expr((&argument.expr, argument.axes.is_empty()), &letter);
+        let expr = raised.expr((&argument.expr, argument.axes.is_empty()), &letter, quantities);
         *id = named.intern(QuantityInfo { expr, is_derivative: false, origin: Origin::Named, ..argument });
     }
     if runs.iter().any(|index| inner.occurrences(index) > 0) {

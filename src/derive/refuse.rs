@@ -1,13 +1,12 @@
 //! What is not derived, in the words of the input.
 
-use num_traits::Signed;
 
 use crate::dependence::sole_name;
 use crate::diagnostic::{self, Diagnostic};
 use crate::expand::{Unexpandable, number};
 use crate::problem::Problem;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
+use crate::syntax::ast::{Expr, ExprKind, Name};
 use crate::syntax::print;
 
 use super::cotangent::Engine;
@@ -25,19 +24,9 @@ pub fn refuse(error: Unexpandable) -> Diagnostic {
 fn underivable(expr: &Expr) -> Diagnostic {
     let part = print::expr(expr);
     match &expr.kind {
-        ExprKind::Power { base, exponent, entrywise } if number(exponent).is_none() => {
-            // `exp(exponent * log(base))` is the same power where the base is positive.
-            let times = if *entrywise { ProductOp::Hadamard } else { ProductOp::Times };
-            let log = Expr::call("log", vec![(**base).clone()]);
-            let same = Expr::call("exp", vec![Expr::product((**exponent).clone(), times, log)]);
-            let positive = number(base).is_some_and(|base| base.is_positive());
-            let shown = (!positive).then(|| print::expr(base));
-            diagnostic::exponent_is_no_number(
-                &part,
-                (exponent.span, expr.span),
-                shown.as_deref(),
-                &print::expr(&same),
-            )
+        // The file has an `exp` or a `log` of its own.
+        ExprKind::Power { exponent, .. } if number(exponent).is_none() => {
+            diagnostic::not_derivable(&part, expr.span)
         }
         ExprKind::Power { .. } => diagnostic::exponent_out_of_reach(&part, expr.span),
         ExprKind::Call { function, .. } => diagnostic::call_not_derivable(&part, &function.name, expr.span),

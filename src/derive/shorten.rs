@@ -175,7 +175,7 @@ impl Engine<'_> {
                 let raised = Raised { argument, ..raised };
                 let written = self.quantities.get(argument);
                 let written = (&written.expr, written.axes.is_empty());
-                let expr = raised.expr(written, &raised.placeholder());
+                let expr = raised.expr(written, &raised.placeholder(), &self.quantities);
                 Some(self.quantities.intern(QuantityInfo { expr, origin: Origin::Raised(raised), ..info }))
             }
             Origin::Part(part) => {

@@ -35,26 +35,6 @@ pub fn not_derivable(part: &str, span: Span) -> Diagnostic {
     limit("not-derivable", format!("`{part}` cannot be derived yet"), Some(span), Some(help))
 }
 
-/// `x.^k`: `same` is the power by exponential and logarithm, equal where `base` is positive.
-pub fn exponent_is_no_number(
-    part: &str,
-    (exponent, whole): (Span, Span),
-    base: Option<&str>,
-    same: &str,
-) -> Diagnostic {
-    let place = if exponent == Span::NONE { whole } else { exponent };
-    Diagnostic::limit(
-        "not-derivable",
-        format!("`{part}` cannot be derived: powers are derived where the exponent is a number"),
-        place,
-        "this exponent is none",
-    )
-    .with_help(match base {
-        Some(base) => format!("where `{base}` is positive, `{same}` is the same and is derived"),
-        None => format!("`{same}` is the same and is derived"),
-    })
-}
-
 /// A number as exponent that is too large to be written out, or a fractional power of a matrix.
 pub fn exponent_out_of_reach(part: &str, span: Span) -> Diagnostic {
     Diagnostic::limit(

@@ -73,8 +73,8 @@ impl Expander<'_> {
         self.expand(&ExprKind::Power { base: Box::new(inverse), exponent, entrywise: false }.into())
     }
 
-    /// `base^exponent = exp(exponent*log(base))`, where the base is positive, for an exponent that is no number; a form of
-    /// its own in proofs only.
+    /// A power whose exponent is no whole number, where the base is positive: a quantity of its own where the exponent is a
+    /// scalar, else and in proofs `exp(exponent*log(base))`.
     fn variable_power(
         &mut self,
         whole: &Expr,
@@ -86,11 +86,14 @@ impl Expander<'_> {
             let hidden = format!("{HIDDEN}{name}");
             self.problem.functions.contains_key(name) && !self.problem.functions.contains_key(hidden.as_str())
         };
-        if !(self.formulas && self.multiplied_out && known("exp") && known("log")) {
-            return Err(Unexpandable::Unsupported(whole.clone()));
+        let unsupported = || Unexpandable::Unsupported(whole.clone());
+        if !(known("exp") && known("log")) || !entrywise && !self.expand(base)?.is_scalar() {
+            return Err(unsupported());
         }
-        if !entrywise && !self.expand(base)?.is_scalar() {
-            return Err(Unexpandable::Unsupported(whole.clone()));
+        let readable = !(self.formulas && self.multiplied_out);
+        if readable && let Some(exponent) = self.real_exponent(exponent)? {
+            let form = self.expand(base)?;
+            return self.raised_form(&Kind::Entries, form, &exponent, base);
         }
         let log = Expr::call("log", vec![base.clone()]);
         self.expand(&Expr::call("exp", vec![Expr::product(exponent.clone(), ProductOp::Hadamard, log)]))

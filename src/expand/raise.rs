@@ -92,7 +92,9 @@ impl<'a> Expander<'a> {
 
     /// Every entry, and each of its factors, to a power.
     fn raised_entries(&mut self, form: Form, exponent: &Whole, written: &Expr) -> Result<Form, Unexpandable> {
+        // A power by a real number is none of the factors', which may be negative.
         if let Some(term) = single(&form)
+            && !self.is_real(&exponent.fixed)
             && term.bound.is_empty()
             && term.factors.iter().all(|factor| factor.exponent.is_integer())
         {
@@ -146,8 +148,10 @@ impl<'a> Expander<'a> {
         exponent: &Whole,
     ) -> Result<Factor, Unexpandable> {
         let (mut argument, mut at, mut exponent) = (id, at.to_vec(), exponent.clone());
+        // `(x^2)^c` has values where `x` is negative.
         if let Some((raised, known)) = self.member(id, &at)
             && raised.kind == Kind::Entries
+            && (self.is_real(&raised.exponent) || !self.is_real(&exponent.fixed))
         {
             exponent = exponent.times(&known).ok_or(Unexpandable::TooLarge)?;
             argument = raised.argument;
@@ -383,8 +387,10 @@ impl<'a> Expander<'a> {
         axes.extend(running.map(|running| running.range));
         let plain = exponent.running.is_none();
         let symmetric = plain && info.symmetric;
+        let written = (&info.expr, info.axes.is_empty());
+        let expr = raised.expr(written, &raised.placeholder(), self.quantities);
         let id = self.quantities.intern(QuantityInfo {
-            expr: raised.expr((&info.expr, info.axes.is_empty()), &raised.placeholder()),
+            expr,
             axes,
             groups,
             shape: info.shape.filter(|_| plain),

@@ -5,7 +5,8 @@ use num_traits::One;
 
 use super::whole::Whole;
 use super::{Expander, Unexpandable};
-use crate::index::raised::{Kind, Raised};
+use crate::differentiate;
+use crate::index::raised::{Kind, Raised, exponent_quantity};
 use crate::index::{Base, Index, Term};
 use crate::shape::Dim;
 use crate::syntax::ast::{Expr, Name};
@@ -17,7 +18,7 @@ impl Expander<'_> {
     /// to 1 of `expm(s*A) dA expm((1-s)*A)` (Higham, Functions of Matrices, section 10.2).
     ///
     /// # Errors
-    /// An exponent that runs already, or is differentiated by.
+    /// An exponent that runs already.
     pub(crate) fn raised_derivative(
         &mut self,
         raised: &Raised,
@@ -28,13 +29,16 @@ impl Expander<'_> {
     ) -> Result<Vec<Term>, Unexpandable> {
         let unsupported = || Unexpandable::Unsupported(written.clone());
         let names = raised.running.iter().flat_map(|running| running.step.names());
-        let in_exponent = names.chain(raised.exponent.names()).any(|name| name == *by);
+        let varies = |name: &Name| name == by || exponent_quantity(name).is_some();
+        let in_exponent = names.chain(raised.exponent.names()).any(|name| varies(&name));
         let (inner, entry) = self.argument_entry(raised.argument);
         let own = indices.get(..entry.len()).ok_or_else(unsupported)?;
         let entry = if raised.kind == Kind::Entries { own.to_vec() } else { entry };
-        let inner = crate::differentiate::base_derivative(self, inner, &entry, by, at)?;
+        let inner = differentiate::base_derivative(self, inner, &entry, by, at)?;
         let mut derivative = Vec::new();
-        if in_exponent {
+        if in_exponent && raised.kind == Kind::Entries {
+            derivative.extend(self.by_exponent(raised, own, by, at)?);
+        } else if in_exponent {
             derivative.extend(self.by_multiple(raised, indices, by).ok_or_else(unsupported)?);
         }
         if inner.is_empty() {
@@ -87,6 +91,44 @@ impl Expander<'_> {
         let mut product = left.multiply(&right, self.indices);
         product.bound.push(index);
         Some(before.iter().map(|number| number.multiply(&product, self.indices)).collect())
+    }
+
+    /// `d(x^c)/dc = x^c*log(x)`, by every name and quantity in the exponent that varies.
+    fn by_exponent(
+        &mut self,
+        raised: &Raised,
+        own: &[Index],
+        by: &Name,
+        at: &[Index],
+    ) -> Result<Vec<Term>, Unexpandable> {
+        let written = self.quantities.get(raised.argument).expr.clone();
+        let unsupported = || Unexpandable::Unsupported(written.clone());
+        let mut slopes = Vec::new();
+        for name in raised.exponent.names() {
+            let inner = match exponent_quantity(&name) {
+                Some(id) => differentiate::base_derivative(self, id, &[], by, at)?,
+                None if name == *by => vec![Term::number(BigRational::one())],
+                None => continue,
+            };
+            let slope = slope(&raised.exponent, &name).ok_or_else(unsupported)?;
+            for number in self.number_terms(&slope) {
+                slopes.extend(inner.iter().map(|term| number.multiply(term, self.indices)));
+            }
+        }
+        if slopes.is_empty() {
+            return Ok(slopes);
+        }
+        if raised.running.is_some() {
+            return Err(unsupported());
+        }
+        let exponent = Whole::fixed(raised.exponent.clone());
+        let power = self.raised_member(&Kind::Entries, raised.argument, own, &exponent);
+        let mut terms = Vec::new();
+        for logarithm in self.applied(&"log".into(), 0, raised.argument, own, &written)? {
+            let factor = power.multiply(&logarithm, self.indices);
+            terms.extend(slopes.iter().map(|slope| slope.multiply(&factor, self.indices)));
+        }
+        Ok(terms)
     }
 
     /// `d(expm(t*A))/dt = A*expm(t*A)`; `None` where the multiple runs with what it is differentiated by, and for powers.

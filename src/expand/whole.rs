@@ -3,9 +3,11 @@
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive};
 
-use super::Expander;
+use super::{Expander, Unexpandable};
 use crate::index::normal::{dimension_term, normalize};
-use crate::index::{Base, Factor, Form, Index, Term};
+use crate::index::quantities::Origin;
+use crate::index::raised::{exponent_name, exponent_quantity};
+use crate::index::{Base, Factor, Form, Index, QuantityId, Term};
 use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ExprKind, ProductOp, Property, Sign};
 
@@ -54,6 +56,59 @@ impl Whole {
 impl Expander<'_> {
     /// The whole number that an exponent is by what is declared; `None` for any other.
     pub(super) fn whole_exponent(&self, expr: &Expr) -> Option<Whole> {
+        self.polynomial_exponent(expr, false)
+    }
+
+    /// Any scalar as the exponent of what is positive: a polynomial over names and, where that is not all, over quantities of
+    /// their own. A definition is put in only where all are. `None` for what is no scalar.
+    ///
+    /// # Errors
+    /// [`Unexpandable`] for what has no form or overflows.
+    pub(super) fn real_exponent(&mut self, expr: &Expr) -> Result<Option<Whole>, Unexpandable> {
+        if let Some(exponent) = self.polynomial_exponent(expr, true) {
+            return Ok(Some(exponent));
+        }
+        let form = self.expand(expr)?;
+        if !form.is_scalar() {
+            return Ok(None);
+        }
+        match &expr.kind {
+            ExprKind::Name(name) if (self.inlined)(name) => {
+                let problem = self.problem;
+                let quantity = problem.quantities.get(name);
+                if let Some(definition) = quantity.and_then(|known| known.definition.as_ref()) {
+                    return self.real_exponent(definition);
+                }
+            }
+            ExprKind::Negate(inner) => {
+                let Some(inner) = self.real_exponent(inner)? else { return Ok(None) };
+                let negative = Whole::fixed(Dim::number(0)).add(&inner, -1);
+                return negative.map(Some).ok_or(Unexpandable::TooLarge);
+            }
+            ExprKind::Sum(terms) => {
+                let mut sum = Whole::fixed(Dim::number(0));
+                for (sign, term) in terms {
+                    let Some(term) = self.real_exponent(term)? else { return Ok(None) };
+                    let sign = if *sign == Sign::Plus { 1 } else { -1 };
+                    sum = sum.add(&term, sign).ok_or(Unexpandable::TooLarge)?;
+                }
+                return Ok(Some(sum));
+            }
+            _ => {}
+        }
+        let (id, _) = self.entry_of(&form, expr)?;
+        Ok(Some(Whole::fixed(Dim::name(exponent_name(id)))))
+    }
+
+    /// Whether a scalar that need not be an integer stands in an exponent.
+    pub(super) fn is_real(&self, exponent: &Dim) -> bool {
+        exponent.names().iter().any(|name| match self.problem.quantities.get(name) {
+            Some(known) => !known.properties.contains(&Property::Integer),
+            None => exponent_quantity(name).is_some(),
+        })
+    }
+
+    fn polynomial_exponent(&self, expr: &Expr, real: bool) -> Option<Whole> {
         match &expr.kind {
             ExprKind::Number(value) if value.is_integer() => {
                 Some(Whole::fixed(Dim::number(value.to_integer().to_i64()?)))
@@ -77,9 +132,11 @@ impl Expander<'_> {
                 }
                 match self.problem.quantities.get(name) {
                     Some(quantity) => match &quantity.definition {
-                        Some(definition) => self.whole_exponent(definition),
-                        None => (quantity.shape.is_scalar()
-                            && quantity.properties.contains(&Property::Integer))
+                        Some(definition) if !real || (self.inlined)(name) => {
+                            self.polynomial_exponent(definition, real)
+                        }
+                        _ => (quantity.shape.is_scalar()
+                            && (real || quantity.properties.contains(&Property::Integer)))
                         .then(|| Whole::fixed(Dim::name(name.clone()))),
                     },
                     None => self
@@ -89,15 +146,20 @@ impl Expander<'_> {
                         .then(|| Whole::fixed(Dim::name(name.clone()))),
                 }
             }
-            ExprKind::Negate(inner) => Whole::fixed(Dim::number(0)).add(&self.whole_exponent(inner)?, -1),
+            ExprKind::Negate(inner) => {
+                Whole::fixed(Dim::number(0)).add(&self.polynomial_exponent(inner, real)?, -1)
+            }
             ExprKind::Sum(terms) => {
                 terms.iter().try_fold(Whole::fixed(Dim::number(0)), |sum, (sign, term)| {
-                    sum.add(&self.whole_exponent(term)?, if *sign == Sign::Plus { 1 } else { -1 })
+                    sum.add(&self.polynomial_exponent(term, real)?, if *sign == Sign::Plus { 1 } else { -1 })
                 })
             }
             ExprKind::Product { first, rest } => {
-                rest.iter().try_fold(self.whole_exponent(first)?, |product, (op, factor)| match op {
-                    ProductOp::Times | ProductOp::Space => product.times(&self.whole_exponent(factor)?),
+                rest.iter().try_fold(self.polynomial_exponent(first, real)?, |product, (op, factor)| match op
+                {
+                    ProductOp::Times | ProductOp::Space => {
+                        product.times(&self.polynomial_exponent(factor, real)?)
+                    }
                     _ => None,
                 })
             }
@@ -137,6 +199,10 @@ impl Expander<'_> {
             let mut term = Term::number(BigRational::from_integer(coefficient.into()));
             for name in names {
                 let problem = self.problem;
+                if let Some(id) = exponent_quantity(&name) {
+                    term = term.multiply(&self.opened_scalar(id), self.indices);
+                    continue;
+                }
                 match problem.quantities.get(&name) {
                     Some(quantity) => {
                         let id = super::variable(self.quantities, quantity);
@@ -148,6 +214,14 @@ impl Expander<'_> {
             terms.push(term);
         }
         terms
+    }
+
+    /// A scalar quantity as one term: what it stands for where that is one product.
+    fn opened_scalar(&self, id: QuantityId) -> Term {
+        match &self.quantities.get(id).origin {
+            Origin::Part(form) if form.terms.len() == 1 => form.terms[0].clone(),
+            _ => Term::base(Base::Entry(id, Vec::new())),
+        }
     }
 
     /// Whole numbers that a sum over them has left behind as if they were dimensions.

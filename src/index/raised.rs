@@ -1,7 +1,7 @@
 //! Families of powers of one quantity, with exponents that are linear forms over whole numbers, and multiples under the
 //! exponential of a matrix, which are powers of the exponential.
 
-use super::QuantityId;
+use super::{Quantities, QuantityId};
 use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
 
@@ -34,9 +34,9 @@ pub struct Running {
 
 impl Raised {
     /// How it is written: `argument` is how its argument is, and whether that is a scalar, `letter` the index that it runs with.
-    pub fn expr(&self, (argument, scalar): (&Expr, bool), letter: &Expr) -> Expr {
+    pub fn expr(&self, (argument, scalar): (&Expr, bool), letter: &Expr, quantities: &Quantities) -> Expr {
         let exponent = match &self.running {
-            None => self.exponent.to_expr(),
+            None => opened(&self.exponent.to_expr(), quantities),
             Some(running) => {
                 let step = match running.step.as_number() {
                     Some(1) => letter.clone(),
@@ -71,5 +71,26 @@ impl Raised {
     pub fn placeholder(&self) -> Expr {
         let range = self.running.as_ref().map(|running| running.range.to_string());
         Expr::name(Name::from(format!("·{}", range.unwrap_or_default())))
+    }
+}
+
+/// What a quantity is called in an exponent that is a polynomial in it: a name that no file can write.
+pub fn exponent_name(id: QuantityId) -> Name {
+    format!("^{}", id.0).into()
+}
+
+/// The quantity behind such a name.
+pub fn exponent_quantity(name: &Name) -> Option<QuantityId> {
+    name.strip_prefix('^')?.parse().ok().map(QuantityId)
+}
+
+/// With such names as their quantities are written.
+fn opened(exponent: &Expr, quantities: &Quantities) -> Expr {
+    match &exponent.kind {
+        ExprKind::Name(name) => match exponent_quantity(name) {
+            Some(id) => quantities.get(id).expr.clone(),
+            None => exponent.clone(),
+        },
+        _ => exponent.map_children(&|child| opened(child, quantities)),
     }
 }

@@ -193,9 +193,10 @@ pub fn base_expr(base: &Base, quantities: &Quantities, letters: &mut Letters) ->
                     // Of one entry, not of all.
                     if raised.kind == Kind::Entries {
                         let base = Base::Entry(raised.argument, indices[..axes].to_vec());
-                        return raised.expr((&base_expr(&base, quantities, letters), true), &letter);
+                        let base = base_expr(&base, quantities, letters);
+                        return raised.expr((&base, true), &letter, quantities);
                     }
-                    let power = raised.expr((&own, false), &letter);
+                    let power = raised.expr((&own, false), &letter, quantities);
                     let indices = indices[..axes].iter().map(|index| letters.written(index)).collect();
                     return Expr::index(power, indices);
                 }
