@@ -1,6 +1,5 @@
 //! What is not derived, in the words of the input.
 
-
 use crate::dependence::sole_name;
 use crate::diagnostic::{self, Diagnostic};
 use crate::expand::{Unexpandable, number};

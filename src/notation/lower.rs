@@ -99,7 +99,8 @@ impl<'a> Lowering<'a> {
             ExprKind::Power { base, exponent, entrywise } => {
                 let exponent = match self.level(exponent) {
                     (notation, Level::Atom) => notation,
-                    (notation, _) => brackets(notation, Show::Linear),
+                    // Behind the sign of the entrywise power a superscript is no bracket.
+                    (notation, _) => brackets(notation, if *entrywise { Show::Always } else { Show::Linear }),
                 };
                 let base = Box::new(self.at_least(Level::Atom, base));
                 let power = Notation::Power { base, exponent: Box::new(exponent), entrywise: *entrywise };
