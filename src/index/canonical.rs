@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use num_traits::One;
 
-use super::{Base, Exponent, Form, Index, Term};
+use super::{Base, Exponent, Factor, Form, Index, Term};
 use crate::shape::Dim;
 
 /// Equal exactly for terms that differ in names of bound indices and order of factors only; the coefficient
@@ -206,58 +206,80 @@ fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
     key
 }
 
+/// A factor as an edge between indices.
+struct Edge {
+    kind: u64,
+    places: Vec<Colour>,
+    /// What each place means in the factor.
+    roles: Vec<i64>,
+    /// In a delta all places are alike.
+    alike: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Colour {
+    /// Of an index that is not bound here.
+    Fixed(u64),
+    /// That of the bound index at this position.
+    Bound(usize),
+}
+
+impl Edge {
+    fn new(factor: &Factor, term: &Term, free: &[Index]) -> Edge {
+        let colour = |index: &Index| match free.iter().position(|known| known == index) {
+            Some(position) => Colour::Fixed(hash(&("free", position))),
+            None => match term.bound.iter().position(|known| known == index) {
+                Some(position) => Colour::Bound(position),
+                None => Colour::Fixed(hash(&("outer", index.id))),
+            },
+        };
+        let places: Vec<Colour> = factor.base.indices().into_iter().map(colour).collect();
+        let role = |position: usize| match &factor.base {
+            Base::Delta(..) => 0,
+            Base::Shift(shift) => match position.checked_sub(1) {
+                None => i64::MAX,
+                Some(inner) => shift.terms[inner].0,
+            },
+            _ => position as i64,
+        };
+        Edge {
+            kind: hash(&(base_key(&factor.base), factor.exponent)),
+            roles: (0..places.len()).map(role).collect(),
+            places,
+            alike: matches!(factor.base, Base::Delta(..) | Base::Shift(_)),
+        }
+    }
+}
+
 /// Colours of the bound indices, stable under renaming: equal colours may still be told apart by ties.
 fn refine(term: &Term, free: &[Index]) -> Vec<u64> {
+    // One index is told from no other.
+    if term.bound.len() < 2 {
+        return vec![0; term.bound.len()];
+    }
+    let edges: Vec<Edge> = term.factors.iter().map(|factor| Edge::new(factor, term, free)).collect();
     let mut colours: Vec<u64> = term.bound.iter().map(|index| hash(&index.dim)).collect();
-    for _ in 0..term.bound.len().max(1) {
-        let colour = |index: &Index| match free.iter().position(|known| known == index) {
-            Some(position) => hash(&("free", position)),
-            None => term
-                .bound
-                .iter()
-                .position(|known| known == index)
-                .map_or_else(|| hash(&("outer", index.id)), |position| colours[position]),
-        };
-        let edges: Vec<(u64, Vec<u64>, &crate::index::Factor)> = term
-            .factors
-            .iter()
-            .map(|factor| {
-                let mut around: Vec<u64> = factor.base.indices().into_iter().map(colour).collect();
-                if matches!(factor.base, Base::Delta(..) | Base::Shift(_)) {
-                    around.sort_unstable();
+    for _ in 0..term.bound.len() {
+        let mut seen: Vec<Vec<u64>> = vec![Vec::new(); colours.len()];
+        for edge in &edges {
+            let colour = |place: &Colour| match place {
+                Colour::Fixed(colour) => *colour,
+                Colour::Bound(position) => colours[*position],
+            };
+            let mut around: Vec<u64> = edge.places.iter().map(colour).collect();
+            if edge.alike {
+                around.sort_unstable();
+            }
+            for (place, role) in edge.places.iter().zip(&edge.roles) {
+                if let Colour::Bound(position) = place {
+                    seen[*position].push(hash(&(edge.kind, &around, role)));
                 }
-                (hash(&(base_key(&factor.base), factor.exponent)), around, factor)
-            })
-            .collect();
-        let next: Vec<u64> = term
-            .bound
-            .iter()
-            .zip(&colours)
-            .map(|(index, own)| {
-                let mut seen: Vec<u64> = Vec::new();
-                for (kind, around, factor) in &edges {
-                    let role = |position: usize| match &factor.base {
-                        Base::Delta(..) => 0,
-                        Base::Shift(shift) => match position.checked_sub(1) {
-                            None => i64::MAX,
-                            Some(inner) => shift.terms[inner].0,
-                        },
-                        _ => position as i64,
-                    };
-                    for (position, found) in factor.base.indices().into_iter().enumerate() {
-                        if found == index {
-                            seen.push(hash(&(kind, around, role(position))));
-                        }
-                    }
-                }
-                seen.sort_unstable();
-                hash(&(own, seen))
-            })
-            .collect();
-        if next == colours {
-            break;
+            }
         }
-        colours = next;
+        for (own, mut seen) in colours.iter_mut().zip(seen) {
+            seen.sort_unstable();
+            *own = hash(&(*own, seen));
+        }
     }
     colours
 }

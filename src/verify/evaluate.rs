@@ -100,9 +100,12 @@ impl<'a, N: Number> Evaluator<'a, N> {
         self.scope = Scope::default();
     }
 
-    /// The value at further letters of an expression that had one.
+    /// The value at further values of the same letters, of an expression that had one. What did not depend on a letter is
+    /// known from before: nothing that had a value since may have been dropped.
     pub(super) fn settled(&mut self, expr: &Expr, letters: &[(Name, usize, usize)]) -> Eval<Dense<N>> {
+        let memo = std::mem::take(&mut self.scope.memo);
         self.reset();
+        self.scope.memo = memo;
         self.scope.letters = letters
             .iter()
             .map(|(name, value, range)| Letter {

@@ -39,6 +39,7 @@ mod real;
 mod reconstruct;
 mod run;
 mod scope;
+mod used;
 mod verdict;
 
 use std::rc::Rc;
@@ -99,6 +100,7 @@ pub fn verify(
 ) -> Result<Verified, Failure> {
     let unchecked = |reason: EvalError| Failure::Unchecked { place: None, reason };
     let introduced = plan::introduced(problem, &derivation).map_err(unchecked)?;
+    let problem = &used::used(problem, &derivation, &introduced);
     let reals = domain::needs_reals(problem, &sides(&derivation), &introduced);
     let mut plan = plan::plan(problem, &derivation, seed, reals).map_err(unchecked)?;
     let statements = run::statements(&derivation);
