@@ -212,11 +212,18 @@ impl Engine<'_> {
 /// The shortest matrix form over opening sums and (where wanted) cotangents, each everywhere, by cost; `None` where no choice has
 /// one.
 pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> Option<(Form, Collapsed)> {
-    let measured = |engine: &Engine<'_>, form: Form| {
+    let measured = |engine: &mut Engine<'_>, form: Form| {
         if !engine.is_matrix(&form) {
             return None;
         }
-        let found = collapse(&form, &engine.quantities, engine.catalogue)?;
+        let mut found = collapse(&form, &engine.quantities, engine.catalogue)?;
+        // What is opened next is the form without the names.
+        if let Some(restored) = engine.restored(&form)
+            && let Some(named) = collapse(&restored, &engine.quantities, engine.catalogue)
+            && named.cost() < found.cost()
+        {
+            found = named;
+        }
         Some((found.cost(), form, found))
     };
     let mut best = measured(engine, form.clone());
