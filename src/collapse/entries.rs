@@ -212,6 +212,7 @@ impl Entries {
             }
             self.common.push(piece);
         }
+        self.common.sort_by_key(|piece| !piece.indices().is_empty());
         let magnitude = self.rows[0].coefficient.abs();
         if self.rows.iter().all(|row| row.coefficient.abs() == magnitude) {
             self.rows.iter_mut().for_each(|row| row.coefficient /= &magnitude);

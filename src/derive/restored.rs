@@ -7,6 +7,7 @@ use num_traits::{One, Zero};
 
 use super::cotangent::Engine;
 use crate::collapse::collapse;
+use crate::dependence::{definition, sole_name};
 use crate::fold::copies;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
@@ -14,6 +15,7 @@ use crate::index::raised::Raised;
 use crate::index::symmetry::turned;
 use crate::index::{Base, Exponent, Factor, Form, Index, Quantities, QuantityId, Term};
 use crate::problem::Goal;
+use crate::shorten::{opened, sums_in};
 use crate::syntax::ast::{Expr, ExprKind, Ident, Name};
 
 /// Longer forms, and those with more definitions to look for, are left as they are.
@@ -67,7 +69,80 @@ impl Engine<'_> {
         if known.is_empty() {
             return None;
         }
-        self.put_back(form, &known, 0)
+        let named = self.put_back(form, &known, 0);
+        match self.met_inverses(named.as_ref().unwrap_or(form)) {
+            Some(shorter) => self.put_back(&shorter, &known, 0).or(Some(shorter)),
+            None => named,
+        }
+    }
+
+    /// `P*inv(P)` met where `P` is a sum whose terms stand apart: `X'*X*w + t*w - X'*y` is zero for a `w` that solves it.
+    fn met_inverses(&mut self, form: &Form) -> Option<Form> {
+        let mut arguments: Vec<QuantityId> = Vec::new();
+        for id in form.terms.iter().flat_map(|term| &term.factors).filter_map(entry) {
+            if let Origin::Primitive { argument, .. } = self.quantities.get(id).origin
+                && !arguments.contains(&argument)
+            {
+                arguments.push(argument);
+            }
+        }
+        let mut result = form.clone();
+        for argument in arguments {
+            let sum = match &self.quantities.get(argument).origin {
+                Origin::Part(part) => Some(part.clone()),
+                _ => self.part_form(argument),
+            };
+            let Some(known) = sum.and_then(|sum| self.known(argument, &sum)) else { continue };
+            while let Some(next) = self.with_name(&result, &known) {
+                result = next;
+            }
+        }
+        let result = self.cancelled(result);
+        (result.terms.len() < form.terms.len()).then_some(result)
+    }
+
+    /// What a name that the engine gave to a part stands for.
+    fn part_form(&mut self, id: QuantityId) -> Option<Form> {
+        let name = sole_name(&self.quantities.get(id).expr)?.clone();
+        let value = definition(self.problem, &name).filter(|_| self.problem.parts.contains(&name))?;
+        let inlined = |_: &str| false;
+        self.expander(&inlined).expand(value).ok()
+    }
+
+    /// The form with everything opened that holds solutions of linear equations: derivatives by definitions, sums, and the
+    /// definitions that hold inverses; `None` where there is none of these.
+    pub fn solutions_opened(&mut self, form: &Form) -> Option<Form> {
+        self.restored(form);
+        let held = |known: &Known| {
+            let entries = known.form.terms.iter().flat_map(|term| &term.factors).filter_map(entry);
+            let mut origins = entries.map(|id| &self.quantities.get(id).origin);
+            origins.any(|origin| matches!(origin, Origin::Primitive { .. }))
+        };
+        let known = self.definitions.simplified.iter().flatten().filter(|known| held(known));
+        let solutions: Vec<(QuantityId, Form)> = known.map(|known| (known.id, known.form.clone())).collect();
+        if solutions.is_empty() {
+            return None;
+        }
+        let mut result = form.clone();
+        let mut met = false;
+        for _ in 0..MOST_LEVELS {
+            let entries: Vec<QuantityId> =
+                result.terms.iter().flat_map(|term| &term.factors).filter_map(entry).collect();
+            let mut open = sums_in(&result, &self.quantities);
+            open.extend(self.gradients.iter().filter(|(id, _)| entries.contains(id)).cloned());
+            let solved = solutions.iter().filter(|(id, _)| entries.contains(id)).cloned();
+            let before = open.len();
+            open.extend(solved);
+            met |= open.len() > before;
+            if open.is_empty() {
+                break;
+            }
+            result = opened(&result, &open, &mut self.indices)?;
+            if result.terms.len() > MOST_TERMS {
+                return None;
+            }
+        }
+        met.then(|| self.simplified(&result))
     }
 
     /// A definition that is worth a look: neither one entry under another name nor recognised anyway.

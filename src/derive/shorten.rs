@@ -78,7 +78,7 @@ impl Engine<'_> {
     }
 
     /// `inverse-cancel`, wherever it applies.
-    fn cancelled(&mut self, mut form: Form) -> Form {
+    pub fn cancelled(&mut self, mut form: Form) -> Form {
         let inlined = |_: &str| false;
         let expander = self.expander(&inlined);
         for term in &mut form.terms {
@@ -245,6 +245,9 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> 
         let mut better = None;
         let mut forms = engine.called(&current);
         forms.extend(engine.reduced(&current));
+        if open_cotangents {
+            forms.extend(engine.solutions_opened(&current));
+        }
         for open in candidates {
             let Some(form) = opened(&current, &open, &mut engine.indices) else { continue };
             forms.push(engine.simplified(&form));
