@@ -86,7 +86,7 @@ fn definitions_of_the_file_stand_where_their_formulas_do() {
     };
     let cases = [
         // d tr(A inv(Q)) by Q is -inv(Q)'*A'*inv(Q)'; Q is its own transpose.
-        ("d(tr(S*inv(F*E*F' + R)))/dR", "-inv(Q) * S' * inv(Q)"),
+        ("d(tr(S*inv(F*E*F' + R)))/dR", "-(inv(Q) * S' * inv(Q))"),
         ("d(logdet(F*E*F' + R))/dF", "2 * inv(Q) * F * E"),
         // tr(B'*(F*E*F' + R)*B) by B, the sum spread over its terms.
         ("d(tr(B'*F*E*F'*B) + tr(B'*R*B))/dB", "2 * Q * B"),
@@ -103,6 +103,12 @@ fn definitions_of_the_file_stand_where_their_formulas_do() {
     assert_eq!(answer(&solved("d(w)/dt"), false), "-solve(X' * X + t * eye(k), w)");
     // The derivative by w vanishes at the w that solves X'*X*w + t*w = X'*y.
     assert_eq!(answer(&solved("d(norm2(y - X*w)^2 + t*norm2(w)^2)/dt"), false), "w' * w");
+    // Entry by entry, too, where the definition is not what is differentiated by.
+    let sized = "size n = 2, k = 3; X : n x k; B : k x n; Q = X*B; f = tr(X*B*X*B); derive df/dX";
+    let derived = derive(entrywise::read(&Source::new("test", sized)).unwrap(), &Options::default());
+    assert_eq!(derived.unwrap().answers(), ["df/dX = 2 * Q' * B'"]);
+    let inside = "x : n; A : n x n; q = x'*A*x; derive d(exp(x'*A*x)*sum(x))/dx";
+    assert_eq!(answer(inside, false), "exp(q) * (sum(x) * (A + A') * x + 1)");
     // Declared variables alone, where they are asked for.
     assert_eq!(answer(&program("d(logdet(F*E*F' + R))/dF"), true), "2 * inv(F * E * F' + R) * F * E");
 }

@@ -147,7 +147,13 @@ impl Engine<'_> {
 
     /// A definition that is worth a look: neither one entry under another name nor recognised anyway.
     fn known(&mut self, id: QuantityId, form: &Form) -> Option<Known> {
-        let form = self.simplified(form);
+        let simple = self.simplified(form);
+        let is_part = |id: QuantityId| matches!(self.quantities.get(id).origin, Origin::Part(_));
+        // A sum that stands in a function is a part, which is looked into.
+        let form = match sole_entry(&simple).is_some_and(|(id, _)| is_part(id)) {
+            true => turned(form, &self.quantities),
+            false => simple,
+        };
         let free = form.free();
         let mut entries = form.terms.iter().flat_map(|term| &term.factors).filter_map(entry);
         if entries.any(|known| known == id) {
@@ -172,7 +178,10 @@ impl Engine<'_> {
     /// A term with its entries of symmetric matrices read both ways.
     fn turns(&self, term: &Term) -> Vec<Term> {
         let mut found = vec![term.clone()];
-        let symmetric = |factor: &Factor| matches!(&factor.base, Base::Entry(id, at) if self.quantities.get(*id).symmetric && at.first() != at.last());
+        let symmetric = |factor: &Factor| match &factor.base {
+            Base::Entry(id, at) => self.quantities.get(*id).symmetric && at.first() != at.last(),
+            _ => false,
+        };
         let places = (0..term.factors.len()).filter(|at| symmetric(&term.factors[*at]));
         for place in places.take(MOST_TURNS) {
             let mut others = found.clone();

@@ -184,7 +184,7 @@ impl Engine<'_> {
 
 /// The step from an index form to what it is written as, where that differs.
 pub fn joined(long: Expr, short: &Expr, free: &[(Name, Expr)]) -> Option<Step> {
-    let words = "Sums over what stands in two factors are entries of products, and what terms have in common stands once:";
+    let words = "By entries of products and the names of the file, with common factors once:";
     let chain = Chain::new(long.clone()).equals(short.clone()).over(free);
     (long != *short).then(|| step("collapse", vec![text(words)], chain))
 }

@@ -217,8 +217,9 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> 
             return None;
         }
         let mut found = collapse(&form, &engine.quantities, engine.catalogue)?;
-        // What is opened next is the form without the names.
-        if let Some(restored) = engine.restored(&form)
+        // What is opened next is the form without the names. Explicit entries are compared with what has none.
+        if open_cotangents
+            && let Some(restored) = engine.restored(&form)
             && let Some(named) = collapse(&restored, &engine.quantities, engine.catalogue)
             && named.cost() < found.cost()
         {
