@@ -1,5 +1,6 @@
 //! The third move: sums of products of entries become matrix algebra, by the rules of a catalogue.
 
+pub mod entries;
 mod pairs;
 
 use num_rational::BigRational;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{Derivative, Expr, ExprKind, Name};
 
 /// Whether a name stands in an expression.
 pub fn mentions(expr: &Expr, name: &str) -> bool {
@@ -29,6 +29,16 @@ pub fn inlined(problem: &Problem, expr: &Expr, kept: &[Name]) -> Expr {
         ExprKind::Derivative(_) => expr.clone(),
         _ => expr.map_children(&|child| inlined(problem, child, kept)),
     }
+}
+
+/// An expression with the definitions of these names put in where a derivative is taken of them.
+pub fn numerators_inlined(problem: &Problem, expr: &Expr, names: &[Name]) -> Expr {
+    let ExprKind::Derivative(derivative) = &expr.kind else {
+        return expr.map_children(&|child| numerators_inlined(problem, child, names));
+    };
+    let kept: Vec<Name> = problem.quantities.keys().filter(|name| !names.contains(name)).cloned().collect();
+    let numerator = inlined(problem, &numerators_inlined(problem, &derivative.numerator, names), &kept);
+    ExprKind::Derivative(Box::new(Derivative { numerator, ..(**derivative).clone() })).into()
 }
 
 /// The name that an expression is, if it is one.

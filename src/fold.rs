@@ -79,6 +79,21 @@ pub fn quotient(term: &Term, by: &Term, free: &[Index], at: &[Index]) -> Option<
     (!by.factors.is_empty() && search.find(0)).then(|| search.without(None))
 }
 
+/// The term with an entry of `id` in place of the product `by`, once for each place where it holds that product.
+pub fn copies(term: &Term, by: &Term, free: &[Index], id: QuantityId) -> Vec<(Vec<Index>, Term)> {
+    let pattern = Pattern { id, free: free.to_vec(), term: by, rooted: &[] };
+    let mut search = Search { pattern: &pattern, term, map: Vec::new(), taken: Vec::new() };
+    let mut found = Vec::new();
+    if !by.factors.is_empty() {
+        search.each(0, &mut |search| {
+            let at: Option<Vec<Index>> = free.iter().map(|index| search.image(index).cloned()).collect();
+            found.extend(at.zip(search.replaced()));
+            false
+        });
+    }
+    found
+}
+
 impl Pattern<'_> {
     /// One copy replaced, at the first place where it fits.
     fn fold(&self, term: &Term) -> Option<Term> {
@@ -129,7 +144,12 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn find(&mut self, at: usize) -> bool {
-        let Some(wanted) = self.pattern.term.factors.get(at) else { return self.fits() };
+        self.each(at, &mut |_| true)
+    }
+
+    /// Whether `accept` says so of some way to take the factors from `at` on; it is asked of one after the other.
+    fn each(&mut self, at: usize, accept: &mut dyn FnMut(&Self) -> bool) -> bool {
+        let Some(wanted) = self.pattern.term.factors.get(at) else { return self.fits() && accept(self) };
         for (position, factor) in self.term.factors.iter().enumerate() {
             let alone = self.pattern.term.factors.len() == 1;
             let rooted = matches!(&factor.base, Base::Entry(id, _) if self.pattern.rooted.contains(id));
@@ -139,7 +159,7 @@ impl Search<'_> {
             let known = self.map.len();
             if self.bind_base(&wanted.base, &factor.base) {
                 self.taken.push(position);
-                if self.find(at + 1) {
+                if self.each(at + 1, accept) {
                     return true;
                 }
                 self.taken.pop();

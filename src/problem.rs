@@ -201,6 +201,28 @@ impl Goal {
     pub fn is_nested(&self) -> bool {
         has_derivative(&self.numerator)
     }
+
+    /// All that is differentiated by, in derivatives of derivatives too.
+    pub fn denominators(&self) -> Vec<Name> {
+        let mut found = vec![self.by.clone()];
+        denominators(&self.numerator, &mut found);
+        found
+    }
+}
+
+/// The names that derivatives in an expression are by.
+fn denominators(expr: &Expr, found: &mut Vec<Name>) {
+    fn names(expr: &Expr, found: &mut Vec<Name>) {
+        if let ExprKind::Name(name) = &expr.kind {
+            found.push(name.clone());
+        }
+        expr.children().into_iter().for_each(|child| names(child, found));
+    }
+    if let ExprKind::Derivative(derivative) = &expr.kind {
+        derivative.by.iter().for_each(|(by, _)| names(by, found));
+        return denominators(&derivative.numerator, found);
+    }
+    expr.children().into_iter().for_each(|child| denominators(child, found));
 }
 
 /// Whether a derivative stands in an expression.

@@ -1,7 +1,8 @@
 //! Scalar functions called by their names though the file writes their formulas, and what else makes answers short. The
 //! expected forms are those of the textbooks and identities of the functions, written by hand.
 
-use entrywise::{Source, derive, derive::Options};
+use entrywise::claim::Verdict;
+use entrywise::{Source, Trials, derive, derive::Options};
 
 /// The right side of the only answer for any sizes, checked by evaluation.
 fn answer(program: &str, inline: bool) -> String {
@@ -72,5 +73,90 @@ fn powers_signs_and_inner_products_are_short() {
     ];
     for (program, expected) in cases {
         assert_eq!(answer(program, false), expected, "{program}");
+    }
+}
+
+#[test]
+fn definitions_of_the_file_stand_where_their_formulas_do() {
+    let program = |goal: &str| {
+        format!(
+            "F : n x k; E : k x k posdef; R : n x n posdef; S : n x n; B : n x m; y : n; t : scalar; \
+             Q = F*E*F' + R; H = S*B; derive {goal}"
+        )
+    };
+    let cases = [
+        // d tr(A inv(Q)) by Q is -inv(Q)'*A'*inv(Q)'; Q is its own transpose.
+        ("d(tr(S*inv(F*E*F' + R)))/dR", "-(inv(Q) * S' * inv(Q))"),
+        ("d(logdet(F*E*F' + R))/dF", "2 * inv(Q) * F * E"),
+        // tr(B'*(F*E*F' + R)*B) by B, the sum spread over its terms.
+        ("d(tr(B'*F*E*F'*B) + tr(B'*R*B))/dB", "2 * Q * B"),
+        // A product, beside what it is not.
+        ("d(normF(S*B - B)^2)/dS", "2 * (H - B) * B'"),
+    ];
+    for (goal, expected) in cases {
+        assert_eq!(answer(&program(goal), false), expected, "{goal}");
+    }
+    let solved = |goal: &str| {
+        format!("X : n x k; y : n; t : scalar positive; w = solve(X'*X + t*eye(k), X'*y); derive {goal}")
+    };
+    // w = inv(P)*X'*y with dP/dt the identity.
+    assert_eq!(answer(&solved("d(w)/dt"), false), "-solve(X' * X + t * eye(k), w)");
+    // The derivative by w vanishes at the w that solves X'*X*w + t*w = X'*y.
+    assert_eq!(answer(&solved("d(norm2(y - X*w)^2 + t*norm2(w)^2)/dt"), false), "w' * w");
+    // Entry by entry, too, where the definition is not what is differentiated by.
+    let sized = "size n = 2, k = 3; X : n x k; B : k x n; Q = X*B; f = tr(X*B*X*B); derive df/dX";
+    let derived = derive(entrywise::read(&Source::new("test", sized)).unwrap(), &Options::default());
+    assert_eq!(derived.unwrap().answers(), ["df/dX = 2 * Q' * B'"]);
+    let inside = "x : n; A : n x n; q = x'*A*x; derive d(exp(x'*A*x)*sum(x))/dx";
+    assert_eq!(answer(inside, false), "exp(q) * (sum(x) * (A + A') * x + 1)");
+    // Declared variables alone, where they are asked for.
+    assert_eq!(answer(&program("d(logdet(F*E*F' + R))/dF"), true), "2 * inv(F * E * F' + R) * F * E");
+}
+
+#[test]
+fn arguments_of_unknown_functions_have_the_file_s_names_where_nothing_hangs_on_it() {
+    let program = "X : n x m; B : m x p; Q = X*B; derive d(loss(X*B))/dB";
+    assert_eq!(answer(program, false), "X' * d(loss(Q))/d(Q)");
+    // What is written without Q does not depend on it.
+    for goal in ["d(loss(X*B))/dQ", "d(tr(X*B*C))/dQ"] {
+        let program = format!("X : n x m; B : m x p; C : p x n; Q = X*B; derive {goal}");
+        assert_eq!(answer(&program, false), "zeros(n, p)", "{goal}");
+    }
+    let program = "x, y : n; A : n x n; r = A*x; f = x'*A'*A*x; derive d(d(f)/d(x))/d(r)";
+    assert_eq!(answer(program, false), "zeros(n, n)");
+}
+
+#[test]
+fn a_name_is_given_where_it_pays() {
+    // Twice in the matrix, once as a power.
+    let program = "X : n x k; t : scalar positive; derive d(tr(inv(X'*X + t*eye(k))))/dX";
+    assert_eq!(answer(program, false), "-2 * X * inv(X' * X + t * eye(k))^2");
+}
+
+#[test]
+fn index_forms_are_entries_of_products() {
+    let cases = [
+        ("d((X^3)[g,h])/d(X[i,j])", "delta(g, i) X^2[j, h] + X[g, i] X[j, h] + X^2[g, i] delta(h, j)"),
+        ("d((C*X*X)[g,h])/d(X[i,j])", "C[g, i] X[j, h] + (C * X)[g, i] delta(h, j)"),
+        ("d(solve(A, b)[i])/d(A[g,h])", "-(inv(A)[i, g] solve(A, b)[h])"),
+        // What both terms have in common stands once; what they differ in is an entry of one matrix.
+        ("d((X*C'*b)[g]*t + X[g,h]*t)/d(X[i,j])", "t delta(g, i) ((C' * b)[j] + delta(h, j))"),
+        ("d((X*X)[g,h] + (X*A)[g,h])/d(X[i,j])", "delta(g, i) (X + A)[j, h] + X[g, i] delta(h, j)"),
+        // A sum over what stands in three factors stays one.
+        (
+            "d(sum(k) sum(l) A[g,k] b[k] X[k,l] X[l,h])/d(X[i,j])",
+            "A[g, i] b[i] X[j, h] + sum(k: n) A[g, k] b[k] X[k, i] delta(h, j)",
+        ),
+    ];
+    for (goal, expected) in cases {
+        let declared = "X, A : n x n; C : m x n; b : n; t : scalar";
+        let declared =
+            if goal.contains("C'") { "X, A : n x m; C : n x m; b : n; t : scalar" } else { declared };
+        let program = format!("{declared}; derive {goal}");
+        assert_eq!(answer(&program, false), expected, "{goal}");
+        // The answer reads back as a claim.
+        let claim = entrywise::read(&Source::new("test", format!("{declared}; verify {goal} == {expected}")));
+        let decided = entrywise::verify(&claim.unwrap(), &Trials { sizes: (1, 4), points: None, seed: 3 });
+        assert!(matches!(decided.unwrap()[0].verdict(), Verdict::Proved | Verdict::Checked), "{goal}");
     }
 }

@@ -158,7 +158,7 @@ fn by_a_definition_that_is_its_own_transpose() {
     assert_eq!(
         answers(text),
         [
-            "d2f/dS2[i, j, b, k] = 3 delta(j, b) S[i, k] + 3 S[j, b] delta(i, k)",
+            "d2f/dS2[i, j, b, k] = 3 (delta(j, b) S[i, k] + S[j, b] delta(i, k))",
             "d2(g)/d(A)d(S)[i, j, b, k] = delta(j, b) S[i, k] + S[j, b] delta(i, k)",
         ]
     );

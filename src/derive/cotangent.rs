@@ -9,10 +9,11 @@ use num_traits::One;
 use super::called::Found;
 use super::groups::groups_of;
 use super::refuse::refuse;
+use super::restored::Definitions;
 use super::shorten::shortest;
-use crate::collapse::{Collapsed, obstacle};
+use crate::collapse::Collapsed;
 use crate::dependence::{self, Graph, mentions, sole_name};
-use crate::derivation::{Obstacle, letter};
+use crate::derivation::letter;
 use crate::diagnostic::{self, Diagnostic};
 use crate::differentiate::{self, Chain, arrange, by_entry, opaque_call, second_quantity};
 use crate::expand::split::dims;
@@ -20,7 +21,7 @@ use crate::expand::{Expander, Scope, Unexpandable, is_recognisable, variable};
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo, groups};
 use crate::index::symmetry::is_symmetric;
-use crate::index::write::{Letters, form_expr, place_expr, term_expr};
+use crate::index::write::Letters;
 use crate::index::{Base, Factor, Form, Index, Indices, Quantities, QuantityId, Term, axis_dim};
 use crate::problem::{Goal, Problem};
 use crate::rule::Catalogue;
@@ -47,6 +48,8 @@ pub struct Engine<'a> {
     pub tried: HashSet<QuantityId>,
     /// Functions that sums are called by.
     pub found: Found,
+    /// Definitions that answers may speak of.
+    pub(super) definitions: Definitions,
     /// What the chain rule gave, by the denominator and for each numerator.
     derived: HashMap<(Name, bool), Vec<(Expr, Gradient)>>,
     /// By the free indices of a derivative, how many of them in turn are one axis.
@@ -143,6 +146,7 @@ impl<'a> Engine<'a> {
             gradients: Vec::new(),
             tried: HashSet::new(),
             found: Found::default(),
+            definitions: Definitions::default(),
             derived: HashMap::new(),
             groups: HashMap::new(),
             written: Vec::new(),
@@ -160,6 +164,10 @@ impl<'a> Engine<'a> {
             if is_symmetric(&normalize(&form), &self.quantities) {
                 let id = variable(&mut self.quantities, quantity);
                 self.quantities.note_symmetry(id);
+            }
+            if self.is_spoken_of(&quantity.name) {
+                let id = variable(&mut self.quantities, quantity);
+                self.definitions.written.push((id, form.clone()));
             }
             if !is_recognisable(&form, &self.quantities) {
                 continue;
@@ -549,30 +557,6 @@ impl<'a> Engine<'a> {
                 // `d(` begins a derivative.
                 .chain([letter("d")]),
         )
-    }
-
-    /// An index form's value, its free letters with ranges, and the letters.
-    pub fn index_form(&self, form: &Form) -> (Expr, Vec<(Name, Expr)>, Letters) {
-        let mut letters = self.letters();
-        let free =
-            form.free().iter().map(|index| (letters.letter(index, "ijab"), index.dim.to_expr())).collect();
-        (form_expr(form, &self.quantities, &letters), free, letters)
-    }
-
-    /// Why a form is left in index form, in the letters it is written with.
-    pub fn obstacle(&self, form: &Form, letters: &Letters) -> Option<Obstacle> {
-        for term in &form.terms {
-            for factor in &term.factors {
-                let Base::Shift(shift) = &factor.base else { continue };
-                let mut letters = letters.clone();
-                term_expr(term, &self.quantities, &mut letters);
-                return Some(Obstacle::Place(place_expr(shift, &mut letters)));
-            }
-        }
-        let (position, index, factors) = obstacle(form, &self.quantities, self.catalogue)?;
-        let mut letters = letters.clone();
-        term_expr(form.terms.get(position)?, &self.quantities, &mut letters);
-        Some(Obstacle::Meets { index: Expr::name(letters.get(&index)?.clone()), factors })
     }
 
     /// Definitions that the engine made names for, in the order of the problem: the arguments of unknown functions

@@ -6,6 +6,7 @@ mod convention;
 mod cotangent;
 mod explicit;
 mod groups;
+mod indexed;
 mod layout;
 mod nested;
 mod open;
@@ -15,6 +16,7 @@ mod plan;
 mod prepare;
 mod recurring;
 mod refuse;
+mod restored;
 mod second;
 mod shorten;
 mod solved;
@@ -24,7 +26,7 @@ mod tell;
 use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
-use crate::index::write::{einsum, in_groups};
+use crate::index::write::in_groups;
 use crate::index::{Base, Factor};
 use crate::matrix::{Matrix, expr_cost};
 use crate::problem::{Goal, Problem};
@@ -187,10 +189,17 @@ fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagn
         let behind = engine.behind_parts(&nested)?.unwrap_or_default();
         names = recurring::name(&mut results, matrices, behind, problem);
     }
-    let spoken = solved::Spoken::of(problem);
+    let spoken = solved::Spoken::of(problem, &engine.quantities);
     if !spoken.is_empty() {
         spoken.told(&mut results, &mut names);
     }
+    // A derivative in an answer is read in the file, which has no names for parts.
+    let readable = |value: &mut Expr| *value = dependence::numerators_inlined(problem, value, &problem.parts);
+    for answer in &mut results {
+        readable(&mut answer.value);
+        answer.introduced.iter_mut().for_each(|(_, value)| readable(value));
+    }
+    names.iter_mut().for_each(|(_, value)| readable(value));
     Ok((results, names))
 }
 
@@ -264,8 +273,10 @@ impl Engine<'_> {
             let remark = Some(Remark::Given);
             return Ok((Answer { goal, value, free: Vec::new(), introduced, remark }, None));
         }
-        let (value, free, letters) = self.index_form(&form);
-        let obstacle = self.obstacle(&form, &letters);
+        let (free, letters) = self.free_letters(&form);
+        let indexed = self.indexed(&form, &letters);
+        let obstacle = self.obstacle(&indexed, &letters);
+        let einsum = self.subscripts(&indexed, &letters);
         let indices: Vec<Expr> = free.iter().map(|(letter, _)| Expr::name(letter.clone())).collect();
         let indices = in_groups(indices, &self.groups(&form));
         // A scalar has no entries.
@@ -275,13 +286,13 @@ impl Engine<'_> {
         };
         let answer = Answer {
             goal: entry,
-            value,
+            value: indexed.value,
             free,
             introduced,
             // A zero array of more than two axes.
             remark: Some(match form.terms.is_empty() {
                 true => Remark::Vanishes,
-                false => Remark::IndexForm { einsum: einsum(&form, &letters), obstacle },
+                false => Remark::IndexForm { einsum, obstacle },
             }),
         };
         Ok((answer, None))

@@ -201,7 +201,11 @@ pub fn gradient(engine: &mut Engine<'_>, target: &Target) -> Result<Section, Dia
     let written = form_expr(&form, &engine.quantities, &letters);
     if written != contracted && engine.collapse(&form).is_none() {
         let prose = vec![text("With the derivatives by definitions put in:")];
-        steps.push(step("substitute", prose, Chain::new(left).equals(written).over(&free)));
+        steps.push(step("substitute", prose, Chain::new(left).equals(written.clone()).over(&free)));
+    }
+    if engine.collapse(&form).is_none() {
+        let short = engine.indexed(&form, &letters).value;
+        steps.extend(super::second::joined(written, &short, &free));
     }
     collapse(engine, &form, (whole.clone(), contracted), &letters, &free, &mut steps);
     // A step about one use has said so.

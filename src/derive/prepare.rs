@@ -19,11 +19,10 @@ pub fn prepare(mut problem: Problem, shape_of: &dyn Fn(&Problem, &Expr) -> Optio
         }
         problem.quantities.insert(name, quantity);
     }
-    let mut goals = std::mem::take(&mut problem.goals);
-    for goal in &mut goals {
-        goal.numerator = named(&mut problem, goal.numerator.clone(), &taken, shape_of);
+    for at in 0..problem.goals.len() {
+        let numerator = problem.goals[at].numerator.clone();
+        problem.goals[at].numerator = named(&mut problem, numerator, &taken, shape_of);
     }
-    problem.goals = goals;
     problem
 }
 
@@ -77,6 +76,13 @@ fn introduce(
     });
     if let Some(known) = known {
         return Expr::name(known.clone());
+    }
+    // So is one that the file has a name for; by that name nothing may be differentiated, since the file's own argument
+    // does not hang on it.
+    let named = problem.quantities.values().find(|known| known.definition.as_ref() == Some(value));
+    let by = |name: &Name| problem.goals.iter().any(|goal| goal.denominators().contains(name));
+    if let Some(known) = named.filter(|known| !by(&known.name)) {
+        return Expr::name(known.name.clone());
     }
     let Some(shape) = shape_of(problem, value) else { return value.clone() };
     let candidates = NAMES.iter().map(|name| name.to_string()).chain((1..).map(|n| format!("Y{n}")));

@@ -45,15 +45,11 @@ pub fn name(
         put_in_short(&mut matrices, &mut behind, least);
         named(matrices, behind, problem)
     };
-    let length = |(answers, names): &(Vec<Matrix>, Vec<(Name, Matrix)>)| -> usize {
-        let written = |matrix: &Matrix| matrix.clone().tidied().cost();
-        names.iter().map(|(_, value)| 1 + written(value)).chain(answers.iter().map(written)).sum()
-    };
     let mut best = kept(LEAST_SAVING);
     if put_in {
         // Other names than those of the parts may be worth more.
         let all = kept(usize::MAX);
-        if length(&all) < length(&best) {
+        if length(&all.0, &all.1) < length(&best.0, &best.1) {
             best = all;
         }
     }
@@ -78,6 +74,12 @@ pub fn name(
         answer.introduced.extend(needed.map(|(definition, _)| definition.clone()));
     }
     definitions
+}
+
+/// What is printed of answers and the definitions of their names.
+fn length(answers: &[Matrix], names: &[(Name, Matrix)]) -> usize {
+    let written = |matrix: &Matrix| matrix.clone().tidied().cost();
+    names.iter().map(|(_, value)| 1 + written(value)).chain(answers.iter().map(written)).sum()
 }
 
 /// How much a name saves: its value is written once, and the name in every place and before the equals sign.
@@ -152,8 +154,9 @@ fn named(
         definitions.insert(first_use.unwrap_or(definitions.len()), definition);
     }
     let mut given: Vec<(Name, Matrix)> = Vec::new();
+    let mut leaves = Vec::new();
     for at in 0..definitions.len() {
-        let Definition { leaf, name, value } = definitions[at].clone();
+        let Definition { mut leaf, name, value } = definitions[at].clone();
         let name = name.unwrap_or_else(|| {
             let known =
                 |name: &str| problem.is_taken(name) || given.iter().any(|(known, _)| **known == *name);
@@ -162,9 +165,24 @@ fn named(
             let renamed = |matrix: &Matrix| matrix.replaced(&leaf, &new).0;
             answers = answers.iter().map(renamed).collect();
             definitions.iter_mut().for_each(|known| known.value = renamed(&known.value));
+            leaf = new;
             name
         });
         given.push((name, definitions[at].value.clone()));
+        leaves.push(leaf);
+    }
+    // What stands in several places may be printed as a power, in one.
+    for at in (0..given.len()).rev() {
+        let value = given[at].1.clone();
+        let put_in = |matrix: &Matrix| matrix.replaced(&leaves[at], &value).0;
+        let out: Vec<Matrix> = answers.iter().map(put_in).collect();
+        let mut left = given.clone();
+        left.remove(at);
+        left[at..].iter_mut().for_each(|(_, later)| *later = put_in(later));
+        if length(&out, &left) <= length(&answers, &given) {
+            (answers, given) = (out, left);
+            leaves.remove(at);
+        }
     }
     (answers, given)
 }

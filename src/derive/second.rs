@@ -9,7 +9,7 @@ use super::groups::groups_of;
 use super::refuse::refuse;
 use super::tell::{step, text};
 use crate::dependence::mentions;
-use crate::derivation::{Answer, Chain, Heading, Level, Prose, Remark, Section};
+use crate::derivation::{Answer, Chain, Heading, Level, Prose, Remark, Section, Step};
 use crate::diagnostic::Diagnostic;
 use crate::differentiate::opaque_call;
 use crate::expand::{Scope, Unexpandable, variable};
@@ -136,7 +136,7 @@ impl Engine<'_> {
 
     /// The section of a goal that is differentiated with everything put in.
     pub fn tell_direct(&mut self, goal: &Goal) -> Result<Section, Diagnostic> {
-        let (answer, _) = self.answer_direct(goal)?;
+        let (answer, form, letters) = self.answer_direct(goal)?;
         let asked = whole(goal);
         let entry = match &answer.goal.kind {
             ExprKind::Index { base, indices } if **base == goal.expr => {
@@ -153,16 +153,18 @@ impl Engine<'_> {
             let words = [Prose::Math(goal.expr.clone()), text(" is zero in every entry.")];
             steps.push(crate::derivation::Step::new("vanishes", words.to_vec(), Vec::new()));
         } else {
-            let chain = Chain::new(entry).equals(answer.value).over(&answer.free);
+            let long = form_expr(&form, &self.quantities, &letters);
+            let chain = Chain::new(entry).equals(long.clone()).over(&answer.free);
             steps.push(
                 step("differentiate", vec![text(words)], chain).at_level(Level::Main).about([goal.span]),
             );
+            steps.extend(joined(long, &answer.value, &answer.free).map(|step| step.about([goal.span])));
         }
         Ok(super::section(Heading::Derivative(asked), steps))
     }
 
     /// The answer of a goal by entries: in the letters that it names.
-    pub fn answer_direct(&mut self, goal: &Goal) -> Result<(Answer, Form), Diagnostic> {
+    pub fn answer_direct(&mut self, goal: &Goal) -> Result<(Answer, Form, Letters), Diagnostic> {
         let (form, mut names) = self.direct(goal)?;
         let free: Vec<(Name, Expr)> =
             form.free().iter().map(|index| (names.letter(index, "ijab"), index.dim.to_expr())).collect();
@@ -172,12 +174,19 @@ impl Engine<'_> {
             true => goal.expr.clone(),
             false => Expr::index(goal.expr.clone(), indices),
         };
-        let value = form_expr(&form, &self.quantities, &names);
+        let value = self.indexed(&form, &names).value;
         let free = goal.letters.iter().flatten().cloned().chain(free).collect();
         let remark = form.terms.is_empty().then_some(Remark::Vanishes);
         let introduced = self.introduced();
-        Ok((Answer { goal: entry, value, free, introduced, remark }, form))
+        Ok((Answer { goal: entry, value, free, introduced, remark }, form, names))
     }
+}
+
+/// The step from an index form to what it is written as, where that differs.
+pub fn joined(long: Expr, short: &Expr, free: &[(Name, Expr)]) -> Option<Step> {
+    let words = "By entries of products and the names of the file, with common factors once:";
+    let chain = Chain::new(long.clone()).equals(short.clone()).over(free);
+    (long != *short).then(|| step("collapse", vec![text(words)], chain))
 }
 
 /// The derivative that a goal asks for, by one thing.

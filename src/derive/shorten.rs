@@ -78,7 +78,7 @@ impl Engine<'_> {
     }
 
     /// `inverse-cancel`, wherever it applies.
-    fn cancelled(&mut self, mut form: Form) -> Form {
+    pub fn cancelled(&mut self, mut form: Form) -> Form {
         let inlined = |_: &str| false;
         let expander = self.expander(&inlined);
         for term in &mut form.terms {
@@ -212,11 +212,19 @@ impl Engine<'_> {
 /// The shortest matrix form over opening sums and (where wanted) cotangents, each everywhere, by cost; `None` where no choice has
 /// one.
 pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> Option<(Form, Collapsed)> {
-    let measured = |engine: &Engine<'_>, form: Form| {
+    let measured = |engine: &mut Engine<'_>, form: Form| {
         if !engine.is_matrix(&form) {
             return None;
         }
-        let found = collapse(&form, &engine.quantities, engine.catalogue)?;
+        let mut found = collapse(&form, &engine.quantities, engine.catalogue)?;
+        // What is opened next is the form without the names. Explicit entries are compared with what has none.
+        if open_cotangents
+            && let Some(restored) = engine.restored(&form)
+            && let Some(named) = collapse(&restored, &engine.quantities, engine.catalogue)
+            && named.cost() < found.cost()
+        {
+            found = named;
+        }
         Some((found.cost(), form, found))
     };
     let mut best = measured(engine, form.clone());
@@ -238,6 +246,9 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> 
         let mut better = None;
         let mut forms = engine.called(&current);
         forms.extend(engine.reduced(&current));
+        if open_cotangents {
+            forms.extend(engine.solutions_opened(&current));
+        }
         for open in candidates {
             let Some(form) = opened(&current, &open, &mut engine.indices) else { continue };
             forms.push(engine.simplified(&form));

@@ -1,6 +1,7 @@
 //! Answers in the operations by which the program speaks: `inv(A)*b` is `solve(A, b)`, `inv(Z'*Z)*Z'` is `pinv(Z)`.
 
 use crate::derivation::Answer;
+use crate::index::Quantities;
 use crate::matrix::expr_cost;
 use crate::problem::Problem;
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
@@ -16,11 +17,15 @@ pub struct Spoken {
     solve: bool,
     /// What pseudo-inverses are of: their rank is declared.
     pinv: Vec<Expr>,
+    /// Matrices that are their own transposes.
+    symmetric: Vec<Expr>,
 }
 
 impl Spoken {
-    pub fn of(problem: &Problem) -> Spoken {
-        let mut spoken = Spoken::default();
+    pub fn of(problem: &Problem, quantities: &Quantities) -> Spoken {
+        let symmetric = quantities.iter().filter(|(_, info)| info.symmetric);
+        let symmetric = symmetric.map(|(_, info)| info.expr.clone()).collect();
+        let mut spoken = Spoken { symmetric, ..Spoken::default() };
         let definitions = problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref());
         for expr in definitions.chain(problem.goals.iter().map(|goal| &goal.numerator)) {
             spoken.listen(problem, expr);
@@ -49,20 +54,25 @@ impl Spoken {
     pub fn said(&self, expr: &Expr) -> Expr {
         let expr = expr.map_children(&|child| self.said(child));
         let ExprKind::Product { first, rest } = &expr.kind else { return expr };
-        if rest.len() >= LONGEST || rest.iter().any(|(op, _)| *op != ProductOp::Times) {
+        // `A * b .* c` is `(A * b) .* c`.
+        let chain = rest.iter().take_while(|(op, _)| *op == ProductOp::Times).count();
+        if chain == 0 || chain >= LONGEST {
             return expr;
         }
-        let factors = std::iter::once(&**first).chain(rest.iter().map(|(_, factor)| factor));
+        let factors = std::iter::once(&**first).chain(rest[..chain].iter().map(|(_, factor)| factor));
         let mut factors: Vec<Expr> = factors.cloned().collect();
-        while let Some((at, found)) =
-            (1..factors.len()).find_map(|at| Some((at, self.pseudo(&factors[at - 1], &factors[at])?)))
-        {
+        loop {
+            let pair = |at: usize| Some((at, self.pseudo(&factors[at - 1], &factors[at])?));
+            // `Z*pinv(Z)` before `pinv(Z)'*Z'`.
+            let found = (1..factors.len()).filter_map(pair).min_by_key(|(_, found)| expr_cost(found));
+            let Some((at, found)) = found else { break };
             factors.splice(at - 1..=at, [found]);
         }
         if self.solve {
-            factors = best(&factors);
+            factors = self.best(&factors);
         }
-        let found = product(&factors);
+        let others = rest[chain..].iter().cloned();
+        let found = others.fold(product(&factors), |left, (op, factor)| Expr::product(left, op, factor));
         if expr_cost(&found) < expr_cost(&expr) { found } else { expr }
     }
 
@@ -93,6 +103,30 @@ impl Spoken {
             }
             names[at..].iter_mut().for_each(|(_, value)| put_in(value));
         }
+        self.put_in(results, names);
+    }
+
+    /// Names that make answers no shorter in these words, put in again.
+    fn put_in(&self, results: &mut [Answer], names: &mut Vec<(Name, Expr)>) {
+        let length = |results: &[Answer], names: &[(Name, Expr)]| -> usize {
+            let values = results.iter().map(|answer| expr_cost(&answer.value));
+            values.chain(names.iter().map(|(_, value)| 1 + expr_cost(value))).sum()
+        };
+        for at in (0..names.len()).rev() {
+            let (mut out, mut left) = (results.to_vec(), names.clone());
+            let (name, value) = left.remove(at);
+            let put_in = |expr: &mut Expr| *expr = self.said(&replaced(expr, &name, &value));
+            for answer in &mut out {
+                put_in(&mut answer.value);
+                answer.introduced.retain(|(known, _)| *known != name);
+                answer.introduced.iter_mut().for_each(|(_, value)| put_in(value));
+            }
+            left[at..].iter_mut().for_each(|(_, value)| put_in(value));
+            if length(&out, &left) <= length(results, names) {
+                results.clone_from_slice(&out);
+                *names = left;
+            }
+        }
     }
 
     /// `inv(Z'*Z)*Z'` and its like.
@@ -113,35 +147,40 @@ impl Spoken {
         let matrix = gram(right).filter(|matrix| transposed(matrix) == *left)?;
         of(&matrix).map(|found| transposed(&found))
     }
-}
 
-/// The shortest of all ways to take a row of factors into each inverse.
-fn best(factors: &[Expr]) -> Vec<Expr> {
-    let mut shortest = factors.to_vec();
-    for (at, factor) in factors.iter().enumerate() {
-        let Some(matrix) = inverted(factor) else { continue };
-        let number = |range: &[Expr]| range.iter().any(|factor| matches!(factor.kind, ExprKind::Number(_)));
-        for end in at + 2..=factors.len() {
-            if number(&factors[at + 1..end]) {
-                continue;
+    /// The shortest of all ways to take a row of factors into each inverse.
+    fn best(&self, factors: &[Expr]) -> Vec<Expr> {
+        let mut shortest = factors.to_vec();
+        for (at, factor) in factors.iter().enumerate() {
+            let Some(matrix) = inverted(factor) else { continue };
+            let number =
+                |range: &[Expr]| range.iter().any(|factor| matches!(factor.kind, ExprKind::Number(_)));
+            for end in at + 2..=factors.len() {
+                if number(&factors[at + 1..end]) {
+                    continue;
+                }
+                let right = product(&self.best(&factors[at + 1..end]));
+                let solution = Expr::call("solve", vec![matrix.clone(), right]);
+                keep(&mut shortest, self.best(&[&factors[..at], &[solution], &factors[end..]].concat()));
             }
-            let right = product(&best(&factors[at + 1..end]));
-            let solution = Expr::call("solve", vec![matrix.clone(), right]);
-            keep(&mut shortest, best(&[&factors[..at], &[solution], &factors[end..]].concat()));
-        }
-        for start in 0..at {
-            if number(&factors[start..at]) {
-                continue;
+            for start in 0..at {
+                if number(&factors[start..at]) {
+                    continue;
+                }
+                let left: Vec<Expr> = factors[start..at].iter().rev().map(transposed).collect();
+                let solution = Expr::call("solve", vec![self.turned(&matrix), product(&self.best(&left))]);
+                keep(
+                    &mut shortest,
+                    self.best(&[&factors[..start], &[transposed(&solution)], &factors[at + 1..]].concat()),
+                );
             }
-            let left: Vec<Expr> = factors[start..at].iter().rev().map(transposed).collect();
-            let solution = Expr::call("solve", vec![transposed(&matrix), product(&best(&left))]);
-            keep(
-                &mut shortest,
-                best(&[&factors[..start], &[transposed(&solution)], &factors[at + 1..]].concat()),
-            );
         }
+        shortest
     }
-    shortest
+
+    fn turned(&self, matrix: &Expr) -> Expr {
+        if self.symmetric.contains(matrix) { matrix.clone() } else { transposed(matrix) }
+    }
 }
 
 fn keep(shortest: &mut Vec<Expr>, found: Vec<Expr>) {

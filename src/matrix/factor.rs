@@ -110,6 +110,7 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         kronecker(&left, &right),
         multiples(&left, &right),
         diagonals(&left, &right),
+        diagonal_vectors(&left, &right),
         inner_products(&left, &right),
     ];
     // The same on columns, seen from the side.
@@ -236,6 +237,35 @@ fn diagonals(left: &View, right: &View) -> Option<Matrix> {
         }
         other => Matrix::Diag(Box::new(other)),
     })
+}
+
+/// `diagvec(A) + diagvec(B) = diagvec(A + B)`, where one of them may be written `rowsum(P .* Q)` for `diagvec(P*Q')`.
+fn diagonal_vectors(left: &View, right: &View) -> Option<Matrix> {
+    let behind = |body: &Matrix| match body {
+        Matrix::Diagvec(inner) => Some((**inner).clone()),
+        Matrix::Call { function, inner, .. } if &**function == "rowsum" => match &**inner {
+            Matrix::Hadamard(parts) => {
+                let (first, rest) = parts.split_first()?;
+                let rest = hadamard(rest.to_vec(), &first.shape());
+                Some(Matrix::product([first.clone(), rest.transpose()]))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    if !matches!((&left.body, &right.body), (Matrix::Diagvec(_), _) | (_, Matrix::Diagvec(_))) {
+        return None;
+    }
+    let (a, b) = (behind(&left.body)?, behind(&right.body)?);
+    let shape = a.shape();
+    let term = |view: &View, body| Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body);
+    // A diagonal is that of the transpose.
+    let sums =
+        [b.clone(), b.transpose()].map(|b| factor_sum(vec![term(left, a.clone()), term(right, b)], &shape));
+    let [straight, turned] = sums;
+    let sum = if turned.cost() < straight.cost() { turned } else { straight };
+    let (coefficient, scalars, inner) = sum.apart();
+    Some(Matrix::multiple(coefficient, scalars, Matrix::Diagvec(Box::new(inner))))
 }
 
 /// `a'*P*b + a'*Q*b = a'*(P + Q)*b`, also where one of them is written the other way round, `b'*Q'*a`.

@@ -104,7 +104,7 @@ impl Matrix {
     }
 
     /// Its number, its scalars, and the matrix that they are a multiple of.
-    fn apart(self) -> (BigRational, Vec<Matrix>, Matrix) {
+    pub(crate) fn apart(self) -> (BigRational, Vec<Matrix>, Matrix) {
         match self {
             Matrix::Multiple { coefficient, scalars, body } => (coefficient, scalars, *body),
             body => (BigRational::one(), Vec::new(), body),
