@@ -82,11 +82,8 @@ impl Expander<'_> {
         exponent: &Expr,
         entrywise: bool,
     ) -> Result<Form, Unexpandable> {
-        let known = |name: &str| {
-            let hidden = format!("{HIDDEN}{name}");
-            self.problem.functions.contains_key(name) && !self.problem.functions.contains_key(hidden.as_str())
-        };
-        if !(self.formulas && self.multiplied_out && known("exp") && known("log")) {
+        let known = self.means_prelude("exp") && self.means_prelude("log");
+        if !(self.formulas && self.multiplied_out && known) {
             return Err(Unexpandable::Unsupported(whole.clone()));
         }
         if !entrywise && !self.expand(base)?.is_scalar() {
