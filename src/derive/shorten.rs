@@ -239,6 +239,7 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> 
         let mut better = None;
         let mut forms = engine.called(&current);
         forms.extend(engine.reduced(&current));
+        forms.extend(engine.over_denominators(&current));
         for open in candidates {
             let Some(form) = opened(&current, &open, &mut engine.indices) else { continue };
             forms.push(engine.simplified(&form));

@@ -111,6 +111,7 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         multiples(&left, &right),
         diagonals(&left, &right),
         inner_products(&left, &right),
+        traces(&left, &right),
     ];
     // The same on columns, seen from the side.
     if weighs_columns(&left.body) || weighs_columns(&right.body) {
@@ -159,26 +160,49 @@ fn take_coefficient(left: &mut View, right: &mut View) -> BigRational {
     BigRational::one()
 }
 
-/// What both lists hold, taken from both, in the order of the first.
+/// What both lists hold, taken from both, in the order of the first: of powers of one base that which both have.
 fn take_common(left: &mut Vec<Matrix>, right: &mut Vec<Matrix>) -> Vec<Matrix> {
     let mut common = Vec::new();
-    left.retain(|item| match right.iter().position(|other| other == item) {
-        Some(position) => {
-            common.push(right.remove(position));
-            false
+    let mut at = 0;
+    while at < left.len() {
+        let same = right.iter().position(|other| *other == left[at]).map(|place| (place, None));
+        let found = same.or_else(|| {
+            let powers = |(place, other)| Some((place, Some(common_power(&left[at], other)?)));
+            right.iter().enumerate().find_map(powers)
+        });
+        match found {
+            Some((place, None)) => {
+                right.remove(place);
+                common.push(left.remove(at));
+            }
+            Some((place, Some((whole, own, others)))) => {
+                common.push(whole);
+                right.splice(place..=place, others);
+                left.splice(at..=at, own.clone());
+                at += usize::from(own.is_some());
+            }
+            None => at += 1,
         }
-        None => true,
-    });
+    }
     common
+}
+
+/// The power that two powers of one base have in common, and what is left of each; above or below the bar both.
+fn common_power(left: &Matrix, right: &Matrix) -> Option<(Matrix, Option<Matrix>, Option<Matrix>)> {
+    let ((base, one), (other, two)) = (super::base_and_exponent(left), super::base_and_exponent(right));
+    let fits = base == other && one.is_positive() == two.is_positive() && (one - two).is_integer();
+    if !fits {
+        return None;
+    }
+    let shared = if one.abs() < two.abs() { one } else { two };
+    let rest =
+        |exponent: Exponent| (exponent != shared).then(|| Matrix::power(base.clone(), exponent - shared));
+    Some((Matrix::power(base.clone(), shared), rest(one), rest(two)))
 }
 
 /// `A*P + A*Q = A*(P + Q)`, and on the right.
 fn sides(left: &View, right: &View) -> Option<Matrix> {
-    let chain = |body: &Matrix| match body {
-        Matrix::Product(chain) => chain.clone(),
-        other => vec![other.clone()],
-    };
-    let (left_chain, right_chain) = (chain(&left.body), chain(&right.body));
+    let (left_chain, right_chain) = (left.body.links(), right.body.links());
     let most = left_chain.len().min(right_chain.len());
     let prefix = (0..most).take_while(|at| left_chain[*at] == right_chain[*at]).count();
     let suffix = (0..most)
@@ -186,8 +210,8 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         .count();
     // Something must be left of each: otherwise an identity matrix would have to be written.
     let rest = |view: &View, chain: &[Matrix], from: usize, to: usize| -> Option<Matrix> {
-        let body = (from + to < chain.len())
-            .then(|| Matrix::product(chain[from..chain.len() - to].iter().cloned()))?;
+        let body =
+            (from + to < chain.len()).then(|| Matrix::linked(chain[from..chain.len() - to].to_vec()))?;
         Some(Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body))
     };
     let factored = |prefix: usize, suffix: usize| -> Option<Matrix> {
@@ -197,7 +221,8 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         let inner = factor_sum(vec![p, q], &inner_shape);
         let before = left_chain[..prefix].iter().cloned();
         let after = left_chain[left_chain.len() - suffix..].iter().cloned();
-        Some(Matrix::product(before.chain([inner]).chain(after)))
+        // Ones behind a sum are the sum of its columns or rows again.
+        Some(Matrix::linked(before.chain([inner]).chain(after).collect()))
     };
     [(prefix, suffix), (prefix, 0), (0, suffix)]
         .into_iter()
@@ -261,6 +286,52 @@ fn inner_products(left: &View, right: &View) -> Option<Matrix> {
             let turned = Matrix::Product(chain.into_iter().rev().map(Matrix::transpose).collect());
             let turned = View { body: turned, ..right.clone() };
             found.extend([right, turned].iter().filter_map(|right| sides(&left, right)));
+        }
+    }
+    found.into_iter().min_by_key(Matrix::cost)
+}
+
+/// Traces of longer chains are left as they are: all rotations are tried.
+const MOST_LINKS: usize = 6;
+
+/// `tr(A*P) + tr(A*Q) = tr(A*(P + Q))`, with the factors in any rotation of one of them and turned.
+fn traces(left: &View, right: &View) -> Option<Matrix> {
+    let scalar = |view: &View| view.body == Matrix::Ones(Shape::scalar());
+    if !scalar(left) || !scalar(right) {
+        return None;
+    }
+    let chains = |view: &View| -> Vec<(View, Vec<Matrix>)> {
+        let traces = view.scalars.iter().enumerate().filter_map(|(at, scalar)| match scalar {
+            Matrix::Trace(inner) => match &**inner {
+                Matrix::Product(chain) if chain.len() <= MOST_LINKS => {
+                    let mut view = view.clone();
+                    view.scalars.remove(at);
+                    Some((view, chain.clone()))
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        traces.collect()
+    };
+    let rotated = |chain: &[Matrix], by: usize| {
+        let mut chain = chain.to_vec();
+        chain.rotate_left(by);
+        chain
+    };
+    let mut found: Vec<Matrix> = Vec::new();
+    for (one, chain) in chains(left) {
+        for (other, second) in chains(right) {
+            let turned: Vec<Matrix> = second.iter().rev().cloned().map(Matrix::transpose).collect();
+            for by in 0..chain.len() {
+                let one = View { body: Matrix::Product(rotated(&chain, by)), ..one.clone() };
+                for second in [&second, &turned] {
+                    for by in 0..second.len() {
+                        let other = View { body: Matrix::Product(rotated(second, by)), ..other.clone() };
+                        found.extend(sides(&one, &other).map(Matrix::trace));
+                    }
+                }
+            }
         }
     }
     found.into_iter().min_by_key(Matrix::cost)
