@@ -104,7 +104,15 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let common = take_coefficient(&mut left, &mut right);
     let scalars = take_common(&mut left.scalars, &mut right.scalars);
     let outside = |body: Matrix| Matrix::multiple(common.clone(), scalars.clone(), body);
+    // Of equal length, over one bar before fractions above it.
+    let over_bar = || {
+        let (mut left, mut right) = (left.clone(), right.clone());
+        let below = take_below(&mut left.scalars, &mut right.scalars);
+        let fits = !scalars.is_empty() && !below.is_empty();
+        fits.then(|| Matrix::multiple(BigRational::one(), below, factor_pair(&left, &right, shape)))
+    };
     let mut candidates = vec![
+        over_bar(),
         sides(&left, &right),
         entrywise(&left, &right),
         kronecker(&left, &right),
@@ -185,6 +193,23 @@ fn take_common(left: &mut Vec<Matrix>, right: &mut Vec<Matrix>) -> Vec<Matrix> {
         }
     }
     common
+}
+
+/// What stands below the bar in one of them, taken out of both: the other is multiplied by it.
+fn take_below(left: &mut Vec<Matrix>, right: &mut Vec<Matrix>) -> Vec<Matrix> {
+    let take = |from: &mut Vec<Matrix>, to: &mut Vec<Matrix>| -> Vec<Matrix> {
+        let below = |part: &Matrix| {
+            let (_, exponent) = super::base_and_exponent(part);
+            exponent.is_negative() && exponent.is_integer()
+        };
+        let (taken, rest) = from.drain(..).partition(below);
+        *from = rest;
+        to.extend(taken.iter().map(|part| Matrix::power(part.clone(), -Exponent::one())));
+        taken
+    };
+    let own = take(left, right);
+    // What was taken now stands above on the right.
+    [own, take(right, left)].concat()
 }
 
 /// The power that two powers of one base have in common, and what is left of each; above or below the bar both.
@@ -348,21 +373,38 @@ fn entrywise(left: &View, right: &View) -> Option<Matrix> {
     if common.is_empty() {
         return None;
     }
+    let (mut above, mut others) = (p.clone(), q.clone());
+    let below = take_below(&mut above, &mut others);
+    let over_bar = (!below.is_empty())
+        .then(|| multiplied(left, right, [&below[..], &common].concat(), [above, others], &shape));
+    let apart = multiplied(left, right, common, [p, q], &shape);
+    // Of equal length, over one bar before fractions above it.
+    over_bar.into_iter().chain([apart]).min_by_key(Matrix::cost)
+}
+
+/// What two terms have in common, entry by entry, times the sum of what is left of each.
+fn multiplied(
+    left: &View,
+    right: &View,
+    common: Vec<Matrix>,
+    [p, q]: [Vec<Matrix>; 2],
+    shape: &Shape,
+) -> Matrix {
     let rest = |view: &View, parts: Vec<Matrix>| {
-        let body = hadamard(parts, &shape);
+        let body = hadamard(parts, shape);
         Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body)
     };
-    let inner = factor_sum(vec![rest(left, p), rest(right, q)], &shape);
+    let inner = factor_sum(vec![rest(left, p), rest(right, q)], shape);
     // (v*ones') .* A is diag(v)*A again where that is shorter.
-    let plain = Matrix::hadamard(hadamard(common.clone(), &shape), inner.clone());
+    let plain = Matrix::hadamard(hadamard(common.clone(), shape), inner.clone());
     let (rows, others): (Vec<Matrix>, Vec<Matrix>) =
         common.into_iter().partition(|part| spread_rows(part).is_some());
     let Some(weights) = rows.iter().filter_map(spread_rows).reduce(Matrix::hadamard) else {
-        return Some(plain);
+        return plain;
     };
-    let body = Matrix::hadamard(hadamard(others, &shape), inner);
+    let body = Matrix::hadamard(hadamard(others, shape), inner);
     let weighed = Matrix::product([Matrix::Diag(Box::new(weights)), body]);
-    Some(if weighed.cost() < plain.cost() { weighed } else { plain })
+    if weighed.cost() < plain.cost() { weighed } else { plain }
 }
 
 /// `A*diag(v)` or `ones(N)*v'`.
