@@ -26,8 +26,11 @@ pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
             for right in left + 1..terms.len() {
                 let apart = Matrix::sum(vec![terms[left].clone(), terms[right].clone()], shape).cost();
                 let Some(joined) = join(&terms[left], &terms[right], shape) else { continue };
-                // At equal length what stands once is better than what stands twice.
+                // At equal length what stands once is better than what stands twice, but for a fraction in a fraction.
                 let Some(saving) = apart.checked_sub(joined.cost()) else { continue };
+                if saving == 0 && has_fraction_above(&joined) {
+                    continue;
+                }
                 if best.as_ref().is_none_or(|known| saving > known.0) {
                     best = Some((saving, left, right, joined));
                 }
@@ -60,6 +63,22 @@ fn shared(terms: &[Matrix]) -> Option<(BigRational, Vec<Matrix>, Vec<Matrix>)> {
         take_common(&mut scalars.clone(), &mut view.scalars);
     }
     Some((coefficient, scalars, views.iter().map(View::whole).collect()))
+}
+
+/// A fraction in a sum above a bar.
+fn has_fraction_above(term: &Matrix) -> bool {
+    fn factors(term: &Matrix) -> Vec<&Matrix> {
+        match term {
+            Matrix::Multiple { scalars, body, .. } => scalars.iter().chain(factors(body)).collect(),
+            Matrix::Hadamard(parts) => parts.iter().collect(),
+            other => vec![other],
+        }
+    }
+    let is_fraction = |term: &Matrix| {
+        factors(term).into_iter().any(|factor| super::base_and_exponent(factor).1.is_negative())
+    };
+    let above = |factor: &&Matrix| matches!(factor, Matrix::Sum(terms) if terms.iter().any(is_fraction));
+    is_fraction(term) && factors(term).iter().any(above)
 }
 
 /// A term as coefficient, scalars and the rest.
