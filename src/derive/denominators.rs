@@ -1,7 +1,7 @@
 //! Equal forms by their denominators: over one, without fractions in it, what a root holds whole in front of it.
 
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
+use num_traits::{CheckedSub, One, Signed, Zero};
 
 use super::cotangent::Engine;
 use crate::expand::{Expander, powered};
@@ -83,7 +83,7 @@ impl Engine<'_> {
                     continue;
                 }
             };
-            let copies = term.factors[at].exponent - most;
+            let copies = term.factors[at].exponent.checked_sub(&most)?;
             let Base::Entry(_, indices) = term.factors[at].base.clone() else { return None };
             if !copies.is_integer() || copies > Exponent::from_integer(MOST_COPIES) {
                 return None;

@@ -1,7 +1,7 @@
 //! Factoring of sums: `common-scalar`, `common-side`, `common-factor`.
 
 use num_rational::BigRational;
-use num_traits::{One, Signed};
+use num_traits::{CheckedSub, One, Signed};
 
 use super::{Matrix, split_coefficient};
 use crate::index::Exponent;
@@ -234,8 +234,8 @@ fn take_below(left: &mut Vec<Matrix>, right: &mut Vec<Matrix>) -> Vec<Matrix> {
 /// The power that two powers of one base have in common, and what is left of each; above or below the bar both.
 fn common_power(left: &Matrix, right: &Matrix) -> Option<(Matrix, Option<Matrix>, Option<Matrix>)> {
     let ((base, one), (other, two)) = (super::base_and_exponent(left), super::base_and_exponent(right));
-    let fits = base == other && one.is_positive() == two.is_positive() && (one - two).is_integer();
-    if !fits {
+    let whole = || one.checked_sub(&two).is_some_and(|difference| difference.is_integer());
+    if base != other || one.is_positive() != two.is_positive() || !whole() {
         return None;
     }
     let shared = if one.abs() < two.abs() { one } else { two };
