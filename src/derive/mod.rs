@@ -4,6 +4,7 @@ mod called;
 mod closed;
 mod convention;
 mod cotangent;
+mod denominators;
 mod explicit;
 mod groups;
 mod indexed;

@@ -43,6 +43,9 @@ pub fn name(
     let kept = |least: usize| {
         let (mut matrices, mut behind) = (matrices.clone(), behind.clone());
         put_in_short(&mut matrices, &mut behind, least);
+        if put_in {
+            matrices = matrices.iter().map(Matrix::refactored).collect();
+        }
         named(matrices, behind, problem)
     };
     let mut best = kept(LEAST_SAVING);

@@ -77,12 +77,13 @@ impl Engine<'_> {
         found
     }
 
-    /// `inverse-cancel`, wherever it applies.
-    pub fn cancelled(&mut self, mut form: Form) -> Form {
+    /// Powers joined, `inverse-cancel` and the laws of products of functions, wherever they apply.
+    pub fn cancelled(&mut self, form: Form) -> Form {
         let inlined = |_: &str| false;
-        let expander = self.expander(&inlined);
+        let mut expander = self.expander(&inlined);
+        let mut form = expander.joined(form, false);
         for term in &mut form.terms {
-            while let Some(shorter) = expander.cancelled(term) {
+            while let Some(shorter) = expander.cancelled(term).or_else(|| expander.shorter_by_law(term)) {
                 *term = crate::index::normal::normalize_term(&shorter);
             }
         }
@@ -249,6 +250,7 @@ pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> 
         if open_cotangents {
             forms.extend(engine.solutions_opened(&current));
         }
+        forms.extend(engine.over_denominators(&current));
         for open in candidates {
             let Some(form) = opened(&current, &open, &mut engine.indices) else { continue };
             forms.push(engine.simplified(&form));

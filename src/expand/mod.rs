@@ -5,6 +5,7 @@ mod canonical;
 mod chain;
 mod entry;
 mod join;
+mod law;
 mod part;
 mod place;
 mod primitive;
@@ -33,6 +34,7 @@ use crate::shape::{Dim, Shape};
 use crate::syntax::ast::{Expr, ExprKind, Name, Property, Sign};
 
 pub use call::is_recognisable;
+pub(crate) use law::take;
 pub use part::powered;
 pub use product::number;
 pub use scope::Scope;

@@ -82,12 +82,9 @@ impl Expander<'_> {
         exponent: &Expr,
         entrywise: bool,
     ) -> Result<Form, Unexpandable> {
-        let known = |name: &str| {
-            let hidden = format!("{HIDDEN}{name}");
-            self.problem.functions.contains_key(name) && !self.problem.functions.contains_key(hidden.as_str())
-        };
         let unsupported = || Unexpandable::Unsupported(whole.clone());
-        if !(known("exp") && known("log")) || !entrywise && !self.expand(base)?.is_scalar() {
+        let known = self.means_prelude("exp") && self.means_prelude("log");
+        if !known || !entrywise && !self.expand(base)?.is_scalar() {
             return Err(unsupported());
         }
         let readable = !(self.formulas && self.multiplied_out);

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use num_traits::One;
+
 use super::{Expander, Scope, Unexpandable, split};
+use crate::collapse::collapse;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::{Base, Form, Index, QuantityId, Term};
+use crate::matrix::expr_cost;
 use crate::problem::{Body, Operation};
 use crate::shape::Shape;
 use crate::syntax::ast::{Expr, Name};
@@ -37,6 +41,7 @@ impl<'a> Expander<'a> {
             return Err(Unexpandable::Malformed(written.clone()));
         }
         if let Some(found) = self.by_law(operation, &form)? {
+            self.recognise_written(operation, written, &found);
             return Ok(found);
         }
         let (id, at) = self.entry_of(&form, written)?;
@@ -51,6 +56,22 @@ impl<'a> Expander<'a> {
         }
         let term = Term::base(Base::Entry(id, at));
         Ok(Form { terms: vec![term], ..form })
+    }
+
+    /// A number that a law makes a product of is recognised as what the author wrote: `det(A*B)`.
+    fn recognise_written(&mut self, operation: &Operation, written: &Expr, found: &Form) {
+        let [term] = found.terms.as_slice() else { return };
+        let product = term.coefficient.is_one() && term.bound.is_empty() && term.factors.len() > 1;
+        if self.multiplied_out || !found.is_scalar() || !product || !self.is_written_so(written) {
+            return;
+        }
+        let call = Expr::call(&operation.name, vec![written.clone()]);
+        let cost = collapse(found, self.quantities, self.catalogue).map(|found| found.cost());
+        if cost.is_some_and(|cost| expr_cost(&call) < cost)
+            && let Some(id) = self.quantities.part(found.clone(), |_| Some(call))
+        {
+            self.quantities.recognise(id, found.clone());
+        }
     }
 
     /// A primitive of a form as nobody wrote it.

@@ -70,7 +70,7 @@ pub fn term_key(term: &Term, free: &[Index]) -> Key {
 }
 
 /// The places of bound indices, those together that factors join.
-fn components(term: &Term) -> Vec<Vec<usize>> {
+pub(crate) fn components(term: &Term) -> Vec<Vec<usize>> {
     let mut found: Vec<Vec<usize>> = (0..term.bound.len()).map(|position| vec![position]).collect();
     for factor in &term.factors {
         let indices = factor.base.indices();

@@ -97,7 +97,12 @@ fn quotient_cost<'a>(parts: impl Iterator<Item = &'a Matrix>) -> usize {
 pub fn expr_cost(expr: &Expr) -> usize {
     let inside = || expr.children().into_iter().map(expr_cost).sum::<usize>();
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Derivative(_) => 1,
+        ExprKind::Number(_) | ExprKind::Name(_) => 1,
+        // One of what has names is a name.
+        ExprKind::Derivative(derivative) => {
+            let parts = std::iter::once(&derivative.numerator).chain(derivative.by.iter().map(|(by, _)| by));
+            1 + parts.filter(|part| !matches!(part.kind, ExprKind::Name(_))).map(expr_cost).sum::<usize>()
+        }
         ExprKind::Transpose(_) | ExprKind::Negate(_) | ExprKind::Power { .. } => 1 + inside(),
         ExprKind::Product { rest, .. } => rest.len() + inside(),
         ExprKind::Sum(terms) => terms.len() - 1 + inside(),

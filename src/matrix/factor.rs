@@ -1,7 +1,7 @@
 //! Factoring of sums: `common-scalar`, `common-side`, `common-factor`.
 
 use num_rational::BigRational;
-use num_traits::{One, Signed};
+use num_traits::{CheckedSub, One, Signed};
 
 use super::{Matrix, split_coefficient};
 use crate::index::Exponent;
@@ -26,8 +26,11 @@ pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
             for right in left + 1..terms.len() {
                 let apart = Matrix::sum(vec![terms[left].clone(), terms[right].clone()], shape).cost();
                 let Some(joined) = join(&terms[left], &terms[right], shape) else { continue };
-                // At equal length what stands once is better than what stands twice.
+                // At equal length what stands once is better than what stands twice, but for a fraction in a fraction.
                 let Some(saving) = apart.checked_sub(joined.cost()) else { continue };
+                if saving == 0 && has_fraction_above(&joined) {
+                    continue;
+                }
                 if best.as_ref().is_none_or(|known| saving > known.0) {
                     best = Some((saving, left, right, joined));
                 }
@@ -60,6 +63,22 @@ fn shared(terms: &[Matrix]) -> Option<(BigRational, Vec<Matrix>, Vec<Matrix>)> {
         take_common(&mut scalars.clone(), &mut view.scalars);
     }
     Some((coefficient, scalars, views.iter().map(View::whole).collect()))
+}
+
+/// A fraction in a sum above a bar.
+fn has_fraction_above(term: &Matrix) -> bool {
+    fn factors(term: &Matrix) -> Vec<&Matrix> {
+        match term {
+            Matrix::Multiple { scalars, body, .. } => scalars.iter().chain(factors(body)).collect(),
+            Matrix::Hadamard(parts) => parts.iter().collect(),
+            other => vec![other],
+        }
+    }
+    let is_fraction = |term: &Matrix| {
+        factors(term).into_iter().any(|factor| super::base_and_exponent(factor).1.is_negative())
+    };
+    let above = |factor: &&Matrix| matches!(factor, Matrix::Sum(terms) if terms.iter().any(is_fraction));
+    is_fraction(term) && factors(term).iter().any(above)
 }
 
 /// A term as coefficient, scalars and the rest.
@@ -104,7 +123,15 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
     let common = take_coefficient(&mut left, &mut right);
     let scalars = take_common(&mut left.scalars, &mut right.scalars);
     let outside = |body: Matrix| Matrix::multiple(common.clone(), scalars.clone(), body);
+    // Of equal length, over one bar before fractions above it.
+    let over_bar = || {
+        let (mut left, mut right) = (left.clone(), right.clone());
+        let below = take_below(&mut left.scalars, &mut right.scalars);
+        let fits = !scalars.is_empty() && !below.is_empty();
+        fits.then(|| Matrix::multiple(BigRational::one(), below, factor_pair(&left, &right, shape)))
+    };
     let mut candidates = vec![
+        over_bar(),
         sides(&left, &right),
         entrywise(&left, &right),
         kronecker(&left, &right),
@@ -112,6 +139,7 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         diagonals(&left, &right),
         diagonal_vectors(&left, &right),
         inner_products(&left, &right),
+        traces(&left, &right),
     ];
     // The same on columns, seen from the side.
     if weighs_columns(&left.body) || weighs_columns(&right.body) {
@@ -160,26 +188,66 @@ fn take_coefficient(left: &mut View, right: &mut View) -> BigRational {
     BigRational::one()
 }
 
-/// What both lists hold, taken from both, in the order of the first.
+/// What both lists hold, taken from both, in the order of the first: of powers of one base that which both have.
 fn take_common(left: &mut Vec<Matrix>, right: &mut Vec<Matrix>) -> Vec<Matrix> {
     let mut common = Vec::new();
-    left.retain(|item| match right.iter().position(|other| other == item) {
-        Some(position) => {
-            common.push(right.remove(position));
-            false
+    let mut at = 0;
+    while at < left.len() {
+        let same = right.iter().position(|other| *other == left[at]).map(|place| (place, None));
+        let found = same.or_else(|| {
+            let powers = |(place, other)| Some((place, Some(common_power(&left[at], other)?)));
+            right.iter().enumerate().find_map(powers)
+        });
+        match found {
+            Some((place, None)) => {
+                right.remove(place);
+                common.push(left.remove(at));
+            }
+            Some((place, Some((whole, own, others)))) => {
+                common.push(whole);
+                right.splice(place..=place, others);
+                left.splice(at..=at, own.clone());
+                at += usize::from(own.is_some());
+            }
+            None => at += 1,
         }
-        None => true,
-    });
+    }
     common
+}
+
+/// What stands below the bar in one of them, taken out of both: the other is multiplied by it.
+fn take_below(left: &mut Vec<Matrix>, right: &mut Vec<Matrix>) -> Vec<Matrix> {
+    let take = |from: &mut Vec<Matrix>, to: &mut Vec<Matrix>| -> Vec<Matrix> {
+        let below = |part: &Matrix| {
+            let (_, exponent) = super::base_and_exponent(part);
+            exponent.is_negative() && exponent.is_integer()
+        };
+        let (taken, rest) = from.drain(..).partition(below);
+        *from = rest;
+        to.extend(taken.iter().map(|part| Matrix::power(part.clone(), -Exponent::one())));
+        taken
+    };
+    let own = take(left, right);
+    // What was taken now stands above on the right.
+    [own, take(right, left)].concat()
+}
+
+/// The power that two powers of one base have in common, and what is left of each; above or below the bar both.
+fn common_power(left: &Matrix, right: &Matrix) -> Option<(Matrix, Option<Matrix>, Option<Matrix>)> {
+    let ((base, one), (other, two)) = (super::base_and_exponent(left), super::base_and_exponent(right));
+    let whole = || one.checked_sub(&two).is_some_and(|difference| difference.is_integer());
+    if base != other || one.is_positive() != two.is_positive() || !whole() {
+        return None;
+    }
+    let shared = if one.abs() < two.abs() { one } else { two };
+    let rest =
+        |exponent: Exponent| (exponent != shared).then(|| Matrix::power(base.clone(), exponent - shared));
+    Some((Matrix::power(base.clone(), shared), rest(one), rest(two)))
 }
 
 /// `A*P + A*Q = A*(P + Q)`, and on the right.
 fn sides(left: &View, right: &View) -> Option<Matrix> {
-    let chain = |body: &Matrix| match body {
-        Matrix::Product(chain) => chain.clone(),
-        other => vec![other.clone()],
-    };
-    let (left_chain, right_chain) = (chain(&left.body), chain(&right.body));
+    let (left_chain, right_chain) = (left.body.links(), right.body.links());
     let most = left_chain.len().min(right_chain.len());
     let prefix = (0..most).take_while(|at| left_chain[*at] == right_chain[*at]).count();
     let suffix = (0..most)
@@ -187,8 +255,8 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         .count();
     // Something must be left of each: otherwise an identity matrix would have to be written.
     let rest = |view: &View, chain: &[Matrix], from: usize, to: usize| -> Option<Matrix> {
-        let body = (from + to < chain.len())
-            .then(|| Matrix::product(chain[from..chain.len() - to].iter().cloned()))?;
+        let body =
+            (from + to < chain.len()).then(|| Matrix::linked(chain[from..chain.len() - to].to_vec()))?;
         Some(Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body))
     };
     let factored = |prefix: usize, suffix: usize| -> Option<Matrix> {
@@ -198,7 +266,8 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         let inner = factor_sum(vec![p, q], &inner_shape);
         let before = left_chain[..prefix].iter().cloned();
         let after = left_chain[left_chain.len() - suffix..].iter().cloned();
-        Some(Matrix::product(before.chain([inner]).chain(after)))
+        // Ones behind a sum are the sum of its columns or rows again.
+        Some(Matrix::linked(before.chain([inner]).chain(after).collect()))
     };
     [(prefix, suffix), (prefix, 0), (0, suffix)]
         .into_iter()
@@ -296,6 +365,52 @@ fn inner_products(left: &View, right: &View) -> Option<Matrix> {
     found.into_iter().min_by_key(Matrix::cost)
 }
 
+/// Traces of longer chains are left as they are: all rotations are tried.
+const MOST_LINKS: usize = 6;
+
+/// `tr(A*P) + tr(A*Q) = tr(A*(P + Q))`, with the factors in any rotation of one of them and turned.
+fn traces(left: &View, right: &View) -> Option<Matrix> {
+    let scalar = |view: &View| view.body == Matrix::Ones(Shape::scalar());
+    if !scalar(left) || !scalar(right) {
+        return None;
+    }
+    let chains = |view: &View| -> Vec<(View, Vec<Matrix>)> {
+        let traces = view.scalars.iter().enumerate().filter_map(|(at, scalar)| match scalar {
+            Matrix::Trace(inner) => match &**inner {
+                Matrix::Product(chain) if chain.len() <= MOST_LINKS => {
+                    let mut view = view.clone();
+                    view.scalars.remove(at);
+                    Some((view, chain.clone()))
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        traces.collect()
+    };
+    let rotated = |chain: &[Matrix], by: usize| {
+        let mut chain = chain.to_vec();
+        chain.rotate_left(by);
+        chain
+    };
+    let mut found: Vec<Matrix> = Vec::new();
+    for (one, chain) in chains(left) {
+        for (other, second) in chains(right) {
+            let turned: Vec<Matrix> = second.iter().rev().cloned().map(Matrix::transpose).collect();
+            for by in 0..chain.len() {
+                let one = View { body: Matrix::Product(rotated(&chain, by)), ..one.clone() };
+                for second in [&second, &turned] {
+                    for by in 0..second.len() {
+                        let other = View { body: Matrix::Product(rotated(second, by)), ..other.clone() };
+                        found.extend(sides(&one, &other).map(Matrix::trace));
+                    }
+                }
+            }
+        }
+    }
+    found.into_iter().min_by_key(Matrix::cost)
+}
+
 /// `A .* P + A .* Q = A .* (P + Q)`; nothing left beside `A` is a one for every entry.
 fn entrywise(left: &View, right: &View) -> Option<Matrix> {
     let shape = left.body.shape();
@@ -307,21 +422,38 @@ fn entrywise(left: &View, right: &View) -> Option<Matrix> {
     if common.is_empty() {
         return None;
     }
+    let (mut above, mut others) = (p.clone(), q.clone());
+    let below = take_below(&mut above, &mut others);
+    let over_bar = (!below.is_empty())
+        .then(|| multiplied(left, right, [&below[..], &common].concat(), [above, others], &shape));
+    let apart = multiplied(left, right, common, [p, q], &shape);
+    // Of equal length, over one bar before fractions above it.
+    over_bar.into_iter().chain([apart]).min_by_key(Matrix::cost)
+}
+
+/// What two terms have in common, entry by entry, times the sum of what is left of each.
+fn multiplied(
+    left: &View,
+    right: &View,
+    common: Vec<Matrix>,
+    [p, q]: [Vec<Matrix>; 2],
+    shape: &Shape,
+) -> Matrix {
     let rest = |view: &View, parts: Vec<Matrix>| {
-        let body = hadamard(parts, &shape);
+        let body = hadamard(parts, shape);
         Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body)
     };
-    let inner = factor_sum(vec![rest(left, p), rest(right, q)], &shape);
+    let inner = factor_sum(vec![rest(left, p), rest(right, q)], shape);
     // (v*ones') .* A is diag(v)*A again where that is shorter.
-    let plain = Matrix::hadamard(hadamard(common.clone(), &shape), inner.clone());
+    let plain = Matrix::hadamard(hadamard(common.clone(), shape), inner.clone());
     let (rows, others): (Vec<Matrix>, Vec<Matrix>) =
         common.into_iter().partition(|part| spread_rows(part).is_some());
     let Some(weights) = rows.iter().filter_map(spread_rows).reduce(Matrix::hadamard) else {
-        return Some(plain);
+        return plain;
     };
-    let body = Matrix::hadamard(hadamard(others, &shape), inner);
+    let body = Matrix::hadamard(hadamard(others, shape), inner);
     let weighed = Matrix::product([Matrix::Diag(Box::new(weights)), body]);
-    Some(if weighed.cost() < plain.cost() { weighed } else { plain })
+    if weighed.cost() < plain.cost() { weighed } else { plain }
 }
 
 /// `A*diag(v)` or `ones(N)*v'`.

@@ -5,6 +5,7 @@ mod factor;
 mod means;
 mod pairs;
 mod recur;
+mod sums;
 mod tidy;
 mod write;
 
@@ -163,7 +164,15 @@ impl Matrix {
     }
 
     /// `coefficient * scalars * body`.
-    pub fn multiple(coefficient: BigRational, mut scalars: Vec<Matrix>, body: Matrix) -> Matrix {
+    pub fn multiple(mut coefficient: BigRational, scalars: Vec<Matrix>, body: Matrix) -> Matrix {
+        let mut flat = Vec::new();
+        for scalar in scalars {
+            let (own, more, body) = scalar.apart();
+            coefficient *= own;
+            flat.extend(more);
+            flat.push(body);
+        }
+        let mut scalars = flat;
         if coefficient.is_zero() {
             return Matrix::Zeros(body.shape());
         }
@@ -189,6 +198,10 @@ impl Matrix {
             Matrix::Hadamard(mut parts) if coefficient.is_negative() && parts.iter().any(is_difference) => {
                 turn(&mut parts);
                 Matrix::multiple(-coefficient, scalars, Matrix::Hadamard(parts))
+            }
+            body if coefficient.is_negative() && scalars.iter().any(is_difference) => {
+                turn(&mut scalars);
+                Matrix::multiple(-coefficient, scalars, body)
             }
             // -(a - b) is b - a.
             Matrix::Sum(terms) if coefficient.is_negative() && terms.iter().any(Matrix::is_negative) => {
@@ -274,20 +287,22 @@ impl Matrix {
 
 /// One more part of a product entry by entry: powers of one base add up.
 fn merge(parts: &mut Vec<Matrix>, part: Matrix) {
-    fn split(part: &Matrix) -> (&Matrix, Exponent) {
-        match part {
-            Matrix::Power { base, exponent } => (base, *exponent),
-            other => (other, Exponent::one()),
-        }
-    }
-    let (base, exponent) = split(&part);
-    let known = parts.iter().position(|known| split(known).0 == base);
+    let (base, exponent) = base_and_exponent(&part);
+    let known = parts.iter().position(|known| base_and_exponent(known).0 == base);
     let Some(position) = known else { return parts.push(part) };
-    let Some(sum) = split(&parts[position]).1.checked_add(&exponent) else { return parts.push(part) };
+    let sum = base_and_exponent(&parts[position]).1.checked_add(&exponent);
+    let Some(sum) = sum else { return parts.push(part) };
     if sum.is_zero() {
         parts.remove(position);
     } else {
         parts[position] = Matrix::power(base.clone(), sum);
+    }
+}
+
+fn base_and_exponent(part: &Matrix) -> (&Matrix, Exponent) {
+    match part {
+        Matrix::Power { base, exponent } => (base, *exponent),
+        other => (other, Exponent::one()),
     }
 }
 

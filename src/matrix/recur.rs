@@ -68,8 +68,8 @@ impl Replace<'_> {
         let mut boxed = |inner: &Matrix| Box::new(self.within(inner, count));
         match matrix {
             Matrix::Transpose(inner) => boxed(inner).transpose(),
-            Matrix::Trace(inner) => Matrix::Trace(boxed(inner)),
-            Matrix::Total(inner) => Matrix::Total(boxed(inner)),
+            Matrix::Trace(inner) => Matrix::trace(*boxed(inner)),
+            Matrix::Total(inner) => Matrix::total(*boxed(inner)),
             Matrix::Diag(inner) => Matrix::Diag(boxed(inner)),
             Matrix::Diagvec(inner) => Matrix::Diagvec(boxed(inner)),
             Matrix::Call { function, inner, shape } => {

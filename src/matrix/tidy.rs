@@ -36,8 +36,8 @@ fn powers(scalars: Vec<Matrix>) -> Vec<Matrix> {
 /// The sum of all entries is that of the transpose.
 fn total(inner: Matrix) -> Matrix {
     match inner {
-        Matrix::Transpose(inner) => Matrix::Total(inner),
-        other => Matrix::Total(Box::new(other)),
+        Matrix::Transpose(inner) => Matrix::total(*inner),
+        other => Matrix::total(other),
     }
 }
 

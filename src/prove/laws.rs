@@ -17,7 +17,6 @@ use crate::index::quantities::Origin;
 use crate::index::raised::Raised;
 use crate::index::symmetry::turned;
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
-use crate::problem::HIDDEN;
 use crate::rule::{Law, Pattern};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
@@ -232,10 +231,8 @@ impl<'l, 'e> Laws<'l, 'e> {
         Ok(None)
     }
 
-    /// Whether a function's name means what the prelude says.
     pub(super) fn usable(&self, name: &str) -> bool {
-        let functions = &self.expander.problem.functions;
-        functions.contains_key(name) && !functions.contains_key(format!("{HIDDEN}{name}").as_str())
+        self.expander.means_prelude(name)
     }
 
     /// What a law's right side is, with the meanings of its letters.

@@ -1,9 +1,7 @@
 //! Products of functions replaced by what a law says they are.
 
-use num_traits::{Signed, Zero};
-
 use super::laws::{Laws, Meaning};
-use crate::expand::Unexpandable;
+use crate::expand::{Unexpandable, take};
 use crate::index::canonical::term_key;
 use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Index, QuantityId, Term, bounded};
@@ -106,20 +104,4 @@ impl Laws<'_, '_> {
             }
         }
     }
-}
-
-/// Takes a power of a base out of a term; false where there is not as much.
-fn take(term: &mut Term, base: &Base, exponent: Exponent) -> bool {
-    let Some(place) = term.factors.iter().position(|factor| factor.base == *base) else { return false };
-    let factor = &mut term.factors[place];
-    let enough =
-        factor.exponent.is_positive() == exponent.is_positive() && factor.exponent.abs() >= exponent.abs();
-    if !enough || !factor.exponent.is_integer() {
-        return false;
-    }
-    factor.exponent -= exponent;
-    if factor.exponent.is_zero() {
-        term.factors.remove(place);
-    }
-    true
 }

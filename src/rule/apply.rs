@@ -150,8 +150,8 @@ impl Rule {
                         let shape = column(inner.shape().columns);
                         call(inner, shape)
                     }
-                    "tr" => Matrix::Trace(inner),
-                    "sum" => Matrix::Total(inner),
+                    "tr" => Matrix::trace(*inner),
+                    "sum" => Matrix::total(*inner),
                     "diag" => Matrix::Diag(inner),
                     "diagvec" => Matrix::Diagvec(inner),
                     _ => return None,

@@ -52,10 +52,12 @@ pub enum Pattern {
     Raised(Name, Name),
     /// `f(A)*A`, which is the identity matrix.
     Cancel(Name),
-    /// `t^p f(t)^q g(t)^r …`: the letter, then for each factor its function, `None` for the letter itself, and its
-    /// power.
-    Reduction(Name, Vec<(Option<Name>, i64)>),
+    /// `t^p f(t)^q g(t)^r …`: the letter and the factors.
+    Reduction(Name, Powers),
 }
+
+/// For each factor of a product its function, `None` for the letter itself, and its power.
+pub type Powers = Vec<(Option<Name>, i64)>;
 
 impl Law {
     /// One line of a rule file: `law NAME: LEFT = RIGHT`, with `for CONDITION, …` behind it where letters have to be
@@ -158,6 +160,19 @@ impl Law {
         }
         functions(&self.right, &mut found);
         found
+    }
+
+    /// Both sides of `sign(t) / abs(t) = 1 / t`: a product and one of fewer functions, or of as many with fewer factors.
+    pub fn shorter_product(&self) -> Option<(&Powers, Powers)> {
+        let Pattern::Reduction(letter, left) = &self.pattern else { return None };
+        let (same, right) = powers(&self.right)?;
+        let size = |powers: &Powers| {
+            let sum = |counted: &dyn Fn(&Option<Name>) -> bool| -> u64 {
+                powers.iter().filter(|(of, _)| counted(of)).map(|(_, power)| power.unsigned_abs()).sum()
+            };
+            (sum(&|of| of.is_some()), sum(&|_| true))
+        };
+        (same == *letter && size(&right) < size(left)).then_some((left, right))
     }
 
     /// `f(-t) = 1 / f(t)`: such a function is never 0.
@@ -328,8 +343,15 @@ fn pattern(left: &Expr, stated: &Conditions) -> Option<(Name, Pattern)> {
 }
 
 fn reduction(left: &Expr) -> Option<(Name, Pattern)> {
+    let (letter, factors) = powers(left)?;
+    let function = factors.iter().find_map(|(function, _)| function.clone())?;
+    Some((function, Pattern::Reduction(letter, factors)))
+}
+
+/// A product of powers of one letter and of functions of it; a 1 in it is no factor.
+fn powers(product: &Expr) -> Option<(Name, Powers)> {
     let mut factors = Vec::new();
-    match &left.kind {
+    match &product.kind {
         ExprKind::Product { first, rest } => {
             factors.push((&**first, 1));
             for (op, factor) in rest {
@@ -343,11 +365,14 @@ fn reduction(left: &Expr) -> Option<(Name, Pattern)> {
                 ));
             }
         }
-        _ => factors.push((left, 1)),
+        _ => factors.push((product, 1)),
     }
     let mut letter: Option<Name> = None;
     let mut found = Vec::new();
     for (factor, sign) in factors {
+        if *factor == Expr::natural(1) {
+            continue;
+        }
         let (base, exponent) = match &factor.kind {
             ExprKind::Power { base, exponent, .. } => (&**base, integer(exponent)?),
             _ => (factor, 1),
@@ -361,8 +386,7 @@ fn reduction(left: &Expr) -> Option<(Name, Pattern)> {
         }
         found.push((function, sign * exponent));
     }
-    let function = found.iter().find_map(|(function, _)| function.clone())?;
-    Some((function, Pattern::Reduction(letter?, found)))
+    Some((letter?, found))
 }
 
 fn names(expr: &Expr, found: &mut Vec<Name>) {

@@ -17,7 +17,7 @@ use crate::source::Source;
 use crate::syntax::ast::{Expr, Name};
 
 pub use apply::{Match, Object};
-pub use law::{Bound, Law, Pattern};
+pub use law::{Bound, Law, Pattern, Powers};
 pub use order::Overlap;
 pub use pairs::{PairRule, Pairs};
 
