@@ -3,7 +3,7 @@
 use crate::derivation::Answer;
 use crate::matrix::expr_cost;
 use crate::problem::Problem;
-use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
+use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property};
 
 /// What is no longer needs no name.
 const SHORT: usize = 3;
@@ -11,34 +11,54 @@ const SHORT: usize = 3;
 const LONGEST: usize = 8;
 
 /// The operations by which a program speaks of inverses, the prelude's.
-#[derive(Debug, Default)]
-pub struct Spoken {
+pub struct Spoken<'a> {
+    problem: &'a Problem,
     solve: bool,
     /// What pseudo-inverses are of: their rank is declared.
     pinv: Vec<Expr>,
+    /// Solutions that the file has names for.
+    named: Vec<(Expr, Name)>,
 }
 
-impl Spoken {
-    pub fn of(problem: &Problem) -> Spoken {
-        let mut spoken = Spoken::default();
-        let definitions = problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref());
-        for expr in definitions.chain(problem.goals.iter().map(|goal| &goal.numerator)) {
-            spoken.listen(problem, expr);
+impl<'a> Spoken<'a> {
+    /// What the definitions and goals say; with names for solutions where these may stand in answers.
+    pub fn of(problem: &'a Problem, with_names: bool) -> Spoken<'a> {
+        let mut spoken = Spoken { problem, solve: false, pinv: Vec::new(), named: Vec::new() };
+        for quantity in problem.quantities.values() {
+            let Some(definition) = &quantity.definition else { continue };
+            spoken.listen(definition);
+            let known = |names: &[Name]| names.contains(&quantity.name);
+            let own = !known(&problem.introduced) && !known(&problem.parts);
+            if with_names && own && spoken.is_solution(definition) {
+                spoken.named.push((definition.clone(), quantity.name.clone()));
+            }
+        }
+        for goal in &problem.goals {
+            spoken.listen(&goal.numerator);
         }
         spoken
     }
 
-    fn listen(&mut self, problem: &Problem, expr: &Expr) {
-        if let ExprKind::Call { function, arguments, .. } = &expr.kind {
-            let own = problem.operation(&function.name, arguments.len());
+    fn is_shipped(&self, function: &str, count: usize) -> bool {
+        self.problem.operation(function, count).is_some_and(|operation| operation.is_shipped())
+    }
+
+    fn is_solution(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Call { function, arguments, .. }
+            if &*function.name == "solve" && self.is_shipped("solve", arguments.len()))
+    }
+
+    fn listen(&mut self, expr: &Expr) {
+        if let ExprKind::Call { function, arguments, .. } = &expr.kind
+            && self.is_shipped(&function.name, arguments.len())
+        {
             match (&*function.name, arguments.as_slice()) {
-                _ if !own.is_some_and(|operation| operation.is_shipped()) => {}
                 ("solve", [_, _]) => self.solve = true,
                 ("pinv", [matrix]) if !self.pinv.contains(matrix) => self.pinv.push(matrix.clone()),
                 _ => {}
             }
         }
-        expr.children().into_iter().for_each(|child| self.listen(problem, child));
+        expr.children().into_iter().for_each(|child| self.listen(child));
     }
 
     pub fn is_empty(&self) -> bool {
@@ -48,11 +68,14 @@ impl Spoken {
     /// The same value with inverses beside something else as solutions and pseudo-inverses, where that is no longer.
     pub fn said(&self, expr: &Expr) -> Expr {
         let expr = expr.map_children(&|child| self.said(child));
+        let expr = self.by_name(expr);
         let ExprKind::Product { first, rest } = &expr.kind else { return expr };
-        if rest.len() >= LONGEST || rest.iter().any(|(op, _)| *op != ProductOp::Times) {
+        // The matrix product that stands first.
+        let times = rest.iter().take_while(|(op, _)| *op == ProductOp::Times).count();
+        if times >= LONGEST {
             return expr;
         }
-        let factors = std::iter::once(&**first).chain(rest.iter().map(|(_, factor)| factor));
+        let factors = std::iter::once(&**first).chain(rest[..times].iter().map(|(_, factor)| factor));
         let mut factors: Vec<Expr> = factors.cloned().collect();
         while let Some((at, found)) =
             (1..factors.len()).find_map(|at| Some((at, self.pseudo(&factors[at - 1], &factors[at])?)))
@@ -60,10 +83,39 @@ impl Spoken {
             factors.splice(at - 1..=at, [found]);
         }
         if self.solve {
-            factors = best(&factors);
+            factors = self.best(&factors);
         }
-        let found = product(&factors);
+        let found = rest[times..]
+            .iter()
+            .fold(product(&factors), |left, (op, right)| Expr::product(left, *op, right.clone()));
         if expr_cost(&found) < expr_cost(&expr) { found } else { expr }
+    }
+
+    fn by_name(&self, expr: Expr) -> Expr {
+        match self.named.iter().find(|(value, _)| *value == expr) {
+            Some((_, name)) => Expr::name(name.clone()),
+            None => expr,
+        }
+    }
+
+    /// A matrix that is declared to be its own transpose, or made of such ones so that it is.
+    fn is_symmetric(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Name(name) => self.problem.quantities.get(name).is_some_and(|quantity| {
+                let symmetric = [Property::Symmetric, Property::Posdef, Property::Diagonal];
+                quantity.definition.is_none()
+                    && symmetric.iter().any(|property| quantity.properties.contains(property))
+            }),
+            ExprKind::Sum(terms) => terms.iter().all(|(_, term)| self.is_symmetric(term)),
+            ExprKind::Call { function, arguments, .. } => {
+                matches!(&*function.name, "diag" | "eye") && self.is_shipped(&function.name, arguments.len())
+            }
+            _ => false,
+        }
+    }
+
+    fn turned(&self, matrix: &Expr) -> Expr {
+        if self.is_symmetric(matrix) { matrix.clone() } else { transposed(matrix) }
     }
 
     /// Answers and names in these words; a name for what has become short is put in.
@@ -113,35 +165,37 @@ impl Spoken {
         let matrix = gram(right).filter(|matrix| transposed(matrix) == *left)?;
         of(&matrix).map(|found| transposed(&found))
     }
-}
 
-/// The shortest of all ways to take a row of factors into each inverse.
-fn best(factors: &[Expr]) -> Vec<Expr> {
-    let mut shortest = factors.to_vec();
-    for (at, factor) in factors.iter().enumerate() {
-        let Some(matrix) = inverted(factor) else { continue };
-        let number = |range: &[Expr]| range.iter().any(|factor| matches!(factor.kind, ExprKind::Number(_)));
-        for end in at + 2..=factors.len() {
-            if number(&factors[at + 1..end]) {
-                continue;
+    /// The shortest of all ways to take a row of factors into each inverse.
+    fn best(&self, factors: &[Expr]) -> Vec<Expr> {
+        let mut shortest = factors.to_vec();
+        for (at, factor) in factors.iter().enumerate() {
+            let Some(matrix) = inverted(factor) else { continue };
+            let number =
+                |range: &[Expr]| range.iter().any(|factor| matches!(factor.kind, ExprKind::Number(_)));
+            for end in at + 2..=factors.len() {
+                if number(&factors[at + 1..end]) {
+                    continue;
+                }
+                let right = product(&self.best(&factors[at + 1..end]));
+                let solution = self.by_name(Expr::call("solve", vec![matrix.clone(), right]));
+                keep(&mut shortest, self.best(&[&factors[..at], &[solution], &factors[end..]].concat()));
             }
-            let right = product(&best(&factors[at + 1..end]));
-            let solution = Expr::call("solve", vec![matrix.clone(), right]);
-            keep(&mut shortest, best(&[&factors[..at], &[solution], &factors[end..]].concat()));
-        }
-        for start in 0..at {
-            if number(&factors[start..at]) {
-                continue;
+            for start in 0..at {
+                if number(&factors[start..at]) {
+                    continue;
+                }
+                let left: Vec<Expr> = factors[start..at].iter().rev().map(transposed).collect();
+                let solution =
+                    self.by_name(Expr::call("solve", vec![self.turned(&matrix), product(&self.best(&left))]));
+                keep(
+                    &mut shortest,
+                    self.best(&[&factors[..start], &[transposed(&solution)], &factors[at + 1..]].concat()),
+                );
             }
-            let left: Vec<Expr> = factors[start..at].iter().rev().map(transposed).collect();
-            let solution = Expr::call("solve", vec![transposed(&matrix), product(&best(&left))]);
-            keep(
-                &mut shortest,
-                best(&[&factors[..start], &[transposed(&solution)], &factors[at + 1..]].concat()),
-            );
         }
+        shortest
     }
-    shortest
 }
 
 fn keep(shortest: &mut Vec<Expr>, found: Vec<Expr>) {
