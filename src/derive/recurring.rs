@@ -45,7 +45,7 @@ pub fn name(
         put_in_short(&mut matrices, &mut behind, least);
         named(matrices, behind, problem)
     };
-    let length = |(answers, names): &(Vec<Matrix>, Vec<(Name, Matrix)>)| -> usize {
+    let printed = |(answers, names): &(Vec<Matrix>, Vec<(Name, Matrix)>)| -> usize {
         let written = |matrix: &Matrix| matrix.clone().tidied().cost();
         names.iter().map(|(_, value)| 1 + written(value)).chain(answers.iter().map(written)).sum()
     };
@@ -53,7 +53,7 @@ pub fn name(
     if put_in {
         // Other names than those of the parts may be worth more.
         let all = kept(usize::MAX);
-        if length(&all) < length(&best) {
+        if printed(&all) < printed(&best) {
             best = all;
         }
     }
@@ -80,6 +80,11 @@ pub fn name(
     definitions
 }
 
+/// Of all as they are printed, powers in place of equal factors among them.
+fn length(matrices: impl Iterator<Item = Matrix>) -> usize {
+    matrices.map(|matrix| matrix.tidied().cost()).sum()
+}
+
 /// How much a name saves: its value is written once, and the name in every place and before the equals sign.
 fn saving(cost: usize, copies: usize) -> usize {
     (copies * cost).saturating_sub(cost + copies + 1)
@@ -91,8 +96,11 @@ fn put_in_short(answers: &mut [Matrix], behind: &mut Vec<Definition>, least: usi
     while at < behind.len() {
         let Definition { leaf, value, .. } = behind[at].clone();
         let later = behind[at + 1..].iter().map(|known| &known.value);
-        let copies: usize = answers.iter().chain(later).map(|matrix| matrix.replaced(&leaf, &leaf).1).sum();
-        if saving(value.clone().tidied().cost(), copies) >= least {
+        let whole: Vec<&Matrix> = answers.iter().chain(later).collect();
+        let copies: usize = whole.iter().map(|matrix| matrix.replaced(&leaf, &leaf).1).sum();
+        let put_in = length(whole.iter().map(|matrix| matrix.replaced(&leaf, &value).0));
+        let named = length(whole.into_iter().cloned().chain([value.clone()])) + 1;
+        if saving(value.clone().tidied().cost(), copies) >= least && put_in >= named.saturating_add(least) {
             at += 1;
             continue;
         }
@@ -136,7 +144,13 @@ fn named(
                 .map(|matrix| matrix.replaced(part, &leaf).1)
                 .sum();
             let saving = saving(cost, copies);
-            if saving >= LEAST_SAVING && best.as_ref().is_none_or(|known| saving > known.0) {
+            if saving < LEAST_SAVING || best.as_ref().is_some_and(|known| saving <= known.0) {
+                continue;
+            }
+            let whole = || answers.iter().chain(definitions.iter().map(|known| &known.value));
+            let named =
+                length(whole().map(|matrix| matrix.replaced(part, &leaf).0).chain([part.clone()])) + 1;
+            if length(whole().cloned()) >= named + LEAST_SAVING {
                 best = Some((saving, part.clone()));
             }
         }

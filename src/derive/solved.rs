@@ -77,9 +77,13 @@ impl<'a> Spoken<'a> {
         }
         let factors = std::iter::once(&**first).chain(rest[..times].iter().map(|(_, factor)| factor));
         let mut factors: Vec<Expr> = factors.cloned().collect();
-        while let Some((at, found)) =
-            (1..factors.len()).find_map(|at| Some((at, self.pseudo(&factors[at - 1], &factors[at])?)))
-        {
+        // Of the two for `Z*inv(Z'*Z)*Z'` that of `Z*pinv(Z)`.
+        let next = |factors: &[Expr]| {
+            let found =
+                (1..factors.len()).filter_map(|at| Some((at, self.pseudo(&factors[at - 1], &factors[at])?)));
+            found.min_by_key(|(_, found)| expr_cost(found))
+        };
+        while let Some((at, found)) = next(&factors) {
             factors.splice(at - 1..=at, [found]);
         }
         if self.solve {

@@ -33,7 +33,13 @@ pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
                 }
             }
         }
-        let Some((_, left, right, joined)) = best else { break };
+        let Some((_, left, right, joined)) = best else {
+            match gathered(&terms, shape) {
+                Some(fewer) => terms = fewer,
+                None => break,
+            }
+            continue;
+        };
         terms.remove(right);
         terms[left] = joined;
     }
@@ -111,6 +117,7 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         multiples(&left, &right),
         diagonals(&left, &right),
         inner_products(&left, &right),
+        beside_identity(&left, &right).or_else(|| beside_identity(&right, &left)),
     ];
     // The same on columns, seen from the side.
     if weighs_columns(&left.body) || weighs_columns(&right.body) {
@@ -199,11 +206,77 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         let after = left_chain[left_chain.len() - suffix..].iter().cloned();
         Some(Matrix::product(before.chain([inner]).chain(after)))
     };
-    [(prefix, suffix), (prefix, 0), (0, suffix)]
+    // `b*c' - Q*b*c' = (b - Q*b)*c'`: a link is left where all are common.
+    let whole = |common: usize| if common == most { common.saturating_sub(1) } else { common };
+    [(prefix, suffix), (prefix, 0), (0, suffix), (whole(prefix), 0), (0, whole(suffix))]
         .into_iter()
         .filter(|(prefix, suffix)| prefix + suffix > 0)
         .filter_map(|(prefix, suffix)| factored(prefix, suffix))
         .min_by_key(Matrix::cost)
+}
+
+/// `A*B + P*A*B = (eye(n) + P)*A*B`, and on the right: of several links, one being no shorter for it.
+fn beside_identity(short: &View, long: &View) -> Option<Matrix> {
+    let (links, Matrix::Product(chain)) = (links(&short.body)?, &long.body) else { return None };
+    let rest = chain.len().checked_sub(links.len()).filter(|rest| *rest > 0)?;
+    let term = |view: &View, body| Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body);
+    let sum = |part: &[Matrix]| {
+        let part = Matrix::product(part.iter().cloned());
+        let shape = part.shape();
+        let terms = vec![term(short, Matrix::Eye(shape.rows.clone())), term(long, part)];
+        factor_sum(terms, &shape)
+    };
+    if chain.ends_with(&links) {
+        return Some(Matrix::product([sum(&chain[..rest])].into_iter().chain(links)));
+    }
+    chain.starts_with(&links).then(|| {
+        let before = sum(&chain[links.len()..]);
+        Matrix::product(links.into_iter().chain([before]))
+    })
+}
+
+/// The links of a product, or a sum as one link.
+fn links(body: &Matrix) -> Option<Vec<Matrix>> {
+    match body {
+        Matrix::Product(chain) => Some(chain.clone()),
+        Matrix::Sum(_) => Some(vec![body.clone()]),
+        _ => None,
+    }
+}
+
+/// `P + R - Q*(P + R) = (eye(n) - Q)*(P + R)`: the terms that a factor of another one is made of, as one.
+fn gathered(terms: &[Matrix], shape: &Shape) -> Option<Vec<Matrix>> {
+    let Matrix::Sum(terms) = Matrix::sum(terms.to_vec(), shape) else { return None };
+    let apart = Matrix::Sum(terms.clone()).cost();
+    for (at, term) in terms.iter().enumerate() {
+        let long = View::of(term);
+        let Matrix::Product(chain) = &long.body else { continue };
+        let ends = [chain.first(), chain.last()].into_iter().flatten();
+        for end in ends {
+            let Matrix::Sum(inside) = end else { continue };
+            let mut rest = terms.clone();
+            rest.remove(at);
+            let scaled = |by: &BigRational| -> Option<Vec<Matrix>> {
+                let mut rest = rest.clone();
+                for part in inside {
+                    let part = Matrix::multiple(by.clone(), long.scalars.clone(), part.clone());
+                    rest.remove(rest.iter().position(|known| *known == part)?);
+                }
+                Some(rest)
+            };
+            let found = [long.coefficient.clone(), -long.coefficient.clone()]
+                .into_iter()
+                .find_map(|by| Some((scaled(&by)?, by)));
+            let Some((mut rest, by)) = found else { continue };
+            let short = View { coefficient: by, scalars: long.scalars.clone(), body: end.clone() };
+            let Some(joined) = join(&short.whole(), term, shape) else { continue };
+            rest.push(joined);
+            if Matrix::sum(rest.clone(), shape).cost() < apart {
+                return Some(rest);
+            }
+        }
+    }
+    None
 }
 
 /// `s*A + t*A = (s + t)*A` of scalars.
