@@ -215,7 +215,7 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         .min_by_key(Matrix::cost)
 }
 
-/// `A*B + P*A*B = (eye(n) + P)*A*B`, and on the right: of several links, one being no shorter for it.
+/// `A*B + P*A*B = (eye(n) + P)*A*B`, and on the right: of more than a name, which is no longer without.
 fn beside_identity(short: &View, long: &View) -> Option<Matrix> {
     let (links, Matrix::Product(chain)) = (links(&short.body)?, &long.body) else { return None };
     let rest = chain.len().checked_sub(links.len()).filter(|rest| *rest > 0)?;
@@ -235,12 +235,11 @@ fn beside_identity(short: &View, long: &View) -> Option<Matrix> {
     })
 }
 
-/// The links of a product, or a sum as one link.
+/// The links of a product, or one link that is no name.
 fn links(body: &Matrix) -> Option<Vec<Matrix>> {
     match body {
         Matrix::Product(chain) => Some(chain.clone()),
-        Matrix::Sum(_) => Some(vec![body.clone()]),
-        _ => None,
+        other => (other.cost() > 1).then(|| vec![other.clone()]),
     }
 }
 
