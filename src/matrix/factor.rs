@@ -206,9 +206,14 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         let after = left_chain[left_chain.len() - suffix..].iter().cloned();
         Some(Matrix::product(before.chain([inner]).chain(after)))
     };
-    // `b*c' - Q*b*c' = (b - Q*b)*c'`: a link is left where all are common.
-    let whole = |common: usize| if common == most { common.saturating_sub(1) } else { common };
-    [(prefix, suffix), (prefix, 0), (0, suffix), (whole(prefix), 0), (0, whole(suffix))]
+    // `b*c' - Q*b*c' = (b - Q*b)*c'`: where all links are common a vector is left; beside a matrix an identity is.
+    let short = if left_chain.len() == most { &left_chain } else { &right_chain };
+    let whole = |common: usize, end: Option<&Matrix>| {
+        let vector = end.is_some_and(|end| end.shape().is_vector());
+        if common == most && vector { common - 1 } else { common }
+    };
+    let (before, after) = (whole(prefix, short.last()), whole(suffix, short.first()));
+    [(prefix, suffix), (prefix, 0), (0, suffix), (before, 0), (0, after)]
         .into_iter()
         .filter(|(prefix, suffix)| prefix + suffix > 0)
         .filter_map(|(prefix, suffix)| factored(prefix, suffix))
