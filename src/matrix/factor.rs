@@ -273,7 +273,7 @@ fn gathered(terms: &[Matrix], shape: &Shape) -> Option<Vec<Matrix>> {
                 .find_map(|by| Some((scaled(&by)?, by)));
             let Some((mut rest, by)) = found else { continue };
             let short = View { coefficient: by, scalars: long.scalars.clone(), body: end.clone() };
-            let Some(joined) = join(&short.whole(), term, shape) else { continue };
+            let Some(joined) = beside_identity(&short, &long) else { continue };
             rest.push(joined);
             if Matrix::sum(rest.clone(), shape).cost() < apart {
                 return Some(rest);
