@@ -67,7 +67,7 @@ impl Knowledge<'_> {
         if columns && (self.onehot)(*id) && indices.last() == Some(index) {
             return Some(vec![rest]);
         }
-        let part = self.quantities.definition(*id)?;
+        let part = self.quantities.stated(*id)?;
         let mut sum = Form::scalar(part.with_free(indices));
         sum.terms.iter_mut().for_each(|term| term.bound.push(index.clone()));
         let mut terms = Vec::new();

@@ -62,9 +62,9 @@ fn powers_signs_and_inner_products_are_short() {
     let cases = [
         ("A : n x n; L = tr(A^3); derive dL/dA", "3 * A'^2"),
         // d tr(P^4) is 4 P'^3, and P is A*B.
-        ("A : n x m; B : m x n; L = tr((A*B)^4); derive dL/dA", "4 * (A * B)'^3 * B'"),
+        ("A : n x m; B : m x n; L = tr((A*B)^4); derive dL/dA", "4 * ((B * A)^3 * B)'"),
         // The same of tr((B*A)^4), which is equal.
-        ("A : n x m; B : m x n; L = tr((A*B)^4); derive dL/dB", "4 * (B * A)'^3 * A'"),
+        ("A : n x m; B : m x n; L = tr((A*B)^4); derive dL/dB", "4 * ((A * B)^3 * A)'"),
         ("x : n; L = -x'*x; derive dL/dx", "-2 * x"),
         ("x, y : n; L = sum(y) - 3*x'*x; derive dL/dx", "-6 * x"),
         ("A, B : n x m; c : scalar; L = c*tr(A'*B); derive dL/dc", "sum(A .* B)"),

@@ -170,6 +170,8 @@ impl<'a> Engine<'a> {
                 self.definitions.written.push((id, form.clone()));
             }
             if !is_recognisable(&form, &self.quantities) {
+                let id = variable(&mut self.quantities, quantity);
+                self.quantities.state(id, form);
                 continue;
             }
             let id = variable(&mut self.quantities, quantity);
@@ -408,6 +410,10 @@ impl<'a> Engine<'a> {
             return Ok(Gradient { outer, outer_groups, at, at_groups, uses, form });
         }
         let id = self.cotangent(numerator, by)?;
+        // Where it is taken, whatever its entries are elsewhere.
+        if is_symmetric(&form, &self.quantities) {
+            self.quantities.note_symmetry(id);
+        }
         if !self.gradients.iter().any(|(known, _)| *known == id) {
             self.gradients.push((id, form.clone()));
         }

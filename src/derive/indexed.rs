@@ -25,7 +25,7 @@ impl Engine<'_> {
         let value = form_expr(form, &self.quantities, letters);
         let mut best = Indexed { value, form: form.clone(), entries: None };
         let restored = self.restored(form);
-        let spoken = Spoken::of(self.problem, &self.quantities);
+        let spoken = Spoken::of(self.problem, &self.quantities, true);
         for form in [form.clone()].into_iter().chain(restored) {
             let said = |expr: &Expr| spoken.said(expr);
             let found = entries(&form, &self.quantities, self.catalogue, &said);

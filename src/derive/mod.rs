@@ -12,6 +12,7 @@ mod layout;
 mod nested;
 mod open;
 mod order;
+mod orthogonal;
 mod parts;
 mod plan;
 mod prepare;
@@ -190,7 +191,7 @@ fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagn
         let behind = engine.behind_parts(&nested)?.unwrap_or_default();
         names = recurring::name(&mut results, matrices, behind, problem);
     }
-    let spoken = solved::Spoken::of(problem, &engine.quantities);
+    let spoken = solved::Spoken::of(problem, &engine.quantities, !options.inline);
     if !spoken.is_empty() {
         spoken.told(&mut results, &mut names);
     }
@@ -252,12 +253,10 @@ impl Engine<'_> {
             };
             return Ok((answer, None));
         }
-        if !inline && !direct && !self.problem.parts.is_empty() {
-            let found = self.collapse(&form).map(|found| (numerator.clone(), found.matrix));
-            if found.map(|found| self.behind_parts(&[found])).transpose()?.flatten().is_none() {
-                form = self.readable(&numerator, form, &self.problem.parts)?;
-            }
+        if !inline && !direct {
+            form = self.without_unshown(&numerator, form)?;
         }
+        let form = self.at_orthogonal(form);
         if let Some(found) = self.collapse(&form) {
             let value = found.expr();
             let given = value == goal.expr && self.is_opaque(&numerator, &goal.by);

@@ -52,7 +52,7 @@ pub fn name(
     if put_in {
         // Other names than those of the parts may be worth more.
         let all = kept(usize::MAX);
-        if length(&all.0, &all.1) < length(&best.0, &best.1) {
+        if printed(&all.0, &all.1) < printed(&best.0, &best.1) {
             best = all;
         }
     }
@@ -80,9 +80,14 @@ pub fn name(
 }
 
 /// What is printed of answers and the definitions of their names.
-fn length(answers: &[Matrix], names: &[(Name, Matrix)]) -> usize {
-    let written = |matrix: &Matrix| matrix.clone().tidied().cost();
-    names.iter().map(|(_, value)| 1 + written(value)).chain(answers.iter().map(written)).sum()
+fn printed(answers: &[Matrix], names: &[(Name, Matrix)]) -> usize {
+    names.iter().map(|_| 1).sum::<usize>()
+        + length(answers.iter().chain(names.iter().map(|(_, value)| value)).cloned())
+}
+
+/// Of all as they are printed, powers in place of equal factors among them.
+fn length(matrices: impl Iterator<Item = Matrix>) -> usize {
+    matrices.map(|matrix| matrix.tidied().cost()).sum()
 }
 
 /// How much a name saves: its value is written once, and the name in every place and before the equals sign.
@@ -96,8 +101,11 @@ fn put_in_short(answers: &mut [Matrix], behind: &mut Vec<Definition>, least: usi
     while at < behind.len() {
         let Definition { leaf, value, .. } = behind[at].clone();
         let later = behind[at + 1..].iter().map(|known| &known.value);
-        let copies: usize = answers.iter().chain(later).map(|matrix| matrix.replaced(&leaf, &leaf).1).sum();
-        if saving(value.clone().tidied().cost(), copies) >= least {
+        let whole: Vec<&Matrix> = answers.iter().chain(later).collect();
+        let copies: usize = whole.iter().map(|matrix| matrix.replaced(&leaf, &leaf).1).sum();
+        let put_in = length(whole.iter().map(|matrix| matrix.replaced(&leaf, &value).0));
+        let named = length(whole.into_iter().cloned().chain([value.clone()])) + 1;
+        if saving(value.clone().tidied().cost(), copies) >= least && put_in >= named.saturating_add(least) {
             at += 1;
             continue;
         }
@@ -141,7 +149,13 @@ fn named(
                 .map(|matrix| matrix.replaced(part, &leaf).1)
                 .sum();
             let saving = saving(cost, copies);
-            if saving >= LEAST_SAVING && best.as_ref().is_none_or(|known| saving > known.0) {
+            if saving < LEAST_SAVING || best.as_ref().is_some_and(|known| saving <= known.0) {
+                continue;
+            }
+            let whole = || answers.iter().chain(definitions.iter().map(|known| &known.value));
+            let named =
+                length(whole().map(|matrix| matrix.replaced(part, &leaf).0).chain([part.clone()])) + 1;
+            if length(whole().cloned()) >= named + LEAST_SAVING {
                 best = Some((saving, part.clone()));
             }
         }
@@ -182,7 +196,7 @@ fn named(
         let mut left = given.clone();
         left.remove(at);
         left[at..].iter_mut().for_each(|(_, later)| *later = put_in(later));
-        if length(&out, &left) <= length(&answers, &given) {
+        if printed(&out, &left) <= printed(&answers, &given) {
             (answers, given) = (out, left);
             leaves.remove(at);
         }

@@ -97,7 +97,8 @@ impl Engine<'_> {
                 result = next;
             }
         }
-        let result = self.cancelled(result);
+        let result = self.joined(result);
+        let result = self.cancelled(&result).unwrap_or(result);
         (result.terms.len() < form.terms.len()).then_some(result)
     }
 
@@ -303,7 +304,11 @@ impl Engine<'_> {
                 let argument = self.upright(raised.argument, known, level)?;
                 let raised = Raised { argument, ..raised };
                 let written = self.quantities.get(argument);
-                let expr = raised.expr((&written.expr, written.axes.is_empty()), &raised.placeholder());
+                let expr = raised.expr(
+                    (&written.expr, written.axes.is_empty()),
+                    &raised.placeholder(),
+                    &self.quantities,
+                );
                 let origin = Origin::Raised(raised);
                 Some((self.quantities.intern(QuantityInfo { expr, origin, ..info }), straight))
             }

@@ -26,7 +26,8 @@ impl Engine<'_> {
     /// By what is known of the quantities: products opened, definitions recognised, known sums carried out.
     pub fn simplified(&mut self, form: &Form) -> Form {
         let form = self.products_opened(form);
-        let form = self.cancelled(form);
+        let form = self.joined(form);
+        let form = self.cancelled(&form).unwrap_or(form);
         let (problem, quantities) = (self.problem, &self.quantities);
         let name = |id: QuantityId| sole_name(&quantities.get(id).expr);
         // The single entry in a row of a column vector is no choice among several.
@@ -34,6 +35,10 @@ impl Engine<'_> {
             |id: QuantityId| quantities.get(id).shape.as_ref().is_some_and(|shape| !shape.columns.is_one());
         let onehot = |id: QuantityId| has_columns(id) && name(id).is_some_and(|name| problem.is_onehot(name));
         let form = Knowledge { quantities, recognised: &|_| true, onehot: &onehot }.simplify(&form);
+        // A product that was recognised may meet its inverse.
+        if let Some(shorter) = self.cancelled(&form) {
+            return self.simplified(&shorter);
+        }
         let form = self.refreshed_form(&form);
         // What the prelude has a name for is called by it though nobody wrote it.
         if self.recognise_prelude(&form) { self.simplified(&form) } else { form }
@@ -77,17 +82,24 @@ impl Engine<'_> {
         found
     }
 
-    /// Powers joined, `inverse-cancel` and the laws of products of functions, wherever they apply.
-    pub fn cancelled(&mut self, form: Form) -> Form {
+    /// Powers of one entry joined.
+    pub fn joined(&mut self, form: Form) -> Form {
+        let inlined = |_: &str| false;
+        self.expander(&inlined).joined(form, false)
+    }
+
+    /// `inverse-cancel` and the laws of products of functions, wherever they apply; `None` where they do nowhere.
+    pub fn cancelled(&mut self, form: &Form) -> Option<Form> {
         let inlined = |_: &str| false;
         let mut expander = self.expander(&inlined);
-        let mut form = expander.joined(form, false);
+        let (mut form, mut changed) = (form.clone(), false);
         for term in &mut form.terms {
             while let Some(shorter) = expander.cancelled(term).or_else(|| expander.shorter_by_law(term)) {
                 *term = crate::index::normal::normalize_term(&shorter);
+                changed = true;
             }
         }
-        normalize(&form)
+        changed.then(|| normalize(&form))
     }
 
     /// A part that is one product stands for itself, unless it is recognised by its name.

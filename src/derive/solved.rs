@@ -12,38 +12,58 @@ const SHORT: usize = 3;
 const LONGEST: usize = 8;
 
 /// The operations by which a program speaks of inverses, the prelude's.
-#[derive(Debug, Default)]
-pub struct Spoken {
+pub struct Spoken<'a> {
+    problem: &'a Problem,
     solve: bool,
     /// What pseudo-inverses are of: their rank is declared.
     pinv: Vec<Expr>,
+    /// Solutions that the file has names for.
+    named: Vec<(Expr, Name)>,
     /// Matrices that are their own transposes.
     symmetric: Vec<Expr>,
 }
 
-impl Spoken {
-    pub fn of(problem: &Problem, quantities: &Quantities) -> Spoken {
+impl<'a> Spoken<'a> {
+    /// What the definitions and goals say; with names for solutions where these may stand in answers.
+    pub fn of(problem: &'a Problem, quantities: &Quantities, with_names: bool) -> Spoken<'a> {
         let symmetric = quantities.iter().filter(|(_, info)| info.symmetric);
         let symmetric = symmetric.map(|(_, info)| info.expr.clone()).collect();
-        let mut spoken = Spoken { symmetric, ..Spoken::default() };
-        let definitions = problem.quantities.values().filter_map(|quantity| quantity.definition.as_ref());
-        for expr in definitions.chain(problem.goals.iter().map(|goal| &goal.numerator)) {
-            spoken.listen(problem, expr);
+        let mut spoken = Spoken { problem, solve: false, pinv: Vec::new(), named: Vec::new(), symmetric };
+        for quantity in problem.quantities.values() {
+            let Some(definition) = &quantity.definition else { continue };
+            spoken.listen(definition);
+            let known = |names: &[Name]| names.contains(&quantity.name);
+            let own = !known(&problem.introduced) && !known(&problem.parts);
+            if with_names && own && spoken.is_solution(definition) {
+                spoken.named.push((definition.clone(), quantity.name.clone()));
+            }
+        }
+        for goal in &problem.goals {
+            spoken.listen(&goal.numerator);
         }
         spoken
     }
 
-    fn listen(&mut self, problem: &Problem, expr: &Expr) {
-        if let ExprKind::Call { function, arguments, .. } = &expr.kind {
-            let own = problem.operation(&function.name, arguments.len());
+    fn is_shipped(&self, function: &str, count: usize) -> bool {
+        self.problem.operation(function, count).is_some_and(|operation| operation.is_shipped())
+    }
+
+    fn is_solution(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Call { function, arguments, .. }
+            if &*function.name == "solve" && self.is_shipped("solve", arguments.len()))
+    }
+
+    fn listen(&mut self, expr: &Expr) {
+        if let ExprKind::Call { function, arguments, .. } = &expr.kind
+            && self.is_shipped(&function.name, arguments.len())
+        {
             match (&*function.name, arguments.as_slice()) {
-                _ if !own.is_some_and(|operation| operation.is_shipped()) => {}
                 ("solve", [_, _]) => self.solve = true,
                 ("pinv", [matrix]) if !self.pinv.contains(matrix) => self.pinv.push(matrix.clone()),
                 _ => {}
             }
         }
-        expr.children().into_iter().for_each(|child| self.listen(problem, child));
+        expr.children().into_iter().for_each(|child| self.listen(child));
     }
 
     pub fn is_empty(&self) -> bool {
@@ -53,6 +73,7 @@ impl Spoken {
     /// The same value with inverses beside something else as solutions and pseudo-inverses, where that is no longer.
     pub fn said(&self, expr: &Expr) -> Expr {
         let expr = expr.map_children(&|child| self.said(child));
+        let expr = self.by_name(expr);
         let ExprKind::Product { first, rest } = &expr.kind else { return expr };
         // `A * b .* c` is `(A * b) .* c`.
         let chain = rest.iter().take_while(|(op, _)| *op == ProductOp::Times).count();
@@ -74,6 +95,30 @@ impl Spoken {
         let others = rest[chain..].iter().cloned();
         let found = others.fold(product(&factors), |left, (op, factor)| Expr::product(left, op, factor));
         if expr_cost(&found) < expr_cost(&expr) { found } else { expr }
+    }
+
+    fn by_name(&self, expr: Expr) -> Expr {
+        match self.named.iter().find(|(value, _)| *value == expr) {
+            Some((_, name)) => Expr::name(name.clone()),
+            None => expr,
+        }
+    }
+
+    /// A matrix that is known to be its own transpose, or made of such ones so that it is.
+    fn is_symmetric(&self, expr: &Expr) -> bool {
+        self.symmetric.contains(expr)
+            || match &expr.kind {
+                ExprKind::Sum(terms) => terms.iter().all(|(_, term)| self.is_symmetric(term)),
+                ExprKind::Call { function, arguments, .. } => {
+                    matches!(&*function.name, "diag" | "eye")
+                        && self.is_shipped(&function.name, arguments.len())
+                }
+                _ => false,
+            }
+    }
+
+    fn turned(&self, matrix: &Expr) -> Expr {
+        if self.is_symmetric(matrix) { matrix.clone() } else { transposed(matrix) }
     }
 
     /// Answers and names in these words; a name for what has become short is put in.
@@ -160,7 +205,7 @@ impl Spoken {
                     continue;
                 }
                 let right = product(&self.best(&factors[at + 1..end]));
-                let solution = Expr::call("solve", vec![matrix.clone(), right]);
+                let solution = self.by_name(Expr::call("solve", vec![matrix.clone(), right]));
                 keep(&mut shortest, self.best(&[&factors[..at], &[solution], &factors[end..]].concat()));
             }
             for start in 0..at {
@@ -168,7 +213,8 @@ impl Spoken {
                     continue;
                 }
                 let left: Vec<Expr> = factors[start..at].iter().rev().map(transposed).collect();
-                let solution = Expr::call("solve", vec![self.turned(&matrix), product(&self.best(&left))]);
+                let solution =
+                    self.by_name(Expr::call("solve", vec![self.turned(&matrix), product(&self.best(&left))]));
                 keep(
                     &mut shortest,
                     self.best(&[&factors[..start], &[transposed(&solution)], &factors[at + 1..]].concat()),
@@ -176,10 +222,6 @@ impl Spoken {
             }
         }
         shortest
-    }
-
-    fn turned(&self, matrix: &Expr) -> Expr {
-        if self.symmetric.contains(matrix) { matrix.clone() } else { transposed(matrix) }
     }
 }
 

@@ -3,7 +3,7 @@
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::{Expander, Scope, Unexpandable};
+use super::{Expander, Scope, Unexpandable, powered};
 use std::collections::BTreeMap;
 
 use crate::index::normal::normalize;
@@ -175,14 +175,49 @@ impl<'a> Expander<'a> {
         form
     }
 
+    /// Whether the primitive's product with its argument is the identity.
+    pub(crate) fn is_inverse(&self, operation: &Name) -> bool {
+        self.laws_of(operation).any(Law::is_cancellation)
+    }
+
+    /// An entry on the diagonal of the inverse of `diag(v)` is `1/v[i]`.
+    fn of_diagonal(&self, term: &Term) -> Option<Term> {
+        term.factors.iter().enumerate().find_map(|(at, factor)| {
+            let Base::Entry(id, places) = &factor.base else { return None };
+            let ([row, column], info) = (places.as_slice(), self.quantities.get(*id)) else { return None };
+            let Origin::Primitive { operation, argument } = &info.origin else { return None };
+            let Origin::Part(part) = &self.quantities.get(*argument).origin else { return None };
+            let free = part.free();
+            let ([only], [i, j]) = (part.terms.as_slice(), free.as_slice()) else { return None };
+            let ends = |a: &Index, b: &Index| a == i && b == j || a == j && b == i;
+            let mut entry = only.clone();
+            let held = |base: &Base| matches!(base, Base::Delta(a, b) if ends(a, b));
+            let delta = entry.factors.iter().position(|factor| held(&factor.base))?;
+            if row != column || !entry.bound.is_empty() || !self.is_inverse(operation) {
+                return None;
+            }
+            entry.factors.remove(delta);
+            let entry =
+                entry.map_indices(&|index| if index == i || index == j { row } else { index }.clone());
+            let inverse = powered(&entry, -factor.exponent)?;
+            let mut next = term.clone();
+            next.coefficient *= inverse.coefficient;
+            next.factors.splice(at..=at, inverse.factors);
+            Some(next)
+        })
+    }
+
     /// `inverse-cancel`: `sum(k) inv(A)[i,k] A[k,j] = delta(i,j)` and the other way round, for the first such pair of a term.
     pub(crate) fn cancelled(&self, term: &Term) -> Option<Term> {
+        if let Some(next) = self.of_diagonal(term) {
+            return Some(next);
+        }
         for (at, factor) in term.factors.iter().enumerate() {
             let Base::Entry(id, places) = &factor.base else { continue };
             let Origin::Primitive { operation, argument } = &self.quantities.get(*id).origin else {
                 continue;
             };
-            let known = self.laws_of(operation).any(Law::is_cancellation);
+            let known = self.is_inverse(operation);
             let ([row, column], true, true) = (places.as_slice(), known, factor.exponent.is_one()) else {
                 continue;
             };

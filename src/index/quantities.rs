@@ -94,6 +94,8 @@ pub struct Quantities {
     foldable: Vec<(QuantityId, Form)>,
     /// Positions in `foldable` by the quantity defined.
     defined: HashMap<QuantityId, Vec<usize>>,
+    /// What the definitions of named quantities say, recognised or not.
+    stated: HashMap<QuantityId, Form>,
     /// Dimensions whose axes are several indices wherever a named quantity has them.
     products: BTreeMap<Dim, Vec<Dim>>,
     /// Those that were found to be such somewhere, none twice in two ways.
@@ -290,6 +292,16 @@ impl Quantities {
             Origin::Part(form) => Some(form),
             _ => self.defined.get(&id).and_then(|places| places.first()).map(|at| &self.foldable[*at].1),
         }
+    }
+
+    /// A named quantity is this form.
+    pub fn state(&mut self, id: QuantityId, form: Form) {
+        self.stated.insert(id, form);
+    }
+
+    /// What an entry is by its definition, be it recognised inside longer terms or not.
+    pub fn stated(&self, id: QuantityId) -> Option<&Form> {
+        self.definition(id).or_else(|| self.stated.get(&id))
     }
 
     /// The definitions by which a quantity is recognised.

@@ -3,6 +3,7 @@
 use num_rational::BigRational;
 use num_traits::{CheckedSub, One, Signed};
 
+use super::alike::{diagonal_vectors, diagonals, inner_products, traces};
 use super::{Matrix, split_coefficient};
 use crate::index::Exponent;
 use crate::shape::{Dim, Shape};
@@ -36,7 +37,13 @@ pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
                 }
             }
         }
-        let Some((_, left, right, joined)) = best else { break };
+        let Some((_, left, right, joined)) = best else {
+            match gathered(&terms, shape) {
+                Some(fewer) => terms = fewer,
+                None => break,
+            }
+            continue;
+        };
         terms.remove(right);
         terms[left] = joined;
     }
@@ -83,10 +90,10 @@ fn has_fraction_above(term: &Matrix) -> bool {
 
 /// A term as coefficient, scalars and the rest.
 #[derive(Clone)]
-struct View {
-    coefficient: BigRational,
-    scalars: Vec<Matrix>,
-    body: Matrix,
+pub(super) struct View {
+    pub coefficient: BigRational,
+    pub scalars: Vec<Matrix>,
+    pub body: Matrix,
 }
 
 impl View {
@@ -140,6 +147,7 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         diagonal_vectors(&left, &right),
         inner_products(&left, &right),
         traces(&left, &right),
+        beside_identity(&left, &right).or_else(|| beside_identity(&right, &left)),
     ];
     // The same on columns, seen from the side.
     if weighs_columns(&left.body) || weighs_columns(&right.body) {
@@ -246,7 +254,7 @@ fn common_power(left: &Matrix, right: &Matrix) -> Option<(Matrix, Option<Matrix>
 }
 
 /// `A*P + A*Q = A*(P + Q)`, and on the right.
-fn sides(left: &View, right: &View) -> Option<Matrix> {
+pub(super) fn sides(left: &View, right: &View) -> Option<Matrix> {
     let (left_chain, right_chain) = (left.body.links(), right.body.links());
     let most = left_chain.len().min(right_chain.len());
     let prefix = (0..most).take_while(|at| left_chain[*at] == right_chain[*at]).count();
@@ -269,11 +277,81 @@ fn sides(left: &View, right: &View) -> Option<Matrix> {
         // Ones behind a sum are the sum of its columns or rows again.
         Some(Matrix::linked(before.chain([inner]).chain(after).collect()))
     };
-    [(prefix, suffix), (prefix, 0), (0, suffix)]
+    // `b*c' - Q*b*c' = (b - Q*b)*c'`: where all links are common a vector is left; beside a matrix an identity is.
+    let short = if left_chain.len() == most { &left_chain } else { &right_chain };
+    let whole = |common: usize, end: Option<&Matrix>| {
+        let vector = end.is_some_and(|end| end.shape().is_vector());
+        if common == most && vector { common - 1 } else { common }
+    };
+    let (before, after) = (whole(prefix, short.last()), whole(suffix, short.first()));
+    [(prefix, suffix), (prefix, 0), (0, suffix), (before, 0), (0, after)]
         .into_iter()
         .filter(|(prefix, suffix)| prefix + suffix > 0)
         .filter_map(|(prefix, suffix)| factored(prefix, suffix))
         .min_by_key(Matrix::cost)
+}
+
+/// `A*B + P*A*B = (eye(n) + P)*A*B`, and on the right: of more than a name, which is no longer without.
+fn beside_identity(short: &View, long: &View) -> Option<Matrix> {
+    let (links, Matrix::Product(chain)) = (links(&short.body)?, &long.body) else { return None };
+    let rest = chain.len().checked_sub(links.len()).filter(|rest| *rest > 0)?;
+    let term = |view: &View, body| Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body);
+    let sum = |part: &[Matrix]| {
+        let part = Matrix::product(part.iter().cloned());
+        let shape = part.shape();
+        let terms = vec![term(short, Matrix::Eye(shape.rows.clone())), term(long, part)];
+        factor_sum(terms, &shape)
+    };
+    if chain.ends_with(&links) {
+        return Some(Matrix::product([sum(&chain[..rest])].into_iter().chain(links)));
+    }
+    chain.starts_with(&links).then(|| {
+        let before = sum(&chain[links.len()..]);
+        Matrix::product(links.into_iter().chain([before]))
+    })
+}
+
+/// The links of a product, or one link that is no name.
+fn links(body: &Matrix) -> Option<Vec<Matrix>> {
+    match body {
+        Matrix::Product(chain) => Some(chain.clone()),
+        other => (other.cost() > 1).then(|| vec![other.clone()]),
+    }
+}
+
+/// `P + R - Q*(P + R) = (eye(n) - Q)*(P + R)`: the terms that a factor of another one is made of, as one.
+fn gathered(terms: &[Matrix], shape: &Shape) -> Option<Vec<Matrix>> {
+    let Matrix::Sum(terms) = Matrix::sum(terms.to_vec(), shape) else { return None };
+    let apart = Matrix::Sum(terms.clone()).cost();
+    for (at, term) in terms.iter().enumerate() {
+        let long = View::of(term);
+        let Matrix::Product(chain) = &long.body else { continue };
+        let ends = [chain.first(), chain.last()].into_iter().flatten();
+        for end in ends {
+            let Matrix::Sum(inside) = end else { continue };
+            let mut rest = terms.clone();
+            rest.remove(at);
+            let scaled = |by: &BigRational| -> Option<Vec<Matrix>> {
+                let mut rest = rest.clone();
+                for part in inside {
+                    let part = Matrix::multiple(by.clone(), long.scalars.clone(), part.clone());
+                    rest.remove(rest.iter().position(|known| *known == part)?);
+                }
+                Some(rest)
+            };
+            let found = [long.coefficient.clone(), -long.coefficient.clone()]
+                .into_iter()
+                .find_map(|by| Some((scaled(&by)?, by)));
+            let Some((mut rest, by)) = found else { continue };
+            let short = View { coefficient: by, scalars: long.scalars.clone(), body: end.clone() };
+            let Some(joined) = beside_identity(&short, &long) else { continue };
+            rest.push(joined);
+            if Matrix::sum(rest.clone(), shape).cost() < apart {
+                return Some(rest);
+            }
+        }
+    }
+    None
 }
 
 /// `s*A + t*A = (s + t)*A` of scalars.
@@ -287,128 +365,6 @@ fn multiples(left: &View, right: &View) -> Option<Matrix> {
     };
     let factor = factor_sum(vec![scalar(left), scalar(right)], &Shape::scalar());
     Some(Matrix::multiple(BigRational::one(), vec![factor], left.body.clone()))
-}
-
-/// `diag(v) + diag(w) = diag(v + w)`.
-fn diagonals(left: &View, right: &View) -> Option<Matrix> {
-    let (Matrix::Diag(v), Matrix::Diag(w)) = (&left.body, &right.body) else { return None };
-    let column = |vector: &Matrix| match vector.shape().rows.is_one() {
-        true => vector.clone().transpose(),
-        false => vector.clone(),
-    };
-    let (v, w) = (column(v), column(w));
-    let shape = v.shape();
-    let term = |view: &View, body| Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body);
-    let sum = factor_sum(vec![term(left, v), term(right, w)], &shape);
-    Some(match sum {
-        Matrix::Multiple { coefficient, scalars, body } => {
-            Matrix::multiple(coefficient, scalars, Matrix::Diag(body))
-        }
-        other => Matrix::Diag(Box::new(other)),
-    })
-}
-
-/// `diagvec(A) + diagvec(B) = diagvec(A + B)`, where one of them may be written `rowsum(P .* Q)` for `diagvec(P*Q')`.
-fn diagonal_vectors(left: &View, right: &View) -> Option<Matrix> {
-    let behind = |body: &Matrix| match body {
-        Matrix::Diagvec(inner) => Some((**inner).clone()),
-        Matrix::Call { function, inner, .. } if &**function == "rowsum" => match &**inner {
-            Matrix::Hadamard(parts) => {
-                let (first, rest) = parts.split_first()?;
-                let rest = hadamard(rest.to_vec(), &first.shape());
-                Some(Matrix::product([first.clone(), rest.transpose()]))
-            }
-            _ => None,
-        },
-        _ => None,
-    };
-    if !matches!((&left.body, &right.body), (Matrix::Diagvec(_), _) | (_, Matrix::Diagvec(_))) {
-        return None;
-    }
-    let (a, b) = (behind(&left.body)?, behind(&right.body)?);
-    let shape = a.shape();
-    let term = |view: &View, body| Matrix::multiple(view.coefficient.clone(), view.scalars.clone(), body);
-    // A diagonal is that of the transpose.
-    let sums =
-        [b.clone(), b.transpose()].map(|b| factor_sum(vec![term(left, a.clone()), term(right, b)], &shape));
-    let [straight, turned] = sums;
-    let sum = if turned.cost() < straight.cost() { turned } else { straight };
-    let (coefficient, scalars, inner) = sum.apart();
-    Some(Matrix::multiple(coefficient, scalars, Matrix::Diagvec(Box::new(inner))))
-}
-
-/// `a'*P*b + a'*Q*b = a'*(P + Q)*b`, also where one of them is written the other way round, `b'*Q'*a`.
-fn inner_products(left: &View, right: &View) -> Option<Matrix> {
-    let scalar = |view: &View| view.body == Matrix::Ones(Shape::scalar());
-    if !scalar(left) || !scalar(right) {
-        return None;
-    }
-    let chains = |view: &View| -> Vec<(View, Vec<Matrix>)> {
-        let products = view.scalars.iter().enumerate().filter_map(|(at, scalar)| match scalar {
-            Matrix::Product(chain) => {
-                let mut view = View { body: scalar.clone(), ..view.clone() };
-                view.scalars.remove(at);
-                Some((view, chain.clone()))
-            }
-            _ => None,
-        });
-        products.collect()
-    };
-    let mut found: Vec<Matrix> = Vec::new();
-    for (left, _) in chains(left) {
-        for (right, chain) in chains(right) {
-            let turned = Matrix::Product(chain.into_iter().rev().map(Matrix::transpose).collect());
-            let turned = View { body: turned, ..right.clone() };
-            found.extend([right, turned].iter().filter_map(|right| sides(&left, right)));
-        }
-    }
-    found.into_iter().min_by_key(Matrix::cost)
-}
-
-/// Traces of longer chains are left as they are: all rotations are tried.
-const MOST_LINKS: usize = 6;
-
-/// `tr(A*P) + tr(A*Q) = tr(A*(P + Q))`, with the factors in any rotation of one of them and turned.
-fn traces(left: &View, right: &View) -> Option<Matrix> {
-    let scalar = |view: &View| view.body == Matrix::Ones(Shape::scalar());
-    if !scalar(left) || !scalar(right) {
-        return None;
-    }
-    let chains = |view: &View| -> Vec<(View, Vec<Matrix>)> {
-        let traces = view.scalars.iter().enumerate().filter_map(|(at, scalar)| match scalar {
-            Matrix::Trace(inner) => match &**inner {
-                Matrix::Product(chain) if chain.len() <= MOST_LINKS => {
-                    let mut view = view.clone();
-                    view.scalars.remove(at);
-                    Some((view, chain.clone()))
-                }
-                _ => None,
-            },
-            _ => None,
-        });
-        traces.collect()
-    };
-    let rotated = |chain: &[Matrix], by: usize| {
-        let mut chain = chain.to_vec();
-        chain.rotate_left(by);
-        chain
-    };
-    let mut found: Vec<Matrix> = Vec::new();
-    for (one, chain) in chains(left) {
-        for (other, second) in chains(right) {
-            let turned: Vec<Matrix> = second.iter().rev().cloned().map(Matrix::transpose).collect();
-            for by in 0..chain.len() {
-                let one = View { body: Matrix::Product(rotated(&chain, by)), ..one.clone() };
-                for second in [&second, &turned] {
-                    for by in 0..second.len() {
-                        let other = View { body: Matrix::Product(rotated(second, by)), ..other.clone() };
-                        found.extend(sides(&one, &other).map(Matrix::trace));
-                    }
-                }
-            }
-        }
-    }
-    found.into_iter().min_by_key(Matrix::cost)
 }
 
 /// `A .* P + A .* Q = A .* (P + Q)`; nothing left beside `A` is a one for every entry.
@@ -477,7 +433,7 @@ fn spread_rows(part: &Matrix) -> Option<Matrix> {
     }
 }
 
-fn hadamard(parts: Vec<Matrix>, shape: &Shape) -> Matrix {
+pub(super) fn hadamard(parts: Vec<Matrix>, shape: &Shape) -> Matrix {
     parts.into_iter().reduce(Matrix::hadamard).unwrap_or_else(|| Matrix::Ones(shape.clone()))
 }
 

@@ -1,5 +1,6 @@
 //! Matrix expressions, made by smart constructors that keep them in normal form and know their shapes.
 
+mod alike;
 mod cost;
 mod factor;
 mod means;

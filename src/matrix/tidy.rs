@@ -1,4 +1,4 @@
-//! A last pass over a finished form: one transpose around a sum or an entrywise product in place of several inside,
+//! A last pass over a finished form: one transpose around a sum or a product in place of several inside,
 //! a diagonal matrix in place of a vector that is spread out.
 
 use super::{Matrix, merge};
@@ -67,14 +67,52 @@ fn inner_product(inner: Matrix) -> Matrix {
     best
 }
 
+/// One transpose around a chain in place of one on each link, where that is shorter: `(C*B*A)'` for `A'*B'*C'`. No link
+/// gets longer by it.
+fn turned(chain: Vec<Matrix>) -> Matrix {
+    let links: Vec<Matrix> = chain.iter().rev().cloned().map(Matrix::transpose).collect();
+    let no_longer = links.iter().rev().zip(&chain).all(|(link, old)| link.cost() <= old.cost());
+    let straight = Matrix::Product(chain);
+    if !no_longer || straight.shape().is_scalar() {
+        return straight;
+    }
+    let turned = Matrix::Transpose(Box::new(Matrix::Product(links)));
+    if turned.cost() < straight.cost() { turned } else { straight }
+}
+
+/// `A'*B'`, as it is written where it stands alone.
+fn is_pair(chain: &[Matrix]) -> bool {
+    let short = |link: &Matrix| matches!(link, Matrix::Transpose(inner) if inner.cost() == 1);
+    chain.len() == 2 && chain.iter().all(short)
+}
+
+/// An argument: one transpose around any chain in it.
+fn argument(matrix: Matrix) -> Matrix {
+    match matrix.tidied() {
+        Matrix::Product(chain) => turned(chain),
+        other => other,
+    }
+}
+
+/// The same of an argument whose transpose gives the same value.
+fn either_way(matrix: Matrix) -> Matrix {
+    match argument(matrix) {
+        Matrix::Transpose(inner) => *inner,
+        other => other,
+    }
+}
+
 impl Matrix {
     /// The same matrix, no longer; not to be built upon, since a transpose may stand around a sum.
     pub fn tidied(self) -> Matrix {
         let boxed = |inner: Box<Matrix>| Box::new(inner.tidied());
         let all = |parts: Vec<Matrix>| parts.into_iter().map(Matrix::tidied).collect();
         match self {
-            Matrix::Product(factors) => Matrix::Product(all(factors)),
-            Matrix::Kron(parts) => Matrix::Kron(all(parts)),
+            Matrix::Product(factors) => {
+                let factors: Vec<Matrix> = all(factors);
+                if is_pair(&factors) { Matrix::Product(factors) } else { turned(factors) }
+            }
+            Matrix::Kron(parts) => Matrix::Kron(parts.into_iter().map(argument).collect()),
             Matrix::Hadamard(_) | Matrix::Sum(_) => {
                 let turned = match self.clone().transpose() {
                     Matrix::Hadamard(parts) => Matrix::Hadamard(all(parts)),
@@ -102,10 +140,10 @@ impl Matrix {
                 Matrix::multiple(coefficient, powers(scalars), Matrix::Ones(Shape::scalar()))
             }
             Matrix::Power { base, exponent } => Matrix::Power { base: boxed(base), exponent },
-            Matrix::Trace(inner) => inner_product(inner.tidied()),
+            Matrix::Trace(inner) => inner_product(either_way(*inner)),
             Matrix::Total(inner) => total(inner.tidied()),
             Matrix::Diag(inner) => Matrix::Diag(boxed(inner)),
-            Matrix::Diagvec(inner) => Matrix::Diagvec(boxed(inner)),
+            Matrix::Diagvec(inner) => Matrix::Diagvec(Box::new(either_way(*inner))),
             Matrix::Call { function, inner, shape } => Matrix::Call { function, inner: boxed(inner), shape },
             other => other,
         }

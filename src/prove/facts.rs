@@ -76,10 +76,19 @@ impl Facts<'_> {
 
     /// Rewritten until nothing applies.
     pub fn stated(&self, form: &Form) -> Form {
+        self.rewritten(form, &|term| self.step(term))
+    }
+
+    /// The same by what is declared orthogonal alone.
+    pub fn orthogonals(&self, form: &Form) -> Form {
+        self.rewritten(form, &|term| (0..term.factors.len()).find_map(|at| self.orthogonal(term, at)))
+    }
+
+    fn rewritten(&self, form: &Form, step: &dyn Fn(&Term) -> Option<Term>) -> Form {
         let mut form = normalize(form);
         for _ in 0..ROUNDS {
             let mut changed = false;
-            let terms = form.terms.iter().map(|term| match self.step(term) {
+            let terms = form.terms.iter().map(|term| match step(term) {
                 Some(next) => {
                     changed = true;
                     normalize_term(&next)

@@ -1,7 +1,7 @@
 //! Equality for every size: both sides have the same canonical index form.
 
 mod clear;
-mod facts;
+pub mod facts;
 mod inverse;
 mod laws;
 mod powers;
