@@ -28,7 +28,7 @@ fn by_base_and_by_exponent() {
         ("d(sum(W.^c))/dW", "c * W.^(c - 1)"),
         ("d(sum(W.^c))/dc", "sum(W.^c .* log(W))"),
         ("d(z.^c)/dz", "c * diag(z.^(c - 1))"),
-        ("d2(sum(z.^c))/dz2", "(c^2 - c) * diag(z.^(c - 2))"),
+        ("d2(sum(z.^c))/dz2", "c * (c - 1) * diag(z.^(c - 2))"),
         ("d(sum(z.^c.*z))/dz", "(c + 1) * z.^c"),
         ("d((x'*x + 1)^c)/dx", "2 * c * (x' * x + 1)^(c - 1) * x"),
         ("d(sum(z.^(2*c - 1)))/dc", "2 * z.^(2 * c - 1)' * log(z)"),

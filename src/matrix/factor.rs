@@ -147,7 +147,10 @@ fn join(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<Matrix> {
         diagonal_vectors(&left, &right),
         inner_products(&left, &right),
         traces(&left, &right),
-        beside_identity(&left, &right).or_else(|| beside_identity(&right, &left)),
+        // An identity that nobody wrote has to save more than a factor.
+        beside_identity(&left, &right)
+            .or_else(|| beside_identity(&right, &left))
+            .filter(|found| found.cost() + 1 < factor_pair(&left, &right, shape).cost()),
     ];
     // The same on columns, seen from the side.
     if weighs_columns(&left.body) || weighs_columns(&right.body) {
