@@ -1,5 +1,7 @@
 //! Factoring of sums: `common-scalar`, `common-side`, `common-factor`.
 
+use std::collections::BTreeMap;
+
 use num_rational::BigRational;
 use num_traits::{CheckedSub, One, Signed};
 
@@ -20,34 +22,48 @@ pub fn factor_sum(terms: Vec<Matrix>, shape: &Shape) -> Matrix {
     {
         return Matrix::multiple(coefficient, scalars, factor_sum(rest, shape));
     }
-    let mut terms = terms;
+    let mut terms: Vec<(usize, Matrix)> = terms.into_iter().enumerate().collect();
+    let mut next = terms.len();
+    // Of each pair of terms the joined form and what it saves, found once.
+    let mut pairs: BTreeMap<(usize, usize), Option<(usize, Matrix)>> = BTreeMap::new();
     while terms.len() <= MOST_TERMS {
-        let mut best: Option<(usize, usize, usize, Matrix)> = None;
-        for left in 0..terms.len() {
-            for right in left + 1..terms.len() {
-                let apart = Matrix::sum(vec![terms[left].clone(), terms[right].clone()], shape).cost();
-                let Some(joined) = join(&terms[left], &terms[right], shape) else { continue };
-                // At equal length what stands once is better than what stands twice, but for a fraction in a fraction.
-                let Some(saving) = apart.checked_sub(joined.cost()) else { continue };
-                if saving == 0 && has_fraction_above(&joined) {
-                    continue;
-                }
-                if best.as_ref().is_none_or(|known| saving > known.0) {
-                    best = Some((saving, left, right, joined));
+        let mut best: Option<(usize, usize, usize)> = None;
+        for (at, (one, left)) in terms.iter().enumerate() {
+            for (place, (other, right)) in terms.iter().enumerate().skip(at + 1) {
+                let pair = pairs.entry((*one, *other)).or_insert_with(|| saved(left, right, shape));
+                if let Some((saving, _)) = pair
+                    && best.as_ref().is_none_or(|known| *saving > known.0)
+                {
+                    best = Some((*saving, at, place));
                 }
             }
         }
-        let Some((_, left, right, joined)) = best else {
-            match gathered(&terms, shape) {
-                Some(fewer) => terms = fewer,
-                None => break,
-            }
+        let joined = best.and_then(|(_, left, right)| {
+            let pair = pairs.remove(&(terms[left].0, terms[right].0)).flatten()?;
+            Some((left, right, pair.1))
+        });
+        let Some((left, right, joined)) = joined else {
+            let all: Vec<Matrix> = terms.iter().map(|(_, term)| term.clone()).collect();
+            let Some(fewer) = gathered(&all, shape) else { break };
+            terms = fewer.into_iter().enumerate().map(|(at, term)| (next + at, term)).collect();
+            next += terms.len();
             continue;
         };
         terms.remove(right);
-        terms[left] = joined;
+        terms[left] = (next, joined);
+        next += 1;
     }
+    let terms = terms.into_iter().map(|(_, term)| term).collect();
     Matrix::sum(terms, shape)
+}
+
+/// Two terms as one, and what that saves: at equal length what stands once is better than what stands twice, but for a
+/// fraction in a fraction.
+fn saved(left: &Matrix, right: &Matrix, shape: &Shape) -> Option<(usize, Matrix)> {
+    let joined = join(left, right, shape)?;
+    let apart = Matrix::sum(vec![left.clone(), right.clone()], shape).cost();
+    let saving = apart.checked_sub(joined.cost())?;
+    (saving > 0 || !has_fraction_above(&joined)).then_some((saving, joined))
 }
 
 /// The magnitude and the scalars that every term has, and what is left of them; `None` where there is neither.
