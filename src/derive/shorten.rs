@@ -1,12 +1,15 @@
 //! The shortest form of a gradient: definitions and functions recognised, sums opened, cotangents put in where the
 //! whole gets shorter for it.
 
+use std::collections::HashSet;
+
 use num_traits::One;
 
 use super::cotangent::Engine;
 use crate::collapse::{Collapsed, collapse};
 use crate::dependence::sole_name;
 use crate::fold::fold;
+use crate::index::canonical::form_key;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::raised::Raised;
@@ -225,8 +228,10 @@ impl Engine<'_> {
 /// The shortest matrix form over opening sums and (where wanted) cotangents, each everywhere, by cost; `None` where no choice has
 /// one.
 pub fn shortest(engine: &mut Engine<'_>, form: &Form, open_cotangents: bool) -> Option<(Form, Collapsed)> {
-    let measured = |engine: &mut Engine<'_>, form: Form| {
-        if !engine.is_matrix(&form) {
+    // What was measured once is no shorter the next time.
+    let mut seen = HashSet::new();
+    let mut measured = |engine: &mut Engine<'_>, form: Form| {
+        if !engine.is_matrix(&form) || !seen.insert((form.rows.len(), form_key(&form))) {
             return None;
         }
         let mut found = collapse(&form, &engine.quantities, engine.catalogue)?;

@@ -303,11 +303,14 @@ pub(super) fn sides(left: &View, right: &View) -> Option<Matrix> {
         if common == most && vector { common - 1 } else { common }
     };
     let (before, after) = (whole(prefix, short.last()), whole(suffix, short.first()));
-    [(prefix, suffix), (prefix, 0), (0, suffix), (before, 0), (0, after)]
-        .into_iter()
-        .filter(|(prefix, suffix)| prefix + suffix > 0)
-        .filter_map(|(prefix, suffix)| factored(prefix, suffix))
-        .min_by_key(Matrix::cost)
+    let mut ways = Vec::new();
+    for way in [(prefix, suffix), (prefix, 0), (0, suffix), (before, 0), (0, after)] {
+        if way != (0, 0) && !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    let found = ways.into_iter().filter_map(|(prefix, suffix)| factored(prefix, suffix));
+    found.min_by_key(Matrix::cost)
 }
 
 /// `A*B + P*A*B = (eye(n) + P)*A*B`, and on the right: of more than a name, which is no longer without.
