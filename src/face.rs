@@ -44,6 +44,9 @@ pub fn read_with(source: &Source, catalogue: &Catalogue) -> Result<Problem, Vec<
     for goal in &mut problem.goals {
         goal.written = written(source, goal.span);
     }
+    for one in &mut problem.combinations {
+        one.written = written(source, one.span);
+    }
     for claim in &mut problem.claims {
         claim.written = claim.sides.iter().map(|side| written(source, side.span)).collect();
     }

@@ -29,6 +29,7 @@ pub struct Problem {
     pub sizes: IndexMap<Name, usize>,
     pub assumptions: Vec<Condition>,
     pub goals: Vec<Goal>,
+    pub combinations: Vec<Combination>,
     pub claims: Vec<Claim>,
     /// Definitions that the engine introduced (arguments of unknown functions), in order.
     pub introduced: Vec<Name>,
@@ -193,6 +194,23 @@ pub struct Goal {
     /// Letters that stand for indices in the goal, each with its range: `d(Y[i,j])/d(W[a,b])` asks for an entry. `None`
     /// for a whole derivative.
     pub letters: Option<Vec<(Name, Expr)>>,
+    /// The place among all that is asked for; `None` for what a combination holds and nobody asked for by itself.
+    pub order: Option<usize>,
+    pub span: Span,
+}
+
+/// An expression with derivatives in it that is asked for: `f + df/dx'*h`, `x - solve(d2f/dx2, df/dx)`.
+#[derive(Clone, Debug)]
+pub struct Combination {
+    pub expr: Expr,
+    /// The same with the range of every bound index.
+    pub read: Expr,
+    /// Its derivatives as they stand in `read`, each with the [`Goal::expr`] that derives it.
+    pub derivatives: Vec<(Expr, Expr)>,
+    /// Its text in the source, on one line; `None` where that is not known.
+    pub written: Option<String>,
+    /// The place among all that is asked for.
+    pub order: usize,
     pub span: Span,
 }
 
@@ -258,6 +276,16 @@ impl Problem {
         let mut problem = self.clone();
         problem.claims.clear();
         problem
+    }
+
+    /// All that is asked for, in the order of the file, with its text.
+    pub fn asked(&self) -> Vec<(&Expr, Option<&String>)> {
+        let goals =
+            self.goals.iter().filter_map(|goal| Some((goal.order?, &goal.expr, goal.written.as_ref())));
+        let others = self.combinations.iter().map(|one| (one.order, &one.expr, one.written.as_ref()));
+        let mut asked: Vec<_> = goals.chain(others).collect();
+        asked.sort_by_key(|(order, ..)| *order);
+        asked.into_iter().map(|(_, expr, written)| (expr, written)).collect()
     }
 
     /// The size of a dimension at the file's sizes.

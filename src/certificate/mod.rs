@@ -33,6 +33,9 @@ pub fn write(
     source: &Source,
     choices: &Choices,
 ) -> Result<String, Diagnostic> {
+    if let Some(one) = problem.combinations.first() {
+        return Err(diagnostic::combination_elsewhere("--certificate", one.span));
+    }
     let text = || {
         let mut certificate = write::certificate(verified, problem, source, choices)?;
         let value = serde_json::to_value(&certificate).ok()?;

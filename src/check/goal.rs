@@ -4,7 +4,7 @@ use super::Checker;
 use super::claim::ORDER;
 use super::scope::Slot;
 use crate::diagnostic;
-use crate::problem::Goal;
+use crate::problem::{Combination, Goal, has_derivative};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::suggest::close_name;
@@ -12,9 +12,46 @@ use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp};
 
 impl Checker {
     pub(super) fn goal(&mut self, goal: &Expr) {
-        let ExprKind::Derivative(derivative) = &goal.kind else {
-            return self.no_derivative(goal);
-        };
+        let order = self.problem.asked().len();
+        match &goal.kind {
+            ExprKind::Derivative(_) => self.derivative_goal(goal, Some(order)),
+            _ if has_derivative(goal) => self.combination(goal, order),
+            _ => self.no_derivative(goal),
+        }
+    }
+
+    /// An expression that holds derivatives: these are goals too.
+    fn combination(&mut self, goal: &Expr, order: usize) {
+        let mut letters = Vec::new();
+        self.free_letters(goal, &mut Vec::new(), &mut letters);
+        if let Some(letter) = letters.first() {
+            return self.error(diagnostic::letter_in_combination(&letter.name, letter.span));
+        }
+        self.scope.enter(ORDER, letters);
+        let Some((mut read, _)) = self.elaborate_all(std::slice::from_ref(goal)) else { return };
+        let Some((read, _)) = read.pop() else { return };
+        let written = derivatives(goal);
+        for one in &written {
+            if !self.problem.goals.iter().any(|known| known.expr == **one) {
+                self.derivative_goal(one, None);
+            }
+        }
+        let derivatives = derivatives(&read).into_iter().cloned().zip(written.into_iter().cloned());
+        let derivatives = derivatives.collect();
+        let (expr, span) = (goal.clone(), goal.span);
+        self.problem.combinations.push(Combination { expr, read, derivatives, written: None, order, span });
+    }
+
+    fn derivative_goal(&mut self, goal: &Expr, order: Option<usize>) {
+        let ExprKind::Derivative(derivative) = &goal.kind else { return };
+        // Asked for by itself as well.
+        let held = |known: &&mut Goal| known.order.is_none() && known.expr == *goal;
+        if order.is_some()
+            && let Some(known) = self.problem.goals.iter_mut().find(held)
+        {
+            known.order = order;
+            return;
+        }
         let mut letters = Vec::new();
         self.free_letters(goal, &mut Vec::new(), &mut letters);
         let count = letters.len();
@@ -48,6 +85,7 @@ impl Checker {
             stacked: stacked.is_some(),
             letters: entry.then(|| slots[..count].iter().filter_map(range).collect()),
             numerator: last.numerator,
+            order,
             span: goal.span,
         });
     }
@@ -96,4 +134,12 @@ fn quotient(goal: &Expr) -> Option<[(Name, Name, Span); 2]> {
             .then(|| (token.clone(), Name::from(name), expr.span))
     };
     Some([part(first)?, part(below)?])
+}
+
+/// The derivatives in an expression, outermost ones, in the order of reading.
+fn derivatives(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Derivative(_) => vec![expr],
+        _ => expr.children().into_iter().flat_map(derivatives).collect(),
+    }
 }

@@ -170,8 +170,8 @@ fn listing(problem: &Problem) -> String {
             problem.sizes.iter().map(|(name, size)| format!("{name} = {size}")).collect();
         lines.push(format!("size {}", sizes.join(", ")));
     }
-    for goal in &problem.goals {
-        lines.push(format!("derive {}", printer.expr(&goal.expr)));
+    for (goal, _) in problem.asked() {
+        lines.push(format!("derive {}", printer.expr(goal)));
     }
     for claim in &problem.claims {
         let sides: Vec<String> = claim.sides.iter().map(|side| printer.expr(side)).collect();

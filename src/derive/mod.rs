@@ -2,6 +2,7 @@
 
 mod called;
 mod closed;
+mod combined;
 mod convention;
 mod cotangent;
 mod denominators;
@@ -80,6 +81,9 @@ pub fn derive(
     if problem.goals.is_empty() {
         return Err(vec![diagnostic::no_goal(!problem.claims.is_empty())]);
     }
+    if let (Some(one), Some(_)) = (problem.combinations.first(), options.layout) {
+        return Err(vec![diagnostic::combination_elsewhere("--layout", one.span)]);
+    }
     let mut engine = Engine::new(problem, catalogue);
     engine.recognise_definitions();
     for goal in &problem.goals {
@@ -97,7 +101,8 @@ pub fn derive(
         None => explicit::tell(&mut engine, &plan, options).map_err(|error| vec![error])?,
         Some(sized) => open::tell(&mut engine, &plan, sized).map_err(|error| vec![error])?,
     };
-    let (results, names) = answers(&mut engine, options).map_err(|error| vec![error])?;
+    let (results, names, combined) = answers(&mut engine, options).map_err(|error| vec![error])?;
+    derivation.sections.extend(combined);
     derivation.sections.push(tell::result(problem, &results, &names));
     derivation.answers = results;
     taken::refuse(problem, &derivation)?;
@@ -148,7 +153,7 @@ fn cost(problem: &Problem, options: &Options, catalogue: &Catalogue) -> Result<u
             engine.chain_rule(&target.numerator, &target.by, target.stacked)?;
         }
     }
-    let (answers, names) = answers(&mut engine, options)?;
+    let (answers, names, _) = answers(&mut engine, options)?;
     let named = names.iter().map(|(_, value)| 1 + expr_cost(value));
     Ok(answers.iter().map(|answer| expr_cost(&answer.value)).chain(named).sum())
 }
@@ -158,8 +163,8 @@ fn is_first_order(problem: &Problem) -> bool {
     problem.goals.iter().all(|goal| !goal.is_nested() && goal.letters.is_none())
 }
 
-/// Final equations, and names with what they stand for.
-type Answered = (Vec<Answer>, Vec<(Name, Expr)>);
+/// Final equations, names with what they stand for, and the sections of combinations.
+type Answered = (Vec<Answer>, Vec<(Name, Expr)>, Vec<Section>);
 
 /// The final equations of all goals, and the names that they use for what recurs.
 fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagnostic> {
@@ -186,6 +191,21 @@ fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagn
         }
         results.push(answer);
     }
+    let mut sections = Vec::new();
+    if !problem.combinations.is_empty() {
+        let mut orders: Vec<Option<usize>> = problem.goals.iter().map(|goal| goal.order).collect();
+        for one in &problem.combinations {
+            let (mut answer, found, section) = engine.combined(one, &results)?;
+            if options.inline {
+                answer.value = dependence::inlined(problem, &answer.value, &problem.introduced);
+            }
+            matrices.extend(found.map(|matrix| (results.len(), matrix)));
+            orders.push(Some(one.order));
+            results.push(answer);
+            sections.push(section);
+        }
+        (results, matrices) = asked(&orders, results, matrices);
+    }
     let mut names = Vec::new();
     if !options.inline {
         let behind = engine.behind_parts(&nested)?.unwrap_or_default();
@@ -202,7 +222,21 @@ fn answers(engine: &mut Engine<'_>, options: &Options) -> Result<Answered, Diagn
         answer.introduced.iter_mut().for_each(|(_, value)| readable(value));
     }
     names.iter_mut().for_each(|(_, value)| readable(value));
-    Ok((results, names))
+    Ok((results, names, sections))
+}
+
+/// The answers to what is asked for, in this order, and their matrices, each with the position of its answer.
+fn asked(
+    orders: &[Option<usize>],
+    results: Vec<Answer>,
+    matrices: Vec<(usize, Matrix)>,
+) -> (Vec<Answer>, Vec<(usize, Matrix)>) {
+    let mut kept: Vec<(usize, usize)> =
+        orders.iter().enumerate().filter_map(|(at, order)| Some(((*order)?, at))).collect();
+    kept.sort_unstable();
+    let place = |at: usize| kept.iter().position(|(_, kept)| *kept == at);
+    let matrices = matrices.into_iter().filter_map(|(at, matrix)| Some((place(at)?, matrix))).collect();
+    (kept.iter().map(|(_, at)| results[*at].clone()).collect(), matrices)
 }
 
 /// The sizes of the explicit way: none when no dimension has one; an error when some lack one.

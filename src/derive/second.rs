@@ -219,7 +219,7 @@ fn by_name<'e>(problem: &'e Problem, derivative: &'e Derivative) -> Option<(&'e 
     }
 }
 
-fn replaced(expr: &Expr, values: &[(Expr, Expr)]) -> Expr {
+pub fn replaced(expr: &Expr, values: &[(Expr, Expr)]) -> Expr {
     match values.iter().find(|(known, _)| known == expr) {
         Some((_, value)) => value.clone(),
         None => expr.map_children(&|child| replaced(child, values)),

@@ -312,9 +312,19 @@ pub fn unknown_numerator(name: &str, span: Span, near: Option<&str>) -> Diagnost
 pub fn goal_is_no_derivative(span: Span, taken: Option<&str>) -> Diagnostic {
     input(
         "goal-is-no-derivative",
-        "a goal is a derivative".to_string(),
+        "a goal is a derivative, or holds one".to_string(),
         &[(span, "expected something like `dL/dX` of declared or defined names, or `d(f)/d(X)`")],
         taken.map(|taken| format!("`{taken}` is a name itself, so this is a quotient: write `d(…)/d(…)`")),
+    )
+}
+
+/// A letter that is bound by no sum in an expression that is asked for.
+pub fn letter_in_combination(letter: &str, span: Span) -> Diagnostic {
+    input(
+        "free-letter",
+        format!("`{letter}` is bound by no sum in what is asked for"),
+        &[(span, "a free letter")],
+        Some("entries are asked for of a derivative alone, as in `d(Y[i,j])/d(W[a,b])`".to_string()),
     )
 }
 

@@ -35,6 +35,16 @@ pub fn not_derivable(part: &str, span: Span) -> Diagnostic {
     limit("not-derivable", format!("`{part}` cannot be derived yet"), Some(span), Some(help))
 }
 
+/// An expression that holds derivatives is asked for with an option that speaks of derivatives alone.
+pub fn combination_elsewhere(option: &str, span: Span) -> Diagnostic {
+    limit(
+        "no-derivative-alone",
+        format!("with `{option}` every goal has to be a derivative"),
+        Some(span),
+        Some("ask for its derivatives by themselves".to_string()),
+    )
+}
+
 /// A number as exponent that is too large to be written out, or a fractional power of a matrix.
 pub fn exponent_out_of_reach(part: &str, span: Span) -> Diagnostic {
     Diagnostic::limit(

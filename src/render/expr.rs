@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::derivation::{Answer, Derivation, Prose, Remark};
-use crate::problem::{Goal, HIDDEN, Problem};
+use crate::problem::{HIDDEN, Problem};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 use crate::syntax::print::Printer;
 
@@ -35,8 +35,9 @@ pub(super) fn write(
     for (name, value) in introduced {
         writeln!(out, "{name} = {}  # where", source(value))?;
     }
+    let asked = problem.asked();
     for (position, answer) in derivation.answers.iter().enumerate() {
-        let goal = goal(answer, problem.goals.get(position), &source);
+        let goal = goal(answer, asked.get(position), &source);
         writeln!(out, "{goal} = {}", source(&answer.value))?;
         match &answer.remark {
             Some(Remark::Vanishes) => writeln!(out, "# zero everywhere")?,
@@ -70,8 +71,12 @@ pub(super) fn write(
 }
 
 /// The goal in the words of the input where they are known, with the indices of an index form.
-fn goal(answer: &Answer, asked: Option<&Goal>, source: &dyn Fn(&Expr) -> String) -> String {
-    let Some((asked, written)) = asked.and_then(|asked| Some((&asked.expr, asked.written.as_ref()?))) else {
+fn goal(
+    answer: &Answer,
+    asked: Option<&(&Expr, Option<&String>)>,
+    source: &dyn Fn(&Expr) -> String,
+) -> String {
+    let Some((asked, written)) = asked.and_then(|(expr, written)| Some((*expr, (*written)?))) else {
         return source(&answer.goal);
     };
     match &answer.goal.kind {
