@@ -82,6 +82,9 @@ pub fn restated_primitives(problem: &Problem) -> Vec<&Operation> {
     primitive::restated_wrongly(problem)
 }
 
+/// Two sides with the ranges of their free letters.
+type Stated<'e> = (&'e Expr, &'e Expr, &'e [(Name, Expr)]);
+
 /// Checks every equality of every chain and every answer.
 ///
 /// At the derivation's own sizes where it has some, else at several assignments of unequal sizes; the free
@@ -141,21 +144,19 @@ pub fn verify(
     };
     let mut verdicts = Vec::new();
     // An answer stands as the last line of its section before.
-    let mut known: Vec<(&Expr, &Expr, &[(Name, Expr)], bool)> = Vec::new();
+    let mut known: Vec<(Stated<'_>, bool)> = Vec::new();
     for statement in &statements {
         for (link, left, right) in statement.links() {
             let free = statement.chain.free.as_slice();
-            let same =
-                |one: &&(&Expr, &Expr, &[(Name, Expr)], bool)| (one.0, one.1, one.2) == (left, right, free);
             let before = match statement.link(link) {
-                Place::Answer(_) => known.iter().find(same),
+                Place::Answer(_) => known.iter().find(|(one, _)| *one == (left, right, free)),
                 Place::Step { .. } => None,
             };
             let proved = match before {
-                Some((.., proved)) => *proved,
+                Some((_, proved)) => *proved,
                 None => derivation.sizes.is_none() && prove(left, right, free),
             };
-            known.push((left, right, free, proved));
+            known.push(((left, right, free), proved));
             let verdict = if proved { Verdict::Proved } else { Verdict::Checked };
             verdicts.push((statement.link(link), verdict));
         }
