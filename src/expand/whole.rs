@@ -1,4 +1,5 @@
-//! Whole numbers that are not known, as exponents and as values: dimensions, scalars that are declared integers, letters.
+//! Numbers that are not known, as exponents and as values: dimensions, scalars that are declared integers, letters; of what is
+//! positive any scalar too, as an exponent.
 
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive};
@@ -11,7 +12,8 @@ use crate::index::{Base, Factor, Form, Index, QuantityId, Term};
 use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ExprKind, ProductOp, Property, Sign};
 
-/// A whole number as an exponent: a linear form over names and, where one is in force, one letter.
+/// An exponent: a polynomial with whole coefficients over names and, where one is in force, one letter. The names stand for whole
+/// numbers unless [`Expander::is_real`].
 #[derive(Clone, Debug)]
 pub struct Whole {
     pub fixed: Dim,

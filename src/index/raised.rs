@@ -1,5 +1,5 @@
-//! Families of powers of one quantity, with exponents that are linear forms over whole numbers, and multiples under the
-//! exponential of a matrix, which are powers of the exponential.
+//! Families of powers of one quantity, with exponents that are polynomials over whole numbers and, of what is positive, over any
+//! scalars, and multiples under the exponential of a matrix, which are powers of the exponential.
 
 use super::{Quantities, QuantityId};
 use crate::shape::Dim;
