@@ -163,7 +163,7 @@ fn collapse_term(
         .filter(|position| {
             let factor = &term.factors[*position];
             let copies = (2..=4).any(|copies| factor.exponent == Exponent::from_integer(copies));
-            copies && !factor.base.indices().is_empty()
+            copies && factor.base.indices().next().is_some()
         })
         .take(MOST_CHOICES)
         .collect();

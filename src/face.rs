@@ -178,11 +178,10 @@ const WRITTEN: [&str; 12] = [
 /// A problem in which such a name means something else is refused: what the engine writes would mean that.
 fn means_otherwise(problem: &Problem) -> Option<Diagnostic> {
     let shipped = &Catalogue::shipped().prelude.operations;
-    let named = |operation: &&Operation, name: &str| &*operation.name == name;
     // Product axes are met only where one of these stands.
     let pairs = PRODUCTS.into_iter().filter(|_| problem.has_products());
     for name in WRITTEN.into_iter().chain(pairs) {
-        let own: Vec<&Operation> = problem.operations.iter().filter(|one| named(one, name)).collect();
+        let own: Vec<_> = problem.operations.iter().filter(|one| &*one.name == name).collect();
         let function = problem.functions.get(name).map(|function| function.span);
         let entrywise = problem.is_entrywise_function(name).then_some(Span::NONE);
         // Of several of the name the file has some alone.

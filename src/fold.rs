@@ -204,7 +204,7 @@ impl Search<'_> {
                 .iter()
                 .map(|position| {
                     let factor = &self.term.factors[*position];
-                    factor.base.indices().into_iter().filter(|found| found == index).count()
+                    factor.base.indices().filter(|found| found == index).count()
                 })
                 .sum();
             self.term.bound.contains(index)
@@ -215,7 +215,7 @@ impl Search<'_> {
         let whole = images.iter().all(|index| {
             self.taken.iter().zip(&self.pattern.term.factors).all(|(position, wanted)| {
                 let factor = &self.term.factors[*position];
-                !factor.base.indices().contains(index) || factor.exponent == wanted.exponent
+                !factor.base.has_index(index) || factor.exponent == wanted.exponent
             })
         });
         distinct && alone && whole

@@ -1,5 +1,7 @@
 //! A checked problem: what the file declares, defines and asks, with every shape known.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::shape::{Dim, Shape};
@@ -22,9 +24,9 @@ pub struct Problem {
     ///
     /// An entry of the prelude whose name the file takes for itself stays under a name that no file can write:
     /// the prelude's other entries keep meaning it.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<Arc<Operation>>,
     /// Scalar functions, applied entry by entry, the prelude's and the file's.
-    pub functions: IndexMap<Name, ScalarFunction>,
+    pub functions: IndexMap<Name, Arc<ScalarFunction>>,
     /// From `size` statements, in order.
     pub sizes: IndexMap<Name, usize>,
     pub assumptions: Vec<Condition>,
@@ -167,8 +169,8 @@ pub struct ScalarFunction {
 /// places, because those would point into another text.
 #[derive(Clone, Debug, Default)]
 pub struct Prelude {
-    pub operations: Vec<Operation>,
-    pub functions: IndexMap<Name, ScalarFunction>,
+    pub operations: Vec<Arc<Operation>>,
+    pub functions: IndexMap<Name, Arc<ScalarFunction>>,
 }
 
 /// Operations of the prelude whose axes are products.
@@ -316,7 +318,7 @@ impl Problem {
     }
 
     fn calls_products(&self, expr: &Expr) -> bool {
-        let own = |name: &str| self.is_operation(&format!("{HIDDEN}{name}"));
+        let own = |name: &str| self.hides_operation(name);
         let called = matches!(&expr.kind, ExprKind::Call { function, .. }
             if PRODUCTS.contains(&&*function.name) && !own(&function.name));
         called || expr.children().into_iter().any(|child| self.calls_products(child))
@@ -324,9 +326,8 @@ impl Problem {
 
     /// The operation of this name that takes so many arguments.
     pub fn operation(&self, name: &str, arguments: usize) -> Option<&Operation> {
-        self.operations
-            .iter()
-            .find(|operation| &*operation.name == name && operation.parameters.len() == arguments)
+        let mut operations = self.operations.iter().map(|operation| &**operation);
+        operations.find(|operation| &*operation.name == name && operation.parameters.len() == arguments)
     }
 
     /// Of the entries of a name that hold under conditions, the one whose condition the file assumes of these arguments;
@@ -335,7 +336,8 @@ impl Problem {
         let fits = |operation: &&Operation| {
             &*operation.name == name && operation.parameters.len() == arguments.len()
         };
-        self.operations.iter().filter(fits).find(|operation| {
+        let operations = self.operations.iter().map(|operation| &**operation);
+        operations.filter(fits).find(|operation| {
             let Some(wanted) = operation.assumption(arguments) else { return true };
             let wanted = self.plainly(&wanted);
             self.assumptions.iter().any(|known| self.plainly(known) == wanted)
@@ -427,6 +429,11 @@ impl Problem {
             || self.is_operation(name)
             || self.is_entrywise_function(name)
             || self.is_unknown_function(name)
+    }
+
+    /// Whether a name of an operation of the prelude means something else in the file.
+    pub fn hides_operation(&self, name: &str) -> bool {
+        self.operations.iter().any(|operation| operation.name.strip_prefix(HIDDEN) == Some(name))
     }
 
     pub fn is_operation(&self, name: &str) -> bool {

@@ -1,5 +1,7 @@
 //! The checked problem: shapes, ranges of indices, what a file takes from the prelude and what it takes for itself.
 
+use std::sync::Arc;
+
 use entrywise::Source;
 use entrywise::problem::{Operation, Problem, ScalarFunction};
 use entrywise::rule::Catalogue;
@@ -211,7 +213,7 @@ fn an_operation_is_the_same_in_a_file_and_in_the_prelude() {
         let here = entrywise::read_with(&Source::new("test", format!("{moved}; z : n")), &catalogue).unwrap();
         let operation = |problem: &Problem| {
             problem.operations.iter().find(|operation| &*operation.name == name).map(
-                |operation: &Operation| {
+                |operation: &Arc<Operation>| {
                     let parameters: Vec<_> = operation
                         .parameters
                         .iter()
@@ -231,7 +233,7 @@ fn an_operation_is_the_same_in_a_file_and_in_the_prelude() {
             problem
                 .functions
                 .get(name)
-                .map(|known: &ScalarFunction| (known.value.clone(), known.derivative.clone()))
+                .map(|known: &Arc<ScalarFunction>| (known.value.clone(), known.derivative.clone()))
         };
         assert_eq!(function(&there), function(&here), "{name}");
         assert!(operation(&here).is_some() || function(&here).is_some());

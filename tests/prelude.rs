@@ -4,6 +4,7 @@
 //! are the standard library's.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entrywise::Source;
 use entrywise::problem::{Operation, Problem};
@@ -136,7 +137,7 @@ impl Numbers<'_> {
 
     fn operation(&self, name: &str, arguments: &[Table]) -> Table {
         // Of several entries of a name, that whose condition the numbers meet.
-        let fits = |one: &&Operation| {
+        let fits = |one: &&Arc<Operation>| {
             &*one.name == name && one.parameters.len() == arguments.len() && self.meets(one, arguments)
         };
         let operation = self.problem.operations.iter().find(fits).unwrap();

@@ -1,5 +1,7 @@
 //! Operations whose entries depend on what is assumed of their arguments.
 
+use std::sync::Arc;
+
 use super::Checker;
 use crate::diagnostic;
 use crate::problem::Operation;
@@ -8,8 +10,8 @@ use crate::syntax::print::{self, Printer};
 
 impl Checker {
     /// An error for every call of such an operation of whose conditions none is assumed.
-    pub(super) fn conditions(&mut self, prelude: &[Operation]) {
-        let conditional = |operation: &Operation| operation.condition.is_some();
+    pub(super) fn conditions(&mut self, prelude: &[Arc<Operation>]) {
+        let conditional = |operation: &Arc<Operation>| operation.condition.is_some();
         if !self.problem.operations.iter().any(conditional) {
             return;
         }
@@ -48,7 +50,7 @@ impl Checker {
 
     /// The conditions of a name's entries with the arguments put in.
     fn wanted(&self, name: &Name, arguments: &[Expr]) -> Vec<String> {
-        let fits = |one: &&Operation| one.name == *name && one.parameters.len() == arguments.len();
+        let fits = |one: &&Arc<Operation>| one.name == *name && one.parameters.len() == arguments.len();
         let operations = self.problem.operations.iter().filter(fits);
         let conditions = operations.filter_map(|operation| operation.assumption(arguments));
         conditions.map(|condition: Condition| Printer::default().condition(&condition)).collect()

@@ -1,5 +1,7 @@
 //! Operations by their entries and scalar functions: what a file, or the prelude, defines.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::call::{Misfit, unify};
@@ -33,7 +35,9 @@ impl Checker {
         let operation = self.read_operation(name, parameters, indices, value, notation);
         self.scope = Scope::default();
         match operation {
-            Some(operation) if self.errors.len() == errors => self.problem.operations.push(operation),
+            Some(operation) if self.errors.len() == errors => {
+                self.problem.operations.push(Arc::new(operation));
+            }
             _ => self.broken.push(name.name.clone()),
         }
     }
@@ -193,7 +197,7 @@ impl Checker {
             notation: notation.clone(),
             span: name.span,
         };
-        self.problem.functions.insert(name.name.clone(), function);
+        self.problem.functions.insert(name.name.clone(), Arc::new(function));
     }
 
     /// The derivatives of scalar functions, which may name any function, as those of sin and cos name each other.
@@ -201,7 +205,7 @@ impl Checker {
         for (name, parameter, expr) in std::mem::take(&mut self.derivatives) {
             let derivative = self.scalar_expression(&name, &parameter, &expr);
             if let Some(function) = self.problem.functions.get_mut(&name.name) {
-                function.derivative = derivative;
+                Arc::make_mut(function).derivative = derivative;
             }
         }
     }

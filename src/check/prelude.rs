@@ -1,5 +1,7 @@
 //! The prelude: read like a file, and laid under one.
 
+use std::sync::Arc;
+
 use super::Checker;
 use super::scope::parts_mut;
 use crate::diagnostic::{self, Diagnostic};
@@ -32,11 +34,13 @@ pub fn prelude(source: &Source) -> Result<Prelude, Vec<Diagnostic>> {
     let mut prelude = Prelude { operations: problem.operations, functions: problem.functions };
     // Places in this text mean nothing to whoever reads another one.
     for operation in &mut prelude.operations {
+        let operation = Arc::make_mut(operation);
         operation.span = Span::NONE;
         without_places(operation.body.expr_mut());
         sides_mut(&mut operation.condition, &mut without_places);
     }
     for function in prelude.functions.values_mut() {
+        let function = Arc::make_mut(function);
         function.span = Span::NONE;
         function.value.iter_mut().chain(&mut function.derivative).for_each(without_places);
     }
@@ -88,6 +92,7 @@ impl Checker {
         for operation in &prelude.operations {
             let mut operation = operation.clone();
             if !renamed.is_empty() {
+                let operation = Arc::make_mut(&mut operation);
                 rename(&mut operation.name);
                 calls_mut(operation.body.expr_mut(), &mut rename);
                 sides_mut(&mut operation.condition, &mut |side| calls_mut(side, &mut rename));
@@ -98,6 +103,7 @@ impl Checker {
             let (mut name, mut function) = (name.clone(), function.clone());
             if !renamed.is_empty() {
                 rename(&mut name);
+                let function = Arc::make_mut(&mut function);
                 function.name = name.clone();
                 for expr in function.value.iter_mut().chain(&mut function.derivative) {
                     calls_mut(expr, &mut rename);
@@ -131,7 +137,7 @@ impl Checker {
         if same.is_empty() {
             return;
         }
-        let mut own: Vec<Operation> = Vec::new();
+        let mut own: Vec<Arc<Operation>> = Vec::new();
         self.problem.operations.retain(|operation| {
             let taken = same.contains(&operation.name);
             if taken {
@@ -148,7 +154,10 @@ impl Checker {
                 .find(|one| one.name == shown && one.parameters.len() == arity && one.condition == *condition)
             {
                 Some(one) => *operation = one.clone(),
-                None => calls_mut(operation.body.expr_mut(), &mut |name| *name = self::shown(name, &same)),
+                None => {
+                    let body = Arc::make_mut(operation).body.expr_mut();
+                    calls_mut(body, &mut |name| *name = self::shown(name, &same));
+                }
             }
         }
         let mut functions = std::mem::take(&mut self.problem.functions);
@@ -157,7 +166,10 @@ impl Checker {
             let name = shown(&name, &same);
             match own.iter().find(|one| one.name == name) {
                 Some(one) => function = one.clone(),
-                None => show(function.value.iter_mut().chain(&mut function.derivative), &same),
+                None => {
+                    let function = Arc::make_mut(&mut function);
+                    show(function.value.iter_mut().chain(&mut function.derivative), &same);
+                }
             }
             self.problem.functions.insert(name, function);
         }
@@ -172,8 +184,8 @@ impl Checker {
             expr
         };
         let operations = |name: &Name| -> Vec<&Operation> {
-            let mut all: Vec<&Operation> =
-                self.problem.operations.iter().filter(|operation| operation.name == *name).collect();
+            let all = self.problem.operations.iter().map(|operation| &**operation);
+            let mut all: Vec<_> = all.filter(|operation| operation.name == *name).collect();
             all.sort_by_key(|operation| operation.parameters.len());
             all
         };

@@ -1,5 +1,7 @@
 //! Primitives: operations of one square matrix that are given by the derivative of their entry.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::Checker;
@@ -96,7 +98,7 @@ impl Checker {
         };
         let side: Name = if &**matrix == "n" { "m".into() } else { "n".into() };
         let dim = Dim::name(side.clone());
-        self.problem.operations.push(Operation {
+        self.problem.operations.push(Arc::new(Operation {
             name: name.name.clone(),
             parameters: vec![OperationParameter {
                 name: matrix.clone(),
@@ -109,7 +111,7 @@ impl Checker {
             condition: None,
             notation: notation.clone(),
             span: name.span,
-        });
+        }));
     }
 
     pub(super) fn primitive(&mut self, derivative: &Expr, value: &Expr, notation: &Notation, span: Span) {
@@ -158,13 +160,15 @@ impl Checker {
             span: stated.name.span,
         };
         // The derivative may name the primitive itself.
-        self.problem.operations.push(operation(value.clone()));
+        self.problem.operations.push(Arc::new(operation(value.clone())));
         let errors = self.errors.len();
         let value = self.entry_derivative(&stated, &letters, &dimension, value);
         self.scope = Scope::default();
         self.problem.operations.pop();
         match value {
-            Some(value) if self.errors.len() == errors => self.problem.operations.push(operation(value)),
+            Some(value) if self.errors.len() == errors => {
+                self.problem.operations.push(Arc::new(operation(value)));
+            }
             _ => self.broken.push(name.clone()),
         }
     }

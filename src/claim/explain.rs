@@ -8,7 +8,7 @@ use crate::dependence::Graph;
 use crate::derivation::letter;
 use crate::differentiate::Chain;
 use crate::expand::{Expander, Scope, Unexpandable};
-use crate::index::canonical::form_key;
+use crate::index::canonical;
 use crate::index::normal::normalize;
 use crate::index::symmetry::turned;
 use crate::index::write::{Letters, form_expr};
@@ -169,7 +169,7 @@ impl Explainer<'_> {
             }
             _ => (one, other, Vec::new(), false),
         };
-        let same = match form_key(&turned(&one, &quantities)) == form_key(&turned(&other, &quantities)) {
+        let same = match canonical::same(&turned(&one, &quantities), &turned(&other, &quantities)) {
             true => One::Form,
             false if cleared => One::Difference,
             false => One::No,

@@ -247,7 +247,7 @@ impl Entries {
                         // A power that is no natural number is one operand.
                         let copies =
                             factor.exponent.is_integer().then(|| factor.exponent.to_usize()).flatten();
-                        let own = word(factor.base.indices());
+                        let own = word(factor.base.indices().collect());
                         words.extend(std::iter::repeat_n(own, copies.unwrap_or(1)));
                     }
                     (None, Some(object)) => words.push(word(object.indices.iter().collect())),
@@ -330,7 +330,7 @@ impl Writing<'_> {
 impl Piece {
     fn indices(&self) -> Vec<&Index> {
         match (&self.factor, &self.object) {
-            (Some(factor), _) => factor.base.indices(),
+            (Some(factor), _) => factor.base.indices().collect(),
             (None, Some(object)) => object.indices.iter().collect(),
             (None, None) => Vec::new(),
         }

@@ -246,7 +246,7 @@ fn pieces(term: &Term, form: &Form) -> Vec<Piece> {
     let free = form.free();
     let mut found: Vec<(Vec<usize>, Vec<Index>)> = Vec::new();
     for (place, factor) in term.factors.iter().enumerate() {
-        let own: Vec<Index> = factor.base.indices().into_iter().cloned().collect();
+        let own: Vec<Index> = factor.base.indices().cloned().collect();
         let touches =
             |indices: &[Index]| indices.iter().any(|index| term.bound.contains(index) && own.contains(index));
         let (together, apart): (Vec<_>, Vec<_>) =

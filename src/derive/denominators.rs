@@ -66,8 +66,8 @@ impl Engine<'_> {
         let free = form.free();
         // Where a term has none of it there must be one entry that is meant.
         let entry = powers().next()?.base.clone();
-        let one = powers().all(|factor| factor.base == entry)
-            && entry.indices().into_iter().all(|index| free.contains(index));
+        let one =
+            powers().all(|factor| factor.base == entry) && entry.indices().all(|index| free.contains(index));
         let mut lifted = false;
         let mut terms = Vec::new();
         for term in &form.terms {
@@ -175,14 +175,12 @@ impl Engine<'_> {
 impl Expander<'_> {
     /// A product without bound indices: each sum in it is a part.
     fn apart(&mut self, product: &Term) -> Option<Term> {
-        let bound =
-            |factor: &Factor| factor.base.indices().into_iter().any(|index| product.bound.contains(index));
+        let bound = |factor: &Factor| factor.base.indices().any(|index| product.bound.contains(index));
         let plain = product.factors.iter().filter(|factor| !bound(factor)).cloned();
         let mut apart = Term { factors: plain.collect(), bound: Vec::new(), ..product.clone() };
         for component in components(product) {
             let bound: Vec<Index> = component.iter().map(|at| product.bound[*at].clone()).collect();
-            let touched =
-                |factor: &&Factor| factor.base.indices().into_iter().any(|index| bound.contains(index));
+            let touched = |factor: &&Factor| factor.base.indices().any(|index| bound.contains(index));
             let factors = product.factors.iter().filter(touched).cloned().collect();
             let sum = Term { coefficient: BigRational::one(), factors, bound: bound.clone() };
             apart.factors.push(Factor::once(self.part_of(&Form::scalar(vec![sum]))?));
@@ -200,7 +198,7 @@ fn fractions(part: &Form, indices: &[Index]) -> Term {
         let denominator = term.coefficient.denom();
         number = BigRational::new(number, denominator.clone()).numer() * denominator;
         for factor in &term.factors {
-            let bound = factor.base.indices().into_iter().any(|index| term.bound.contains(index));
+            let bound = factor.base.indices().any(|index| term.bound.contains(index));
             if bound || !factor.exponent.is_negative() || !factor.exponent.is_integer() {
                 continue;
             }

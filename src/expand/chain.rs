@@ -10,7 +10,7 @@ use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
 use crate::index::raised::{Kind, Raised};
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
-use crate::problem::{HIDDEN, Operation};
+use crate::problem::{Operation, Problem};
 use crate::rule::{Law, Pattern};
 use crate::shape::Dim;
 use crate::syntax::ast::Name;
@@ -38,15 +38,23 @@ impl Link {
     }
 }
 
+/// Whether all operations that a law names mean what the prelude says.
+fn holds(problem: &Problem, law: &Law) -> bool {
+    !law.functions.iter().any(|name| problem.hides_operation(name))
+}
+
 impl<'a> Expander<'a> {
     /// The laws of a primitive, where all functions that they name mean what the prelude says.
     pub(super) fn laws_of(&self, operation: &Name) -> impl Iterator<Item = &'a Law> {
         let (operation, problem) = (operation.clone(), self.problem);
-        let own = move |name: &Name| problem.is_operation(&format!("{HIDDEN}{name}"));
-        self.catalogue
-            .laws
-            .iter()
-            .filter(move |law| law.function == operation && !law.functions().iter().any(&own))
+        let laws = self.catalogue.laws.iter();
+        laws.filter(move |law| law.function == operation && holds(problem, law))
+    }
+
+    /// Whether a law of a primitive has this form; its name is looked at last, this being asked of every factor of a term.
+    pub(super) fn has_law(&self, operation: &Name, is: impl Fn(&Law) -> bool) -> bool {
+        let laws = &self.catalogue.laws;
+        laws.iter().any(|law| is(law) && law.function == *operation && holds(self.problem, law))
     }
 
     /// A primitive of a form by its laws: of a product, of a multiple, of a diagonal matrix, of another primitive.
@@ -177,7 +185,7 @@ impl<'a> Expander<'a> {
 
     /// Whether the primitive's product with its argument is the identity.
     pub(crate) fn is_inverse(&self, operation: &Name) -> bool {
-        self.laws_of(operation).any(Law::is_cancellation)
+        self.has_law(operation, Law::is_cancellation)
     }
 
     /// An entry on the diagonal of the inverse of `diag(v)` is `1/v[i]`.
@@ -262,12 +270,12 @@ fn kronecker(form: &Form, term: &Term, at: usize) -> Option<(Form, Form)> {
     let mut second: Vec<usize> = Vec::new();
     // Everything that factors and sums join to the second.
     loop {
-        let joined = |factor: &Factor| factor.base.indices().iter().any(|index| reached.contains(index));
+        let joined = |factor: &Factor| factor.base.indices().any(|index| reached.contains(index));
         let next =
             (0..term.factors.len()).find(|place| !second.contains(place) && joined(&term.factors[*place]));
         let Some(next) = next else { break };
         second.push(next);
-        reached.extend(term.factors[next].base.indices().into_iter().cloned());
+        reached.extend(term.factors[next].base.indices().cloned());
     }
     if rows.iter().chain(columns).any(|index| reached.contains(index)) {
         return None;
@@ -316,8 +324,7 @@ fn diagonal(term: &Term, row: &Index, column: &Index) -> Option<Term> {
     let mut rest = term.clone();
     rest.factors.remove(place);
     let rest = rest.substitute(column, row);
-    (rest.bound.is_empty() && rest.factors.iter().any(|factor| factor.base.indices().contains(&row)))
-        .then_some(rest)
+    (rest.bound.is_empty() && rest.factors.iter().any(|factor| factor.base.has_index(&row))).then_some(rest)
 }
 
 /// A term as a product of matrices from its row to its column; what touches none of their indices is the scalar.
@@ -330,7 +337,7 @@ pub(super) fn chain(term: &Term, row: &Index, column: &Index) -> Option<Chain> {
             .factors
             .iter()
             .enumerate()
-            .filter(|(place, factor)| !used.contains(place) && factor.base.indices().contains(&&at));
+            .filter(|(place, factor)| !used.contains(place) && factor.base.has_index(&at));
         let (place, factor) = next.next()?;
         if next.next().is_some() || factor.exponent != Exponent::one() {
             return None;

@@ -4,7 +4,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed};
 
 use super::{Expander, Scope, Unexpandable};
-use crate::index::canonical::term_key;
+use crate::index::canonical::least;
 use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
 use crate::problem::HIDDEN;
@@ -55,7 +55,7 @@ impl Expander<'_> {
     pub(super) fn turned(&mut self, function: &Name, argument: QuantityId, at: &[Index]) -> Option<Term> {
         let Origin::Part(part) = &self.quantities.get(argument).origin else { return None };
         let free = part.free();
-        let first = part.terms.iter().min_by_key(|term| term_key(term, &free))?;
+        let first = least(&part.terms, &free)?;
         if !first.coefficient.is_negative() || !self.is_reciprocal(function) {
             return None;
         }

@@ -23,7 +23,7 @@ impl Expander<'_> {
         let catalogue = self.catalogue;
         for law in &catalogue.laws {
             let Some((left, right)) = law.shorter_product() else { continue };
-            if !law.functions().iter().all(|name| self.means_prelude(name)) {
+            if !law.functions.iter().all(|name| self.means_prelude(name)) {
                 continue;
             }
             for (place, factor) in term.factors.iter().enumerate() {

@@ -238,7 +238,7 @@ impl<'a> Expander<'a> {
     /// The matrix whose inverse a quantity is.
     pub(crate) fn inverse_of(&self, id: QuantityId) -> Option<QuantityId> {
         let Origin::Primitive { operation, argument } = &self.quantities.get(id).origin else { return None };
-        self.laws_of(operation).any(|law| matches!(law.pattern, Pattern::Cancel(_))).then_some(*argument)
+        self.has_law(operation, |law| matches!(law.pattern, Pattern::Cancel(_))).then_some(*argument)
     }
 
     /// A quantity that is a power, and its exponent at an entry's indices.
@@ -297,10 +297,10 @@ impl<'a> Expander<'a> {
             total = total.add(&part, 1)?;
         }
         let (matrix, _) = matrix?;
-        let whole = matrix.terms[0].factors.iter().any(|factor| {
-            let indices = factor.base.indices();
-            indices.contains(&row) || indices.contains(&column)
-        });
+        let whole = matrix.terms[0]
+            .factors
+            .iter()
+            .any(|factor| factor.base.has_index(row) || factor.base.has_index(column));
         (whole && total != Dim::number(0)).then_some((total, matrix))
     }
 

@@ -90,7 +90,7 @@ impl Expander<'_> {
     fn split_term(&mut self, term: &Term, parts: &Parts) -> Option<Term> {
         let mut split = Term { factors: Vec::new(), bound: replaced(&term.bound, parts), ..term.clone() };
         for factor in &term.factors {
-            if !factor.base.indices().iter().any(|index| parts.contains_key(&index.id)) {
+            if !factor.base.indices().any(|index| parts.contains_key(&index.id)) {
                 split.factors.push(factor.clone());
                 continue;
             }

@@ -38,7 +38,7 @@ pub struct Leaf {
 pub struct Leaves {
     leaves: HashMap<String, Leaf>,
     numbers: HashMap<String, usize>,
-    operations: Arc<[Operation]>,
+    operations: Arc<[Arc<Operation>]>,
 }
 
 /// One direct dependence in the chain rule.
@@ -103,7 +103,7 @@ impl Leaves {
     }
 
     /// The operations that expressions may call.
-    pub fn with_operations(mut self, operations: &[Operation]) -> Leaves {
+    pub fn with_operations(mut self, operations: &[Arc<Operation>]) -> Leaves {
         self.operations = operations.into();
         self
     }

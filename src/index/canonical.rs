@@ -46,57 +46,107 @@ const MOST_ORDERS: usize = 5_040;
 /// Bound indices that no chain of factors joins are numbered apart, so that only ties within one component are tried:
 /// `sum(g)^7` has seven components and no tie.
 pub fn term_key(term: &Term, free: &[Index]) -> Key {
-    let colours = refine(term, free);
-    let mut parts: Vec<(usize, Key)> = components(term)
-        .into_iter()
-        .map(|component| (component.len(), component_key(term, free, &component, &colours)))
-        .collect();
-    parts.sort_by(|(_, one), (_, other)| one.cmp(other));
-    let mut key = key_in_order(term, free, &[]);
-    let mut before = 0;
-    for (size, part) in parts {
-        key.extend(part.into_iter().map(|(base, mut places, exponent)| {
-            for place in &mut places {
-                if let Place::Bound(number) = place {
-                    *number += before;
+    let edges: Vec<Edge> = term.factors.iter().map(|factor| Edge::new(factor, term, free)).collect();
+    let count = term.bound.len();
+    let fixed = edges.iter().filter(|edge| edge.bound().next().is_none());
+    let mut key: Key = fixed.map(|edge| edge.key(&[])).collect();
+    if count > 0 {
+        let colours = refine(term, &edges);
+        let mut numbers = vec![usize::MAX; count];
+        let mut parts: Vec<(usize, Key)> = joined(&edges, count)
+            .into_iter()
+            .map(|component| {
+                (component.len(), component_key(term, &edges, &component, &colours, &mut numbers))
+            })
+            .collect();
+        parts.sort_by(|(_, one), (_, other)| one.cmp(other));
+        let mut before = 0;
+        for (size, part) in parts {
+            key.extend(part.into_iter().map(|(base, mut places, exponent)| {
+                for place in &mut places {
+                    if let Place::Bound(number) = place {
+                        *number += before;
+                    }
                 }
-            }
-            (base, places, exponent)
-        }));
-        before += size;
+                (base, places, exponent)
+            }));
+            before += size;
+        }
     }
     key.sort();
     key
 }
 
+/// A number that is the same for terms of equal keys, and nearly always another for other terms: found without a key.
+pub fn fingerprint(term: &Term, free: &[Index]) -> u64 {
+    let place = |index: &Index| match free.iter().position(|known| known == index) {
+        Some(position) => Place::Free(position),
+        None if term.bound.contains(index) => Place::Bound(0),
+        None => Place::Outer(index.id),
+    };
+    let factors = term.factors.iter().map(|factor| {
+        let ordered = matches!(factor.base, Base::Entry(..));
+        let places = factor.base.indices().enumerate().map(|(position, index)| {
+            let weight = if ordered { 2 * position as u64 + 1 } else { 1 };
+            hash(&place(index)).wrapping_mul(weight)
+        });
+        hash(&(base_key(&factor.base), factor.exponent, places.fold(0, u64::wrapping_add)))
+    });
+    let bound = term.bound.iter().map(|index| hash(&index.dim));
+    factors.chain(bound).fold(0, u64::wrapping_add)
+}
+
 /// The places of bound indices, those together that factors join.
 pub(crate) fn components(term: &Term) -> Vec<Vec<usize>> {
-    let mut found: Vec<Vec<usize>> = (0..term.bound.len()).map(|position| vec![position]).collect();
-    for factor in &term.factors {
-        let indices = factor.base.indices();
-        let touched =
-            |part: &Vec<usize>| part.iter().any(|&position| indices.contains(&&term.bound[position]));
-        let (joined, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(touched);
-        found = apart;
-        if !joined.is_empty() {
-            found.push(joined.concat());
+    let edges: Vec<Edge> = term.factors.iter().map(|factor| Edge::new(factor, term, &[])).collect();
+    joined(&edges, term.bound.len())
+}
+
+fn joined(edges: &[Edge], count: usize) -> Vec<Vec<usize>> {
+    if count == 1 {
+        return vec![vec![0]];
+    }
+    let mut found: Vec<Vec<usize>> = (0..count).map(|position| vec![position]).collect();
+    for edge in edges {
+        let touched = |part: &Vec<usize>| edge.bound().any(|position| part.contains(&position));
+        if found.iter().filter(|part| touched(part)).count() > 1 {
+            let (together, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(touched);
+            found = apart;
+            found.push(together.concat());
         }
     }
     found
 }
 
 /// The least key of the factors that touch a component, over the orders that its colours leave open.
-fn component_key(term: &Term, free: &[Index], component: &[usize], colours: &[u64]) -> Key {
+fn component_key(
+    term: &Term,
+    edges: &[Edge],
+    component: &[usize],
+    colours: &[u64],
+    numbers: &mut [usize],
+) -> Key {
     let mut classes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for &position in component {
         classes.entry(colours[position]).or_default().push(position);
     }
     let classes: Vec<Vec<usize>> = classes.into_values().collect();
+    let own: Vec<&Edge> = edges
+        .iter()
+        .filter(|edge| edge.bound().next().is_some_and(|first| component.contains(&first)))
+        .collect();
     let mut best: Option<Key> = None;
     let mut tried = 0;
     orders(&classes, 0, &mut Vec::new(), &mut |order| {
         tried += 1;
-        let key = key_in_order(term, free, order);
+        let mut key: Key = Vec::with_capacity(own.len() + order.len());
+        for (number, &position) in order.iter().enumerate() {
+            numbers[position] = number;
+            let base = BaseKey::Bound(term.bound[position].dim.clone());
+            key.push((base, vec![Place::Bound(number)], Exponent::one()));
+        }
+        key.extend(own.iter().map(|edge| edge.key(numbers)));
+        key.sort();
         if best.as_ref().is_none_or(|known| key < *known) {
             best = Some(key);
         }
@@ -112,6 +162,27 @@ pub fn form_key(form: &Form) -> Vec<(Key, num_rational::BigRational)> {
         form.terms.iter().map(|term| (term_key(term, &free), term.coefficient.clone())).collect();
     keys.sort();
     keys
+}
+
+/// Whether two normal forms are equal up to names of bound indices and order of terms and factors.
+pub fn same(left: &Form, right: &Form) -> bool {
+    let prints = |form: &Form| {
+        let free = form.free();
+        let mut prints: Vec<u64> = form.terms.iter().map(|term| fingerprint(term, &free)).collect();
+        prints.sort_unstable();
+        prints
+    };
+    left.terms.len() == right.terms.len()
+        && prints(left) == prints(right)
+        && form_key(left) == form_key(right)
+}
+
+/// The term of the least key, the first of several.
+pub fn least<'t>(terms: &'t [Term], free: &[Index]) -> Option<&'t Term> {
+    match terms {
+        [only] => Some(only),
+        _ => terms.iter().min_by_key(|term| term_key(term, free)),
+    }
 }
 
 /// Calls `visit` with every concatenation of one permutation per class, until it answers false.
@@ -158,82 +229,26 @@ fn base_key(base: &Base) -> BaseKey {
     }
 }
 
-/// The factors whose bound indices are the ordered ones, and these; in no order, the factors without any.
-fn key_in_order(term: &Term, free: &[Index], order: &[usize]) -> Key {
-    let belongs = |base: &Base| {
-        let mut bound =
-            base.indices().into_iter().filter_map(|index| term.bound.iter().position(|known| known == index));
-        match order {
-            [] => bound.next().is_none(),
-            _ => bound.next().is_some_and(|position| order.contains(&position)),
-        }
-    };
-    let place = |index: &Index| match free.iter().position(|known| known == index) {
-        Some(position) => Place::Free(position),
-        None => match term.bound.iter().position(|known| known == index) {
-            Some(bound) => Place::Bound(order.iter().position(|known| *known == bound).unwrap_or(usize::MAX)),
-            None => Place::Outer(index.id),
-        },
-    };
-    let mut key: Key = term
-        .factors
-        .iter()
-        .filter(|factor| belongs(&factor.base))
-        .map(|factor| {
-            let mut places: Vec<Place> = factor.base.indices().into_iter().map(place).collect();
-            match &factor.base {
-                Base::Delta(..) => places.sort(),
-                // The indices in the order of their multiples, equal ones sorted.
-                Base::Shift(shift) => {
-                    let multiples = shift.terms.iter().map(|(multiple, _)| *multiple);
-                    let mut inner: Vec<(i64, Place)> = multiples.zip(places.drain(1..)).collect();
-                    inner.sort();
-                    places.extend(inner.into_iter().map(|(_, place)| place));
-                }
-                _ => {}
-            }
-            (base_key(&factor.base), places, factor.exponent)
-        })
-        .collect();
-    for (number, position) in order.iter().enumerate() {
-        key.push((
-            BaseKey::Bound(term.bound[*position].dim.clone()),
-            vec![Place::Bound(number)],
-            Exponent::one(),
-        ));
-    }
-    key.sort();
-    key
-}
-
 /// A factor as an edge between indices.
 struct Edge {
-    kind: u64,
-    places: Vec<Colour>,
+    base: BaseKey,
+    exponent: Exponent,
+    /// A bound index by its position in the term.
+    places: Vec<Place>,
     /// What each place means in the factor.
     roles: Vec<i64>,
-    /// In a delta all places are alike.
-    alike: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Colour {
-    /// Of an index that is not bound here.
-    Fixed(u64),
-    /// That of the bound index at this position.
-    Bound(usize),
 }
 
 impl Edge {
     fn new(factor: &Factor, term: &Term, free: &[Index]) -> Edge {
-        let colour = |index: &Index| match free.iter().position(|known| known == index) {
-            Some(position) => Colour::Fixed(hash(&("free", position))),
+        let place = |index: &Index| match free.iter().position(|known| known == index) {
+            Some(position) => Place::Free(position),
             None => match term.bound.iter().position(|known| known == index) {
-                Some(position) => Colour::Bound(position),
-                None => Colour::Fixed(hash(&("outer", index.id))),
+                Some(position) => Place::Bound(position),
+                None => Place::Outer(index.id),
             },
         };
-        let places: Vec<Colour> = factor.base.indices().into_iter().map(colour).collect();
+        let places: Vec<Place> = factor.base.indices().map(place).collect();
         let role = |position: usize| match &factor.base {
             Base::Delta(..) => 0,
             Base::Shift(shift) => match position.checked_sub(1) {
@@ -243,36 +258,69 @@ impl Edge {
             _ => position as i64,
         };
         Edge {
-            kind: hash(&(base_key(&factor.base), factor.exponent)),
+            base: base_key(&factor.base),
+            exponent: factor.exponent,
             roles: (0..places.len()).map(role).collect(),
             places,
-            alike: matches!(factor.base, Base::Delta(..) | Base::Shift(_)),
         }
+    }
+
+    /// The positions of its bound indices.
+    fn bound(&self) -> impl Iterator<Item = usize> {
+        self.places.iter().filter_map(|place| match place {
+            Place::Bound(position) => Some(*position),
+            _ => None,
+        })
+    }
+
+    /// With the numbers of the bound indices by their positions.
+    fn key(&self, numbers: &[usize]) -> FactorKey {
+        let numbered = |place: &Place| match place {
+            Place::Bound(position) => Place::Bound(numbers[*position]),
+            other => *other,
+        };
+        let mut places: Vec<Place> = self.places.iter().map(numbered).collect();
+        match &self.base {
+            BaseKey::Delta => places.sort(),
+            // The indices in the order of their multiples, equal ones sorted.
+            BaseKey::Shift(..) => {
+                let multiples = self.roles[1..].iter().copied();
+                let mut inner: Vec<(i64, Place)> = multiples.zip(places.drain(1..)).collect();
+                inner.sort();
+                places.extend(inner.into_iter().map(|(_, place)| place));
+            }
+            _ => {}
+        }
+        (self.base.clone(), places, self.exponent)
     }
 }
 
 /// Colours of the bound indices, stable under renaming: equal colours may still be told apart by ties.
-fn refine(term: &Term, free: &[Index]) -> Vec<u64> {
+fn refine(term: &Term, edges: &[Edge]) -> Vec<u64> {
     // One index is told from no other.
     if term.bound.len() < 2 {
         return vec![0; term.bound.len()];
     }
-    let edges: Vec<Edge> = term.factors.iter().map(|factor| Edge::new(factor, term, free)).collect();
+    let kinds: Vec<u64> = edges.iter().map(|edge| hash(&(&edge.base, edge.exponent))).collect();
     let mut colours: Vec<u64> = term.bound.iter().map(|index| hash(&index.dim)).collect();
     for _ in 0..term.bound.len() {
         let mut seen: Vec<Vec<u64>> = vec![Vec::new(); colours.len()];
-        for edge in &edges {
-            let colour = |place: &Colour| match place {
-                Colour::Fixed(colour) => *colour,
-                Colour::Bound(position) => colours[*position],
+        for (edge, kind) in edges.iter().zip(&kinds) {
+            if edge.bound().next().is_none() {
+                continue;
+            }
+            let colour = |place: &Place| match place {
+                Place::Free(position) => hash(&("free", position)),
+                Place::Bound(position) => colours[*position],
+                Place::Outer(id) => hash(&("outer", id)),
             };
             let mut around: Vec<u64> = edge.places.iter().map(colour).collect();
-            if edge.alike {
+            if matches!(edge.base, BaseKey::Delta | BaseKey::Shift(..)) {
                 around.sort_unstable();
             }
             for (place, role) in edge.places.iter().zip(&edge.roles) {
-                if let Colour::Bound(position) = place {
-                    seen[*position].push(hash(&(edge.kind, &around, role)));
+                if let Place::Bound(position) = place {
+                    seen[*position].push(hash(&(kind, &around, role)));
                 }
             }
         }

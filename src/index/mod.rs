@@ -95,15 +95,29 @@ pub struct Form {
 }
 
 impl Base {
-    pub fn indices(&self) -> Vec<&Index> {
-        match self {
-            Base::Entry(_, indices) => indices.iter().collect(),
-            Base::Delta(a, b) => vec![a, b],
-            Base::Dim(_) => Vec::new(),
-            Base::Shift(shift) => {
-                std::iter::once(&shift.place).chain(shift.terms.iter().map(|(_, index)| index)).collect()
-            }
-        }
+    pub fn indices(&self) -> impl DoubleEndedIterator<Item = &Index> + Clone {
+        let (ends, entry, shifted): ([Option<&Index>; 2], &[Index], &[(i64, Index)]) = match self {
+            Base::Entry(_, indices) => ([None, None], indices, &[]),
+            Base::Delta(a, b) => ([Some(a), Some(b)], &[], &[]),
+            Base::Dim(_) => ([None, None], &[], &[]),
+            Base::Shift(shift) => ([Some(&shift.place), None], &[], &shift.terms),
+        };
+        ends.into_iter().flatten().chain(entry).chain(shifted.iter().map(|(_, index)| index))
+    }
+
+    pub fn has_index(&self, index: &Index) -> bool {
+        self.indices().any(|found| found == index)
+    }
+
+    fn indices_mut(&mut self) -> impl Iterator<Item = &mut Index> {
+        type Parts<'b> = ([Option<&'b mut Index>; 2], &'b mut [Index], &'b mut [(i64, Index)]);
+        let (ends, entry, shifted): Parts<'_> = match self {
+            Base::Entry(_, indices) => ([None, None], indices, &mut []),
+            Base::Delta(a, b) => ([Some(a), Some(b)], &mut [], &mut []),
+            Base::Dim(_) => ([None, None], &mut [], &mut []),
+            Base::Shift(shift) => ([Some(&mut shift.place), None], &mut [], &mut shift.terms),
+        };
+        ends.into_iter().flatten().chain(entry).chain(shifted.iter_mut().map(|(_, index)| index))
     }
 
     /// Every index replaced by what `map` says.
@@ -174,6 +188,12 @@ impl Term {
                 .collect(),
             bound: self.bound.iter().map(map).collect(),
         }
+    }
+
+    /// One index replaced by another in place, bound or not.
+    pub fn replace(&mut self, from: &Index, to: &Index) {
+        let all = self.factors.iter_mut().flat_map(|factor| factor.base.indices_mut());
+        all.chain(&mut self.bound).filter(|index| *index == from).for_each(|index| *index = to.clone());
     }
 
     pub fn substitute(&self, from: &Index, to: &Index) -> Term {

@@ -1,10 +1,12 @@
 //! The rules that hold of every term, applied to a fixpoint: `delta-contract`, `delta-self`, `delta-free`,
 //! `sum-constant`, `power-merge`, and `like-terms` over a form.
 
+use std::cell::OnceCell;
+
 use num_rational::BigRational;
 use num_traits::{CheckedAdd, One, Zero};
 
-use super::canonical::term_key;
+use super::canonical::{Key, fingerprint, term_key};
 use super::{Base, Exponent, Factor, Form, Index, Term, bounded};
 use crate::shape::Dim;
 
@@ -22,71 +24,67 @@ pub enum TermRule {
 /// equal canonical keys afterwards.
 pub fn normalize_term(term: &Term) -> Term {
     let mut term = term.clone();
-    while let Some(next) = step(&term) {
-        term = next.1;
-    }
+    while step(&mut term).is_some() {}
     term
 }
 
-/// The first rule that applies, with its result.
-pub fn step(term: &Term) -> Option<(TermRule, Term)> {
+/// Applies the first rule that applies.
+pub fn step(term: &mut Term) -> Option<TermRule> {
     delta(term).or_else(|| shift(term)).or_else(|| sum_constant(term)).or_else(|| power_merge(term))
 }
 
-fn delta(term: &Term) -> Option<(TermRule, Term)> {
-    for (position, factor) in term.factors.iter().enumerate() {
+fn delta(term: &mut Term) -> Option<TermRule> {
+    for position in 0..term.factors.len() {
+        let factor = &term.factors[position];
         let Base::Delta(a, b) = &factor.base else { continue };
-        let without = || {
-            let mut rest = term.clone();
-            rest.factors.remove(position);
-            rest
-        };
         if a == b {
-            return Some((TermRule::DeltaSelf, without()));
+            term.factors.remove(position);
+            return Some(TermRule::DeltaSelf);
         }
         // A delta is 0 or 1: every positive power is itself.
         if factor.exponent > Exponent::one() {
-            let mut once = term.clone();
-            once.factors[position].exponent = Exponent::one();
-            return Some((TermRule::DeltaSelf, once));
+            term.factors[position].exponent = Exponent::one();
+            return Some(TermRule::DeltaSelf);
         }
         // Of two bound indices the later-made one goes: which of the two does not matter to the value.
         let bound = |index: &Index| term.bound.contains(index);
         let (gone, kept) = match (bound(a), bound(b)) {
-            (true, true) if a.id > b.id => (a, b),
-            (_, true) => (b, a),
-            (true, false) => (a, b),
+            (true, true) if a.id > b.id => (a.clone(), b.clone()),
+            (_, true) => (b.clone(), a.clone()),
+            (true, false) => (a.clone(), b.clone()),
             (false, false) => {
                 // Both free: the delta stays and the smaller id stands for both everywhere else.
-                let (low, high) = if a.id < b.id { (a, b) } else { (b, a) };
-                let rest = without();
-                if rest.occurrences(high) == 0 {
+                let (low, high) = if a.id < b.id { (a.clone(), b.clone()) } else { (b.clone(), a.clone()) };
+                if term.occurrences(&high) == 1 {
                     continue;
                 }
-                let mut merged = rest.substitute(high, low);
-                merged.factors.insert(position, factor.clone());
-                return Some((TermRule::DeltaFree, merged));
+                let factor = term.factors.remove(position);
+                term.replace(&high, &low);
+                term.factors.insert(position, factor);
+                return Some(TermRule::DeltaFree);
             }
         };
-        let mut rest = without();
-        rest.bound.retain(|index| index != gone);
-        return Some((TermRule::DeltaContract, rest.substitute(gone, kept)));
+        term.factors.remove(position);
+        term.bound.retain(|index| *index != gone);
+        term.replace(&gone, &kept);
+        return Some(TermRule::DeltaContract);
     }
     None
 }
 
 /// One place under two names of one range is one index; a place within its range that nothing else mentions is summed
 /// away.
-fn shift(term: &Term) -> Option<(TermRule, Term)> {
-    for (position, factor) in term.factors.iter().enumerate() {
+fn shift(term: &mut Term) -> Option<TermRule> {
+    for position in 0..term.factors.len() {
+        let factor = &term.factors[position];
         let Base::Shift(shift) = &factor.base else { continue };
-        let mut rest = term.clone();
         if factor.exponent > Exponent::one() {
-            rest.factors[position].exponent = Exponent::one();
-            return Some((TermRule::DeltaSelf, rest));
+            term.factors[position].exponent = Exponent::one();
+            return Some(TermRule::DeltaSelf);
         }
-        rest.factors.remove(position);
-        let same = rest.factors.iter_mut().find_map(|other| match &mut other.base {
+        let shift = shift.clone();
+        let mut others = term.factors.iter_mut().enumerate().filter(|(at, _)| *at != position);
+        let same = others.find_map(|(_, other)| match &mut other.base {
             Base::Shift(other)
                 if other.terms == shift.terms
                     && other.offset == shift.offset
@@ -98,30 +96,31 @@ fn shift(term: &Term) -> Option<(TermRule, Term)> {
             _ => None,
         });
         if let Some(other) = same {
-            rest.factors.insert(position, Factor::once(Base::Delta(shift.place.clone(), other)));
-            return Some((TermRule::DeltaContract, rest));
+            term.factors[position] = Factor::once(Base::Delta(shift.place, other));
+            return Some(TermRule::DeltaContract);
         }
-        if shift.within && term.bound.contains(&shift.place) && rest.occurrences(&shift.place) == 0 {
-            rest.bound.retain(|index| *index != shift.place);
-            return Some((TermRule::DeltaContract, rest));
+        let place = &shift.place;
+        if shift.within && term.bound.contains(place) && term.occurrences(place) == 1 {
+            term.factors.remove(position);
+            term.bound.retain(|index| index != place);
+            return Some(TermRule::DeltaContract);
         }
     }
     None
 }
 
-fn sum_constant(term: &Term) -> Option<(TermRule, Term)> {
-    let lost = term.bound.iter().find(|index| term.occurrences(index) == 0)?.clone();
-    let mut next = term.clone();
-    next.bound.retain(|index| *index != lost);
+fn sum_constant(term: &mut Term) -> Option<TermRule> {
+    let lost = term.bound.iter().position(|index| term.occurrences(index) == 0)?;
+    let lost = term.bound.remove(lost);
     match lost.dim.as_number() {
-        Some(number) => next.coefficient *= BigRational::from_integer(number.into()),
+        Some(number) => term.coefficient *= BigRational::from_integer(number.into()),
         None => {
             let (coefficient, factors) = dimension(&lost.dim);
-            next.coefficient *= coefficient;
-            next.factors.splice(0..0, factors);
+            term.coefficient *= coefficient;
+            term.factors.splice(0..0, factors);
         }
     }
-    Some((TermRule::SumConstant, next))
+    Some(TermRule::SumConstant)
 }
 
 /// A dimension as a term.
@@ -142,21 +141,21 @@ fn dimension(dim: &Dim) -> (BigRational, Vec<Factor>) {
     }
 }
 
-fn power_merge(term: &Term) -> Option<(TermRule, Term)> {
-    for (position, factor) in term.factors.iter().enumerate() {
+fn power_merge(term: &mut Term) -> Option<TermRule> {
+    for position in 0..term.factors.len() {
+        let factor = &term.factors[position];
         let later = (position + 1..term.factors.len()).find(|other| term.factors[*other].base == factor.base);
         if let Some(other) = later {
             let sum = factor.exponent.checked_add(&term.factors[other].exponent).and_then(bounded);
             // Too large an exponent is left as two.
             let Some(sum) = sum else { continue };
-            let mut next = term.clone();
-            next.factors.remove(other);
+            term.factors.remove(other);
             if sum.is_zero() {
-                next.factors.remove(position);
+                term.factors.remove(position);
             } else {
-                next.factors[position].exponent = sum;
+                term.factors[position].exponent = sum;
             }
-            return Some((TermRule::PowerMerge, next));
+            return Some(TermRule::PowerMerge);
         }
     }
     None
@@ -166,18 +165,35 @@ fn power_merge(term: &Term) -> Option<(TermRule, Term)> {
 /// writing.
 pub fn normalize(form: &Form) -> Form {
     let free = form.free();
-    let mut kept: Vec<(super::canonical::Key, Term)> = Vec::new();
-    for term in &form.terms {
-        let term = normalize_term(term);
-        let key = term_key(&term, &free);
-        match kept.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, like)) => like.coefficient += term.coefficient,
-            None => kept.push((key, term)),
+    let mut kept: Vec<Kept> = Vec::with_capacity(form.terms.len());
+    for term in form.terms.iter().map(normalize_term) {
+        let print = if form.terms.len() > 1 { fingerprint(&term, &free) } else { 0 };
+        let next = Kept { term, print, key: OnceCell::new() };
+        match kept.iter_mut().find(|known| known.is_like(&next, &free)) {
+            Some(like) => like.term.coefficient += next.term.coefficient,
+            None => kept.push(next),
         }
     }
     Form {
         rows: form.rows.clone(),
         columns: form.columns.clone(),
-        terms: kept.into_iter().map(|(_, term)| term).filter(|term| !term.coefficient.is_zero()).collect(),
+        terms: kept.into_iter().map(|kept| kept.term).filter(|term| !term.coefficient.is_zero()).collect(),
+    }
+}
+
+/// A term with what tells it from others, found when it is asked for.
+struct Kept {
+    term: Term,
+    print: u64,
+    key: OnceCell<Key>,
+}
+
+impl Kept {
+    fn key(&self, free: &[Index]) -> &Key {
+        self.key.get_or_init(|| term_key(&self.term, free))
+    }
+
+    fn is_like(&self, other: &Kept, free: &[Index]) -> bool {
+        self.print == other.print && self.key(free) == other.key(free)
     }
 }

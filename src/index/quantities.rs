@@ -83,6 +83,10 @@ pub fn groups(lengths: impl Iterator<Item = usize>) -> Vec<usize> {
 /// Axes and canonical key of a part.
 type PartKey = (Vec<Dim>, Vec<(Key, num_rational::BigRational)>);
 
+fn part_key(form: &Form) -> PartKey {
+    (form.free().iter().map(|index| index.dim.clone()).collect(), form_key(form))
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Quantities {
     infos: Vec<QuantityInfo>,
@@ -193,18 +197,15 @@ impl Quantities {
 
     /// The part that has this normal form already.
     pub fn known_part(&self, form: &Form) -> Option<QuantityId> {
-        let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
-        let key = form_key(form);
-        self.parts.get(&(axes, key)).copied()
+        self.parts.get(&part_key(form)).copied()
     }
 
     /// The part with this normal form, entered at its first use as `expr`.
     pub fn part(&mut self, form: Form, expr: impl FnOnce(&Quantities) -> Option<Expr>) -> Option<QuantityId> {
-        if let Some(known) = self.known_part(&form) {
-            return Some(known);
+        let key = part_key(&form);
+        if let Some(known) = self.parts.get(&key) {
+            return Some(*known);
         }
-        let axes: Vec<Dim> = form.free().iter().map(|index| index.dim.clone()).collect();
-        let key = form_key(&form);
         let shape = axis_dim(&form.rows).zip(axis_dim(&form.columns));
         let shape = shape.map(|(rows, columns)| Shape::new(rows, columns));
         let expr = plus_first(expr(self)?);
@@ -215,7 +216,7 @@ impl Quantities {
         let origin = Origin::Part(form.clone());
         let id = self.intern(QuantityInfo {
             expr,
-            axes: axes.clone(),
+            axes: key.0.clone(),
             groups: form.groups(),
             shape,
             is_derivative: false,
@@ -225,7 +226,7 @@ impl Quantities {
         if sum {
             self.recognise(id, form);
         }
-        self.parts.insert((axes, key), id);
+        self.parts.insert(key, id);
         Some(id)
     }
 

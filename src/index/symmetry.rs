@@ -22,6 +22,9 @@ pub fn turned(form: &Form, quantities: &Quantities) -> Form {
             })
             .take(MOST_TURNS)
             .collect();
+        if places.is_empty() {
+            return Some(term.clone());
+        }
         let turn = |choice: usize| {
             let mut term = term.clone();
             for (bit, place) in places.iter().enumerate() {

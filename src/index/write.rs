@@ -81,7 +81,7 @@ pub fn term_expr(term: &Term, quantities: &Quantities, letters: &mut Letters) ->
     };
     let is_held = |index: &Index| held.iter().filter_map(shift).any(|shift| shift.place == *index);
     for factor in &term.factors {
-        for index in factor.base.indices().into_iter().filter(|index| !is_held(index)) {
+        for index in factor.base.indices().filter(|index| !is_held(index)) {
             letters.letter(index, "");
         }
     }
@@ -295,7 +295,7 @@ pub fn einsum(form: &Form, letters: &Letters) -> Option<String> {
                     let copies = factor.exponent.is_integer().then(|| factor.exponent.to_usize()).flatten();
                     std::iter::repeat_n(&factor.base, copies.unwrap_or(1))
                 })
-                .map(|base| word(base.indices()))
+                .map(|base| word(base.indices().collect()))
                 .collect();
             format!("{}->{}", factors.join(","), word(free.iter().collect()))
         })

@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::signs::Signs;
 use crate::dependence::definition;
 use crate::expand::{Expander, MOST_TERMS, Scope, Unexpandable};
-use crate::index::canonical::term_key;
+use crate::index::canonical::least;
 use crate::index::normal::normalize;
 use crate::index::quantities::Origin;
 use crate::index::raised::Raised;
@@ -189,7 +189,7 @@ impl<'l, 'e> Laws<'l, 'e> {
     pub(super) fn function(&mut self, function: &Name, argument: Vec<Term>) -> Terms {
         let catalogue = self.expander.catalogue;
         for law in catalogue.laws.iter().filter(|law| law.function == *function) {
-            if !law.functions().iter().all(|name| self.usable(name)) {
+            if !law.functions.iter().all(|name| self.usable(name)) {
                 continue;
             }
             if let Some(meanings) = self.matches(law, &argument)? {
@@ -223,7 +223,7 @@ impl<'l, 'e> Laws<'l, 'e> {
         let catalogue = self.expander.catalogue;
         for law in catalogue.laws.iter().filter(|law| law.function == *function) {
             let Pattern::Composite(known, letter) = &law.pattern else { continue };
-            if *known == inner && law.functions().iter().all(|name| self.usable(name)) {
+            if *known == inner && law.functions.iter().all(|name| self.usable(name)) {
                 let entry = self.entry(argument, at)?;
                 return self.instance(law, vec![(letter.clone(), Meaning::Terms(entry))]).map(Some);
             }
@@ -314,7 +314,7 @@ impl<'l, 'e> Laws<'l, 'e> {
                 _ => None,
             },
             Pattern::Negative(t) => {
-                let leading = argument.iter().min_by_key(|term| term_key(term, &[]));
+                let leading = least(&argument, &[]);
                 leading.filter(|leading| leading.coefficient.is_negative()).map(|_| {
                     let negative = argument
                         .iter()
@@ -394,7 +394,7 @@ impl<'l, 'e> Laws<'l, 'e> {
             if found.is_some() || lone {
                 break;
             }
-            if factor.base.indices().iter().any(|index| term.bound.contains(index)) {
+            if factor.base.indices().any(|index| term.bound.contains(index)) {
                 continue;
             }
             let one =

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::dependence::{Graph, definition};
 use crate::differentiate::Chain;
 use crate::expand::{Expander, Scope, Unexpandable};
-use crate::index::canonical::form_key;
+use crate::index::canonical::same;
 use crate::index::symmetry::turned;
 use crate::index::{Form, Index, Indices, Quantities};
 use crate::problem::Problem;
@@ -29,9 +29,9 @@ pub use clear::{equal as equal_by_laws, rewritten};
 ///
 /// Some attempts, the shortest forms first: with every definition a quantity of its own and derivatives by what
 /// the left side differentiates by carried out one definition back; the same with the definitions put in that
-/// either side names; with every definition put in and every derivative carried out to the end, functions kept, then
-/// replaced by their formulas. At last both ways once more with functions rewritten by their laws and with denominators
-/// cleared.
+/// either side names; with every definition put in and every derivative carried out to the end, where there is a
+/// definition. At last both ways once more with functions replaced by their formulas and rewritten by their laws, and with
+/// denominators cleared.
 pub fn proved(
     problem: &Problem,
     catalogue: &Catalogue,
@@ -62,10 +62,11 @@ pub fn proved_with(
     };
     let named = |name: &str| defined.iter().any(|known| **known == *name);
     let step = Chain::Step(&targets);
+    // Without a definition there is nothing to put in.
+    let is_plain = !mentions_definition(problem, left) && !mentions_definition(problem, right);
     attempt(&|_| false, step, By::Names)
         || (!defined.is_empty() && attempt(&named, step, By::Names))
-        || attempt(&|_| true, Chain::Inlined, By::Names)
-        || attempt(&|_| true, Chain::Inlined, By::Formulas)
+        || (!is_plain && attempt(&|_| true, Chain::Inlined, By::Names))
         || (!targets.is_empty() && attempt(&named, step, By::Laws))
         || attempt(&|_| true, Chain::Inlined, By::Laws)
 }
@@ -75,8 +76,6 @@ pub fn proved_with(
 enum By {
     /// Known by their names alone.
     Names,
-    /// Their formulas, where they have one.
-    Formulas,
     /// Their formulas and laws.
     Laws,
 }
@@ -139,7 +138,7 @@ impl Attempt<'_> {
             (facts::ordered(&left, expander.indices), facts::ordered(&right, expander.indices));
         // A declared symmetry is off while differentiating and back on here.
         let (left, right) = (turned(&left, expander.quantities), turned(&right, expander.quantities));
-        if form_key(&left) == form_key(&right) {
+        if same(&left, &right) {
             return Ok(true);
         }
         if self.by == By::Laws {
@@ -149,7 +148,7 @@ impl Attempt<'_> {
             return Ok(false);
         }
         let by_facts = |form: &Form| facts::applied(form, self.problem, expander.quantities);
-        Ok(form_key(&by_facts(&left)) == form_key(&by_facts(&right)))
+        Ok(same(&by_facts(&left), &by_facts(&right)))
     }
 }
 
@@ -175,6 +174,13 @@ fn definitions(problem: &Problem, expr: &Expr, found: &mut Vec<Name>) {
             }
         }
         _ => expr.children().into_iter().for_each(|child| definitions(problem, child, found)),
+    }
+}
+
+fn mentions_definition(problem: &Problem, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => definition(problem, name).is_some(),
+        _ => expr.children().into_iter().any(|child| mentions_definition(problem, child)),
     }
 }
 

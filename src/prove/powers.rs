@@ -6,7 +6,7 @@ use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 use super::laws::{Laws, MOST_FACTORS, Terms, inverse};
 use super::signs::is_even;
 use crate::expand::Unexpandable;
-use crate::index::canonical::term_key;
+use crate::index::canonical;
 use crate::index::normal::normalize;
 use crate::index::{Exponent, Factor, Form, Index, Term, bounded};
 
@@ -51,7 +51,7 @@ impl Laws<'_, '_> {
     pub(super) fn content(&self, terms: &[Term], whole: bool) -> Term {
         let mut found: Vec<Factor> = Vec::new();
         for factor in terms.iter().flat_map(|term| &term.factors) {
-            let free = |term: &Term| factor.base.indices().iter().all(|index| !term.bound.contains(index));
+            let free = |term: &Term| factor.base.indices().all(|index| !term.bound.contains(index));
             if found.iter().any(|known| known.base == factor.base) || !terms.iter().all(free) {
                 continue;
             }
@@ -66,7 +66,7 @@ impl Laws<'_, '_> {
                 found.push(common);
             }
         }
-        let leading = terms.iter().min_by_key(|term| term_key(term, &[]));
+        let leading = canonical::least(&terms, &[]);
         let number = leading.map_or_else(BigRational::one, |term| term.coefficient.clone());
         let coefficient = if whole { number } else { number.abs() };
         Term { coefficient, factors: found, bound: Vec::new() }
@@ -94,7 +94,7 @@ impl Laws<'_, '_> {
             self.root(&term.coefficient.abs(), exponent, &mut power)?;
         }
         for factor in &term.factors {
-            let summed = factor.base.indices().iter().any(|index| term.bound.contains(index));
+            let summed = factor.base.indices().any(|index| term.bound.contains(index));
             if summed {
                 rest.factors.push(factor.clone());
                 continue;
@@ -126,7 +126,7 @@ impl Laws<'_, '_> {
     fn components(&self, term: Term, whole: bool) -> (Vec<Term>, Option<Term>) {
         let mut parts: Vec<Term> = Vec::new();
         for index in &term.bound {
-            let own = |factor: &&Factor| factor.base.indices().contains(&index);
+            let own = |factor: &&Factor| factor.base.has_index(&index);
             let factors: Vec<Factor> = term.factors.iter().filter(own).cloned().collect();
             let joined = |part: &Term| factors.iter().any(|factor| part.factors.contains(factor));
             let (touched, apart): (Vec<Term>, Vec<Term>) = parts.into_iter().partition(joined);

@@ -14,7 +14,7 @@ impl Laws<'_, '_> {
         let catalogue = self.expander.catalogue;
         for law in &catalogue.laws {
             let Pattern::Reduction(letter, factors) = &law.pattern else { continue };
-            if !law.functions().iter().all(|name| self.usable(name)) {
+            if !law.functions.iter().all(|name| self.usable(name)) {
                 continue;
             }
             for factor in &term.factors {

@@ -292,7 +292,7 @@ fn notation_of_definitions() {
         latex: Some(latex.to_string()),
         text: Some(text.to_string()),
     };
-    let square = problem.functions["tanh"].clone();
+    let square = (*problem.functions["tanh"]).clone();
     for (name, notation) in [
         ("sq", given("#1^{2}", "#1²")),
         ("bar", given("\\overline{#1}", "‖#1‖")),
@@ -301,7 +301,7 @@ fn notation_of_definitions() {
         ("missing", given("f(#2)", "f(#2)")),
     ] {
         let function = crate::problem::ScalarFunction { notation, ..square.clone() };
-        problem.functions.insert(name.into(), function);
+        problem.functions.insert(name.into(), std::sync::Arc::new(function));
     }
     let call = |name: &str, argument: Expr| Expr::call(name, vec![argument]);
     let sum = || ExprKind::Sum(vec![(Sign::Plus, n("X")), (Sign::Plus, n("W"))]).into();

@@ -21,6 +21,8 @@ pub struct Law {
     pub positive: Vec<Name>,
     /// A name for the number of rows of the square matrices.
     pub side: Option<Name>,
+    /// Every function that the law names.
+    pub functions: Vec<Name>,
 }
 
 /// The left side; letters are names that stand for any expression.
@@ -100,7 +102,8 @@ impl Law {
         };
         let positive = stated.positive.clone();
         let side = stated.side.clone();
-        let law = Law { name: name.trim().into(), function, pattern, right, positive, side };
+        let functions = named_functions(&function, &pattern, &right);
+        let law = Law { name: name.trim().into(), function, pattern, right, positive, side, functions };
         let letters = law.letters();
         let mut named = Vec::new();
         names(&law.right, &mut named);
@@ -144,22 +147,8 @@ impl Law {
     /// `f(A)*A = eye(A)`.
     pub fn is_cancellation(&self) -> bool {
         let Pattern::Cancel(letter) = &self.pattern else { return false };
-        self.right == Expr::call("eye", vec![Expr::name(letter.clone())])
-    }
-
-    /// Every function that the law names.
-    pub fn functions(&self) -> Vec<Name> {
-        let mut found = vec![self.function.clone()];
-        match &self.pattern {
-            Pattern::Composite(inner, _) => found.push(inner.clone()),
-            Pattern::Kronecker(..) => found.push("kron".into()),
-            Pattern::Reduction(_, factors) => {
-                found.extend(factors.iter().filter_map(|(function, _)| function.clone()));
-            }
-            _ => {}
-        }
-        functions(&self.right, &mut found);
-        found
+        let named = |argument: &Expr| matches!(&argument.kind, ExprKind::Name(name) if name == letter);
+        call(&self.right).is_some_and(|(function, argument)| &*function == "eye" && named(argument))
     }
 
     /// Both sides of `sign(t) / abs(t) = 1 / t`: a product and one of fewer functions, or of as many with fewer factors.
@@ -394,6 +383,20 @@ fn names(expr: &Expr, found: &mut Vec<Name>) {
         found.push(name.clone());
     }
     expr.children().into_iter().for_each(|child| names(child, found));
+}
+
+fn named_functions(function: &Name, pattern: &Pattern, right: &Expr) -> Vec<Name> {
+    let mut found = vec![function.clone()];
+    match pattern {
+        Pattern::Composite(inner, _) => found.push(inner.clone()),
+        Pattern::Kronecker(..) => found.push("kron".into()),
+        Pattern::Reduction(_, factors) => {
+            found.extend(factors.iter().filter_map(|(function, _)| function.clone()));
+        }
+        _ => {}
+    }
+    functions(right, &mut found);
+    found
 }
 
 fn functions(expr: &Expr, found: &mut Vec<Name>) {

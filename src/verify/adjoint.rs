@@ -2,8 +2,9 @@
 //! mention it, of their adjoints times their own derivative by it while all else stays. Each of these is computed
 //! once a point, so that a program of many definitions costs as much as its definitions together.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dense::Dense;
 use super::differentiate::{LANES, Pass};
@@ -14,7 +15,7 @@ use super::scope::free_names;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// Which definitions mention a name, in their order.
-pub type Users = Rc<HashMap<Name, Vec<Name>>>;
+pub type Users = Rc<FxHashMap<Name, Vec<Name>>>;
 
 /// The derivatives of one scalar, as far as they were needed yet.
 pub struct Adjoint<N> {
@@ -22,7 +23,7 @@ pub struct Adjoint<N> {
     /// What the numerator itself mentions; nothing for a name, whose adjoint is 1.
     mentioned: Vec<Name>,
     /// `None` where it is zero because no way leads to the numerator.
-    values: HashMap<Name, Option<Rc<Dense<N>>>>,
+    values: FxHashMap<Name, Option<Rc<Dense<N>>>>,
 }
 
 impl<N: Number> Evaluator<'_, N> {
@@ -32,7 +33,7 @@ impl<N: Number> Evaluator<'_, N> {
         let place = match known {
             Some(place) => place,
             None => {
-                let mut values = HashMap::new();
+                let mut values = FxHashMap::default();
                 let mentioned = match &numerator.kind {
                     ExprKind::Name(name) => {
                         values.insert(name.clone(), Some(Rc::new(Dense::scalar(N::ONE))));
@@ -46,7 +47,7 @@ impl<N: Number> Evaluator<'_, N> {
         };
         let users = self.users();
         let mut needed = Vec::new();
-        let (mut open, mut seen) = (vec![by.clone()], HashSet::new());
+        let (mut open, mut seen) = (vec![by.clone()], FxHashSet::default());
         while let Some(name) = open.pop() {
             if !self.adjoints[place].values.contains_key(&name) && seen.insert(name.clone()) {
                 open.extend(users.get(&name).into_iter().flatten().cloned());
@@ -126,7 +127,7 @@ impl<N: Number> Evaluator<'_, N> {
             return Rc::clone(users);
         }
         let problem = self.problem;
-        let mut users: HashMap<Name, Vec<Name>> = HashMap::new();
+        let mut users: FxHashMap<Name, Vec<Name>> = FxHashMap::default();
         // The formulas of operations that a definition calls see their parameters only: nothing of theirs counts.
         for name in problem.quantities.keys().chain(self.introduced.iter().map(|(name, _)| name)) {
             for used in self.definition(name).map_or_else(Vec::new, free_names) {
@@ -139,9 +140,9 @@ impl<N: Number> Evaluator<'_, N> {
     }
 
     /// The names that move with `by`, while those held do not.
-    pub(super) fn moving(&mut self, by: &Name, held: &[Name]) -> HashSet<Name> {
+    pub(super) fn moving(&mut self, by: &Name, held: &[Name]) -> FxHashSet<Name> {
         let users = self.users();
-        let mut moving = HashSet::from([by.clone()]);
+        let mut moving = FxHashSet::from_iter([by.clone()]);
         let mut open = vec![by];
         while let Some(name) = open.pop() {
             for user in users.get(name).into_iter().flatten() {

@@ -1,19 +1,19 @@
 //! Scalar cells gathered into one array, tangents included.
 
-use super::dense::{Axes, Dense};
+use super::dense::{Axes, Dense, Entries};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::number::Number;
 
 pub struct Cells<N> {
     axes: Axes,
-    primal: Vec<N>,
+    primal: Entries<N>,
     tangents: Vec<Option<Dense<N>>>,
 }
 
 impl<N: Number> Cells<N> {
     pub fn new(axes: Axes) -> Cells<N> {
-        Cells { axes, primal: Vec::with_capacity(axes.elements()), tangents: Vec::new() }
+        Cells { axes, primal: Entries::with_capacity(axes.elements()), tangents: Vec::new() }
     }
 
     /// The next cell in row-major order.

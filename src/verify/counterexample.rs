@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -247,7 +248,7 @@ impl<'a> Search<'a> {
     /// An unknown function, or one that the checker knows by its derivative alone: that leaves a constant open.
     fn is_drawn(&self, name: &Name) -> bool {
         let problem = self.problem;
-        let open = |function: &ScalarFunction| {
+        let open = |function: &Arc<ScalarFunction>| {
             function.value.is_none() && !super::knows(name.strip_prefix(HIDDEN).unwrap_or(name))
         };
         problem.is_unknown_function(name)

@@ -4,7 +4,7 @@
 //! included. Two different quotients agree at a random point with probability at most the degree of their
 //! cleared difference over the size of the field (Schwartz–Zippel).
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::dense::INVERTED;
 use super::letters::children;
@@ -94,9 +94,9 @@ pub struct Degrees<'a> {
     terms: u64,
     /// Of unknown functions.
     unknown: u64,
-    names: HashMap<Name, Degree>,
+    names: FxHashMap<Name, Degree>,
     /// Parameters of the operations and functions whose bodies are followed, innermost last.
-    frames: Vec<HashMap<Name, Degree>>,
+    frames: Vec<FxHashMap<Name, Degree>>,
 }
 
 impl<'a> Degrees<'a> {
@@ -113,7 +113,7 @@ impl<'a> Degrees<'a> {
             introduced,
             terms: terms.max(2) as u64,
             unknown: 3 + u64::from(above),
-            names: HashMap::new(),
+            names: FxHashMap::default(),
             frames: Vec::new(),
         };
         // In their order: a long chain of definitions does not nest.
@@ -202,11 +202,11 @@ impl<'a> Degrees<'a> {
             return polynomial(any);
         }
         if let Some(function) = problem.functions.get(function) {
-            let frame = HashMap::from([(function.parameter.clone(), any)]);
+            let frame = FxHashMap::from_iter([(function.parameter.clone(), any)]);
             return function.value.as_ref().map_or(Degree::UNKNOWN, |value| self.within(frame, value));
         }
         if let Some(operation) = problem.operation(function, arguments.len()) {
-            let mut frame = HashMap::new();
+            let mut frame = FxHashMap::default();
             for (parameter, degree) in operation.parameters.iter().zip(degrees) {
                 let dims = parameter.shape.iter().flat_map(|shape| [&shape.rows, &shape.columns]);
                 frame.extend(dims.flat_map(Dim::names).map(|name| (name, Degree::default())));
@@ -230,7 +230,7 @@ impl<'a> Degrees<'a> {
         Degree { above: degree, below: degree }
     }
 
-    fn within(&mut self, frame: HashMap<Name, Degree>, body: &Expr) -> Degree {
+    fn within(&mut self, frame: FxHashMap<Name, Degree>, body: &Expr) -> Degree {
         // Far deeper than what was evaluated can be.
         if self.frames.len() > 256 {
             return Degree::UNKNOWN;

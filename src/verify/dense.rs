@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::error::{Eval, EvalError};
 use super::number::Number;
 
@@ -55,7 +57,7 @@ impl Axes {
     }
 
     /// Rows and columns with their unit marks; an error for higher arrays.
-    pub fn matrix(&self, operation: &str) -> Eval<[(usize, bool); 2]> {
+    pub fn matrix(&self, operation: impl fmt::Display) -> Eval<[(usize, bool); 2]> {
         if self.rank != 2 {
             return Err(EvalError::shape(operation, self));
         }
@@ -94,9 +96,9 @@ impl Axes {
     pub fn offset(&self, indices: &[i64]) -> Eval<usize> {
         let mut offset = 0usize;
         for (position, &index) in indices.iter().enumerate() {
-            let size = self
-                .range(position, indices.len())
-                .ok_or_else(|| EvalError::shape(&format!("an entry with {} indices", indices.len()), self))?;
+            let size = self.range(position, indices.len()).ok_or_else(|| {
+                EvalError::shape(format_args!("an entry with {} indices", indices.len()), self)
+            })?;
             let place = usize::try_from(index).ok().filter(|i| (1..=size).contains(i));
             offset = offset * size + place.ok_or_else(|| EvalError::index(index, size))? - 1;
         }
@@ -135,20 +137,29 @@ impl fmt::Display for Axes {
     }
 }
 
+/// Most arrays are scalars: one entry is kept in place.
+pub type Entries<N> = SmallVec<[N; 1]>;
+
 /// An array; `data.len() == axes.elements()` always.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Dense<N> {
     pub axes: Axes,
-    pub data: Vec<N>,
+    pub data: Entries<N>,
+}
+
+impl<N: Copy> Clone for Dense<N> {
+    fn clone(&self) -> Dense<N> {
+        Dense { axes: self.axes, data: Entries::from_slice(&self.data) }
+    }
 }
 
 impl<N: Number> Dense<N> {
     pub fn scalar(value: N) -> Dense<N> {
-        Dense { axes: Axes::scalar(), data: vec![value] }
+        Dense { axes: Axes::scalar(), data: smallvec![value] }
     }
 
     pub fn filled(axes: Axes, value: N) -> Dense<N> {
-        Dense { axes, data: vec![value; axes.elements()] }
+        Dense { axes, data: smallvec![value; axes.elements()] }
     }
 
     pub fn zeros(axes: Axes) -> Dense<N> {
@@ -164,13 +175,15 @@ impl<N: Number> Dense<N> {
     }
 
     pub fn map(&self, f: impl Fn(N) -> N) -> Dense<N> {
-        Dense { axes: self.axes, data: self.data.iter().map(|&x| f(x)).collect() }
+        let mut result = self.clone();
+        result.data.iter_mut().for_each(|x| *x = f(*x));
+        result
     }
 
     pub fn transpose(&self) -> Eval<Dense<N>> {
         let [rows, columns] = self.axes.matrix("the transpose")?;
         let axes = Axes::new(&[columns, rows])?;
-        let mut data = Vec::with_capacity(self.data.len());
+        let mut data = Entries::with_capacity(self.data.len());
         for j in 0..columns.0 {
             data.extend((0..rows.0).map(|i| self.data[i * columns.0 + j]));
         }
@@ -180,8 +193,10 @@ impl<N: Number> Dense<N> {
     /// Entry by entry; a scalar on one side acts on every entry of the other.
     pub fn zip(&self, other: &Dense<N>, operation: &str, f: impl Fn(N, N) -> N) -> Eval<Dense<N>> {
         if self.axes == other.axes {
-            let data = self.data.iter().zip(&other.data).map(|(&a, &b)| f(a, b)).collect();
-            return Ok(Dense { axes: self.axes.joined(&other.axes), data });
+            let mut result = self.clone();
+            result.axes = self.axes.joined(&other.axes);
+            result.data.iter_mut().zip(&other.data).for_each(|(a, &b)| *a = f(*a, b));
+            return Ok(result);
         }
         if other.axes.is_scalar() {
             let scalar = other.data[0];
@@ -192,6 +207,12 @@ impl<N: Number> Dense<N> {
             return Ok(other.map(|b| f(scalar, b)));
         }
         Err(EvalError::shapes(operation, self.axes, other.axes))
+    }
+
+    /// Adds what has the same axes.
+    pub fn accumulate(&mut self, other: &Dense<N>) {
+        self.axes = self.axes.joined(&other.axes);
+        self.data.iter_mut().zip(&other.data).for_each(|(sum, &entry)| *sum += entry);
     }
 
     pub fn multiply(&self, other: &Dense<N>) -> Eval<Dense<N>> {

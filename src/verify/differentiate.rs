@@ -1,7 +1,8 @@
 //! Derivatives of first order by forward duals, several directions at once; those of scalars by their adjoints.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dense::{Axes, Dense};
 use super::dual::Dual;
@@ -24,22 +25,29 @@ pub struct Pass<N> {
     by: Name,
     first: usize,
     lanes: usize,
-    values: HashMap<Name, Rc<Dual<N>>>,
+    values: FxHashMap<Name, Rc<Dual<N>>>,
     /// The names whose values move, `by` among them.
-    moving: HashSet<Name>,
+    moving: FxHashSet<Name>,
     /// The same for the bodies of operations, by address. A parameter that has a quantity's name counts as
     /// that quantity, which costs some zeros.
-    bodies: HashMap<usize, bool>,
+    bodies: FxHashMap<usize, bool>,
 }
 
 impl<N> Pass<N> {
-    fn new(by: &Name, moving: HashSet<Name>, first: usize, lanes: usize) -> Pass<N> {
-        Pass { by: by.clone(), first, lanes, values: HashMap::new(), moving, bodies: HashMap::new() }
+    fn new(by: &Name, moving: FxHashSet<Name>, first: usize, lanes: usize) -> Pass<N> {
+        Pass {
+            by: by.clone(),
+            first,
+            lanes,
+            values: FxHashMap::default(),
+            moving,
+            bodies: FxHashMap::default(),
+        }
     }
 
     /// Nothing but `by` itself moves.
     pub(super) fn direct(by: &Name, first: usize, lanes: usize) -> Pass<N> {
-        Pass::new(by, HashSet::from([by.clone()]), first, lanes)
+        Pass::new(by, FxHashSet::from_iter([by.clone()]), first, lanes)
     }
 
     pub(super) fn knows(&self, name: &str) -> bool {
@@ -62,7 +70,7 @@ pub struct Gradient<N> {
     numerator_axes: Axes,
     by_axes: Axes,
     /// Per block of directions the numerator's tangents.
-    blocks: HashMap<usize, Tangents<N>>,
+    blocks: FxHashMap<usize, Tangents<N>>,
     whole: Option<Rc<Dual<N>>>,
 }
 
@@ -280,7 +288,7 @@ impl<N: Number> Evaluator<'_, N> {
             lanes,
             numerator_axes,
             by_axes,
-            blocks: HashMap::new(),
+            blocks: FxHashMap::default(),
             whole: None,
         });
         let place = self.gradients.len() - 1;

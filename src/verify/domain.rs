@@ -1,6 +1,6 @@
 //! Which numbers a derivation needs: exact ones as long as it is rational in its data, else real ones.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::letters::children;
 use crate::problem::{Body, Problem};
@@ -11,7 +11,7 @@ const BUILT_IN: [&str; 8] = ["delta", "ones", "zeros", "eye", "tr", "sum", "diag
 
 /// Whether any of these expressions has a value in real numbers only.
 pub fn needs_reals(problem: &Problem, sides: &[&Expr], introduced: &[(Name, Expr)]) -> bool {
-    let mut scan = Scan { problem, names: HashMap::new(), seen: HashSet::new() };
+    let mut scan = Scan { problem, names: FxHashMap::default(), seen: FxHashSet::default() };
     // In their order, each uses earlier ones: a long chain of them does not nest.
     let definitions = problem.quantities.iter().map(|(name, quantity)| (name, quantity.definition.as_ref()));
     for (name, definition) in definitions.chain(introduced.iter().map(|(name, value)| (name, Some(value)))) {
@@ -30,9 +30,9 @@ pub fn needs_reals(problem: &Problem, sides: &[&Expr], introduced: &[(Name, Expr
 struct Scan<'a> {
     problem: &'a Problem,
     /// Quantities and introduced definitions.
-    names: HashMap<Name, bool>,
+    names: FxHashMap<Name, bool>,
     /// Operations and functions that are followed, with the number of their arguments.
-    seen: HashSet<(Name, usize)>,
+    seen: FxHashSet<(Name, usize)>,
 }
 
 impl Scan<'_> {

@@ -1,14 +1,20 @@
 //! Dual arrays: a value with its derivatives along several directions at once.
 
-use super::dense::Dense;
+use super::dense::{Dense, Entries};
 use super::error::Eval;
 use super::number::Number;
 
 /// A value and its tangents, one a direction; `None` is a zero tangent, and so is a missing one.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Dual<N> {
     pub primal: Dense<N>,
     pub tangents: Vec<Option<Dense<N>>>,
+}
+
+impl<N: Copy> Clone for Dual<N> {
+    fn clone(&self) -> Dual<N> {
+        Dual { primal: self.primal.clone(), tangents: self.tangents.clone() }
+    }
 }
 
 impl<N> From<Dense<N>> for Dual<N> {
@@ -23,6 +29,11 @@ impl<N: Number> Dual<N> {
         self.primal.axes.is_scalar()
             && self.primal.data.iter().all(|value| value.is_zero())
             && self.tangents.iter().all(Option::is_none)
+    }
+
+    /// One element that does not move.
+    pub fn is_number(&self) -> bool {
+        self.tangents.is_empty() && self.primal.axes.is_scalar()
     }
 
     pub fn constant(value: N) -> Dual<N> {
@@ -71,6 +82,22 @@ impl<N: Number> Dual<N> {
         Ok(Dual { primal, tangents })
     }
 
+    /// The sum in place of its first term, where both have one shape.
+    pub fn plus(mut self, other: &Dual<N>) -> Eval<Dual<N>> {
+        if self.primal.axes != other.primal.axes || self.tangents.len() < other.tangents.len() {
+            return self.add(other);
+        }
+        self.primal.accumulate(&other.primal);
+        for (sum, tangent) in self.tangents.iter_mut().zip(&other.tangents) {
+            match (sum, tangent) {
+                (Some(sum), Some(tangent)) => sum.accumulate(tangent),
+                (Some(_), None) => {}
+                (sum, tangent) => sum.clone_from(tangent),
+            }
+        }
+        Ok(self)
+    }
+
     pub fn negate(&self) -> Dual<N> {
         let tangents = self.tangents.iter().map(|t| t.as_ref().map(|t| t.map(|x| -x))).collect();
         Dual { primal: self.primal.map(|x| -x), tangents }
@@ -87,7 +114,7 @@ impl<N: Number> Dual<N> {
     /// A function of every entry; `f` gives its value and its derivative.
     pub fn entrywise(&self, mut f: impl FnMut(N) -> Eval<(N, N)>) -> Eval<Dual<N>> {
         let count = self.primal.data.len();
-        let (mut data, mut slopes) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let (mut data, mut slopes) = (Entries::with_capacity(count), Entries::with_capacity(count));
         for &x in &self.primal.data {
             let (value, slope) = f(x)?;
             data.push(value);

@@ -39,11 +39,15 @@ impl EvalError {
         EvalError::of(ErrorKind::Final, format!("the checker does not evaluate {what}"))
     }
 
-    pub fn shapes(operation: &str, left: impl fmt::Display, right: impl fmt::Display) -> EvalError {
+    pub fn shapes(
+        operation: impl fmt::Display,
+        left: impl fmt::Display,
+        right: impl fmt::Display,
+    ) -> EvalError {
         EvalError::of(ErrorKind::Final, format!("{operation} does not fit the shapes {left} and {right}"))
     }
 
-    pub fn shape(operation: &str, shape: impl fmt::Display) -> EvalError {
+    pub fn shape(operation: impl fmt::Display, shape: impl fmt::Display) -> EvalError {
         EvalError::of(ErrorKind::Final, format!("{operation} does not fit the shape {shape}"))
     }
 

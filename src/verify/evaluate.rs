@@ -1,7 +1,10 @@
 //! The value of any expression at a point, read off the surface syntax.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use num_rational::BigRational;
+use num_traits::ToPrimitive;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::adjoint::{Adjoint, Users};
 use super::cells::Cells;
@@ -29,10 +32,10 @@ pub struct Evaluator<'a, N> {
     pub(super) introduced: &'a [(Name, Expr)],
     pub(super) point: Point,
     pub(super) scope: Scope<N>,
-    pub(super) values: HashMap<Name, Rc<Dual<N>>>,
+    pub(super) values: FxHashMap<Name, Rc<Dual<N>>>,
     pub(super) gradients: Vec<Gradient<N>>,
     /// The places of the gradients by each name.
-    pub(super) places: HashMap<Name, Vec<usize>>,
+    pub(super) places: FxHashMap<Name, Vec<usize>>,
     pub(super) adjoints: Vec<Adjoint<N>>,
     pub(super) users: Option<Users>,
     /// The directions of differentiation that are followed just now.
@@ -55,9 +58,9 @@ impl<'a, N: Number> Evaluator<'a, N> {
             introduced,
             point,
             scope: Scope::default(),
-            values: HashMap::new(),
+            values: FxHashMap::default(),
             gradients: Vec::new(),
-            places: HashMap::new(),
+            places: FxHashMap::default(),
             adjoints: Vec::new(),
             users: None,
             pass: None,
@@ -158,7 +161,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
     /// Evaluates the definitions behind an expression in their order, so that a long chain of them does
     /// not nest. What fails here fails again where it is used, if it is.
     pub(super) fn settle(&mut self, expr: &Expr) {
-        let mut seen: HashSet<Name> = HashSet::new();
+        let mut seen: FxHashSet<Name> = FxHashSet::default();
         let mut open = free_names(expr);
         while let Some(name) = open.pop() {
             let known = match &self.pass {
@@ -191,9 +194,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let value = match &expr.kind {
             ExprKind::Name(name) => return self.name(name),
             ExprKind::Derivative(derivative) => return self.derivative(derivative),
-            ExprKind::Number(number) => {
-                Dual::constant(N::rational(number).ok_or_else(|| EvalError::unsupported("this number"))?)
-            }
+            ExprKind::Number(number) => Dual::constant(literal(number)?),
             ExprKind::Index { base, indices } => self.entry(base, indices)?,
             ExprKind::Tuple(_) => return Err(EvalError::unsupported("a pair of indices as a value")),
             ExprKind::Transpose(inner) => self.eval(inner)?.linear(Dense::transpose)?,
@@ -329,44 +330,50 @@ impl<'a, N: Number> Evaluator<'a, N> {
     }
 
     fn product(&mut self, first: &Expr, rest: &[(ProductOp, Expr)]) -> Eval<Rc<Dual<N>>> {
-        let mut result = self.eval(first)?;
+        let first = self.eval(first)?;
         // Entries times a zero, such as a delta's, need no evaluation.
         let entries = rest.iter().all(|(op, _)| *op == ProductOp::Space);
+        let mut product: Option<Dual<N>> = None;
         for (op, factor) in rest {
-            if entries && result.is_zero_scalar() {
+            let left = product.as_ref().unwrap_or(&first);
+            if entries && left.is_zero_scalar() {
                 break;
             }
             let factor = self.eval(factor)?;
-            let by_scalar = result.primal.axes.is_scalar() || factor.primal.axes.is_scalar();
-            let hadamard = |a: &Dense<N>, b: &Dense<N>| a.zip(b, "the entrywise product", |a, b| a * b);
-            result = Rc::new(match op {
-                ProductOp::Hadamard => result.bilinear(&factor, hadamard)?,
-                ProductOp::Times | ProductOp::Space if by_scalar => result.bilinear(&factor, hadamard)?,
-                ProductOp::Times => self.multiply(&result, &factor)?,
-                ProductOp::Divide if factor.primal.axes.is_scalar() => {
-                    result.bilinear(&factor.reciprocal()?, hadamard)?
-                }
-                ProductOp::HadamardDivide => result.bilinear(&factor.reciprocal()?, hadamard)?,
-                ProductOp::Space | ProductOp::Divide => {
-                    let (left, right) = (result.primal.axes, factor.primal.axes);
-                    return Err(EvalError::shapes("a product of entries", left, right));
-                }
-            });
+            product = Some(self.times(left, *op, &factor)?);
         }
-        Ok(result)
+        Ok(product.map_or(first, Rc::new))
+    }
+
+    fn times(&mut self, left: &Dual<N>, op: ProductOp, factor: &Dual<N>) -> Eval<Dual<N>> {
+        let by_scalar = left.primal.axes.is_scalar() || factor.primal.axes.is_scalar();
+        let hadamard = |a: &Dense<N>, b: &Dense<N>| a.zip(b, "the entrywise product", |a, b| a * b);
+        match op {
+            ProductOp::Times | ProductOp::Space if left.is_number() && factor.is_number() => {
+                Ok(Dual::constant(left.primal.data[0] * factor.primal.data[0]))
+            }
+            ProductOp::Hadamard => left.bilinear(factor, hadamard),
+            ProductOp::Times | ProductOp::Space if by_scalar => left.bilinear(factor, hadamard),
+            ProductOp::Times => self.multiply(left, factor),
+            ProductOp::Divide if factor.primal.axes.is_scalar() => {
+                left.bilinear(&factor.reciprocal()?, hadamard)
+            }
+            ProductOp::HadamardDivide => left.bilinear(&factor.reciprocal()?, hadamard),
+            ProductOp::Space | ProductOp::Divide => {
+                Err(EvalError::shapes("a product of entries", left.primal.axes, factor.primal.axes))
+            }
+        }
     }
 
     fn sum(&mut self, terms: &[(Sign, Expr)]) -> Eval<Dual<N>> {
         let mut result: Option<Dual<N>> = None;
         for (sign, term) in terms {
             let term = self.eval(term)?;
-            let term = match sign {
-                Sign::Plus => (*term).clone(),
-                Sign::Minus => term.negate(),
-            };
-            result = Some(match result {
-                Some(sum) => sum.add(&term)?,
-                None => term,
+            result = Some(match (result, sign) {
+                (None, Sign::Plus) => (*term).clone(),
+                (None, Sign::Minus) => term.negate(),
+                (Some(sum), Sign::Plus) => sum.plus(&term)?,
+                (Some(sum), Sign::Minus) => sum.plus(&term.negate())?,
             });
         }
         result.ok_or_else(|| EvalError::unsupported("a sum without terms"))
@@ -422,5 +429,14 @@ impl<'a, N: Number> Evaluator<'a, N> {
             return result.linear(Dense::transpose);
         }
         Ok(result)
+    }
+}
+
+fn literal<N: Number>(number: &BigRational) -> Eval<N> {
+    // Most are; fractions take long division.
+    let small = if number.is_integer() { number.numer().to_i32() } else { None };
+    match small {
+        Some(small) => Ok(N::integer(small.into())),
+        None => N::rational(number).ok_or_else(|| EvalError::unsupported("this number")),
     }
 }

@@ -77,6 +77,8 @@ fn times<N: Number>(value: &Dual<N>, by: N) -> Eval<Dual<N>> {
 
 #[cfg(test)]
 mod tests {
+    use smallvec::smallvec;
+
     use super::*;
     use crate::problem::Problem;
     use crate::verify::dense::Axes;
@@ -141,12 +143,12 @@ mod tests {
         let problem = Problem::default();
         let mut evaluator = Evaluator::<Real>::new(&problem, &[], Point::new(Vec::new(), 0));
         let axes = Axes::new(&[(1, false), (1, false)]).unwrap();
-        let vague = Dense { axes, data: vec![Real::exact(1.5).widened(1e-3)] };
+        let vague = Dense { axes, data: smallvec![Real::exact(1.5).widened(1e-3)] };
         let found = evaluator.exponential(&vague.into(), 1).unwrap().primal.data[0];
         for end in [1.499_f64, 1.501] {
             assert!((found.value() - end.exp()).abs() <= found.error());
         }
-        let large = Dense { axes, data: vec![Real::exact(1e6)] };
+        let large = Dense { axes, data: smallvec![Real::exact(1e6)] };
         assert!(evaluator.exponential(&large.into(), 1).is_err());
     }
 }

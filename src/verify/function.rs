@@ -21,7 +21,8 @@ const PLACES: [f64; 4] = [-1.375, 0.40625, 1.71875, 0.15625];
 /// The functions that are known by a derivative alone, under a name whose values are known, and whose derivative
 /// is another one: the table's values would not be those that the statement means.
 pub(super) fn restated_wrongly(problem: &Problem) -> Vec<&ScalarFunction> {
-    let bare = problem.functions.values().filter(|one| one.value.is_none());
+    let functions = problem.functions.values().map(|function| &**function);
+    let bare = functions.filter(|one| one.value.is_none());
     bare.filter(|one| {
         let (Some(known), Some(stated)) = (Elementary::named(&one.name), &one.derivative) else {
             return false;
@@ -69,7 +70,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
             return Ok(self.polynomial(name, primes, x));
         }
         let problem = self.problem;
-        let declared = problem.functions.get(name);
+        let declared = problem.functions.get(name).map(|function| &**function);
         let derived = |value: Jet<N>| match (primes, value) {
             (0, value) => Ok(value),
             (1, (_, Some(slope))) => Ok((slope, None)),

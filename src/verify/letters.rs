@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use num_traits::ToPrimitive;
+use smallvec::SmallVec;
 
 use super::dense::{Axes, Dense};
 use super::dual::Dual;
@@ -28,7 +29,7 @@ impl Letter {
 }
 
 impl<N: Number> Evaluator<'_, N> {
-    pub(super) fn integers(&self, exprs: &[Expr]) -> Eval<Vec<i64>> {
+    pub(super) fn integers(&self, exprs: &[Expr]) -> Eval<SmallVec<[i64; 4]>> {
         exprs.iter().map(|expr| self.integer(expr, 0)).collect()
     }
 
@@ -129,16 +130,18 @@ impl<N: Number> Evaluator<'_, N> {
         };
         self.terms = self.terms.max(range);
         let mut total: Option<Dual<N>> = None;
+        let depth = self.scope.letters.len();
+        self.scope.letters.push(Letter::running(letter, 1, range));
         for value in 1..=range {
-            let depth = self.scope.letters.len();
-            self.scope.letters.push(Letter::running(letter, value, range));
+            self.scope.letters[depth].value = value as i64;
             let term = self.big_sum(rest, body)?;
-            self.scope.letters.truncate(depth);
+            self.scope.letters.truncate(depth + 1);
             total = Some(match total {
-                Some(sum) => sum.add(&term)?,
+                Some(sum) => sum.plus(&term)?,
                 None => (*term).clone(),
             });
         }
+        self.scope.letters.truncate(depth);
         Ok(Rc::new(total.unwrap_or_else(|| Dual::constant(N::ZERO))))
     }
 

@@ -25,6 +25,7 @@ mod evaluate;
 mod exponential;
 mod field;
 mod function;
+mod gauss;
 mod letters;
 mod meter;
 mod number;

@@ -74,7 +74,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 }
                 Some(shape) => {
                     let value = self.eval(argument)?;
-                    let [rows, columns] = value.primal.axes.matrix(&format!("`{}`", operation.name))?;
+                    let [rows, columns] = value.primal.axes.matrix(format_args!("`{}`", operation.name))?;
                     lengths.extend([(&shape.rows, rows), (&shape.columns, columns)]);
                     frame.values.push((parameter.name.clone(), Rc::clone(&value)));
                 }
@@ -89,7 +89,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
             let expected = dim.value(|name| frame.size(name).map(|(size, _)| size));
             match expected {
                 Some(expected) if expected == size => {}
-                _ => return Err(EvalError::shapes(&format!("`{}`", operation.name), dim, size)),
+                _ => return Err(EvalError::shapes(format_args!("`{}`", operation.name), dim, size)),
             }
         }
         Ok(frame)

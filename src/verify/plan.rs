@@ -1,6 +1,6 @@
 //! Where to evaluate: sizes, points and values of letters; and what that is worth.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::conditions;
 use super::error::{ErrorKind, Eval, EvalError};
@@ -194,7 +194,7 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
     let names: Vec<Name> = problem.dimensions.keys().cloned().collect();
     let mut generator = Generator::keyed(seed, "sizes", 0);
     let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
-    let mut tried = HashSet::new();
+    let mut tried = FxHashSet::default();
     for attempt in 0..3000 {
         // Only dimensions far apart need more room.
         let width = names.len().max(3) + attempt / 500 * 2;
@@ -228,7 +228,7 @@ fn claim_sizes(problem: &Problem, trials: &Trials) -> Vec<Vec<(Name, usize)>> {
     let free = names.iter().filter(|name| !problem.sizes.contains_key(**name)).count();
     let mut generator = Generator::keyed(trials.seed, "sizes of a claim", 0);
     let mut found: Vec<Vec<(Name, usize)>> = Vec::new();
-    let mut tried = HashSet::new();
+    let mut tried = FxHashSet::default();
     // Kept to the end, to follow the unequal ones.
     let mut small = Vec::new();
     for attempt in 0..2000 {

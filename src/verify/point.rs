@@ -6,7 +6,7 @@ use std::rc::Rc;
 use num_rational::BigRational;
 
 use super::conditions;
-use super::dense::{Axes, Dense};
+use super::dense::{Axes, Dense, Entries};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::field::Generator;
@@ -161,7 +161,7 @@ impl Point {
         if given.len() != axes.elements() {
             return Err(EvalError::given(&quantity.name, "does not have as many entries"));
         }
-        let entries = given.iter().map(N::rational).collect::<Option<Vec<N>>>();
+        let entries = given.iter().map(N::rational).collect::<Option<Entries<N>>>();
         let value = Dense { axes, data: entries.ok_or_else(|| EvalError::unsupported("this number"))? };
         let [(rows, _), (columns, _)] = axes.matrix("a variable")?;
         for property in &quantity.properties {

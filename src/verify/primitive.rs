@@ -7,6 +7,7 @@ use super::dense::{Axes, Dense};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::evaluate::Evaluator;
+use super::gauss;
 use super::number::Number;
 use super::point::Point;
 use super::real::Real;
@@ -41,16 +42,16 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let reason = || EvalError::unsupported(format!("`{name}`, which is known by its derivative alone"));
         let known = Primitive::named(name).ok_or_else(reason)?;
         let matrix = self.eval(argument)?;
-        let [(rows, _), (columns, _)] = matrix.primal.axes.matrix(&format!("`{name}`"))?;
+        let [(rows, _), (columns, _)] = matrix.primal.axes.matrix(format_args!("`{name}`"))?;
         if known == Primitive::Pseudoinverse {
             return self.pseudoinverse(&matrix, rows >= columns);
         }
         if rows != columns {
-            return Err(EvalError::shapes(&format!("`{name}`"), rows, columns));
+            return Err(EvalError::shapes(format_args!("`{name}`"), rows, columns));
         }
         match known {
             Primitive::Inverse => self.inverse(&matrix, rows),
-            Primitive::Determinant => Ok(self.characteristic(&matrix, rows)?.1),
+            Primitive::Determinant => self.determinant(&matrix, rows),
             Primitive::Exponential => self.exponential(&matrix, rows),
             Primitive::Pseudoinverse => Err(reason()),
         }
@@ -68,10 +69,22 @@ impl<'a, N: Number> Evaluator<'a, N> {
         if tall { self.multiply(&inverse, &transpose) } else { self.multiply(&transpose, &inverse) }
     }
 
+    fn determinant(&mut self, matrix: &Dual<N>, size: usize) -> Eval<Dual<N>> {
+        self.eliminates(matrix, size)?;
+        match gauss::determinant(matrix, size) {
+            Some(determinant) => Ok(determinant),
+            None => Ok(self.characteristic(matrix, size)?.1),
+        }
+    }
+
     /// The inverse of a square matrix.
     ///
     /// Errors where the determinant is, or may be, zero.
     pub(super) fn inverse(&mut self, matrix: &Dual<N>, size: usize) -> Eval<Dual<N>> {
+        self.eliminates(matrix, size)?;
+        if let Some(inverse) = gauss::inverse(matrix, size) {
+            return Ok(inverse);
+        }
         let (adjugate, determinant) = self.characteristic(matrix, size)?;
         let reciprocal = determinant.reciprocal().map_err(|_| EvalError::singular())?;
         let mut inverse = adjugate.bilinear(&reciprocal, times)?;
@@ -81,7 +94,13 @@ impl<'a, N: Number> Evaluator<'a, N> {
         Ok(inverse)
     }
 
-    /// Adjugate and determinant by the recursion of Faddeev and Le Verrier (Horn and Johnson, Matrix Analysis, 2nd edition,
+    /// Charges for an elimination.
+    fn eliminates(&mut self, matrix: &Dual<N>, size: usize) -> Eval<()> {
+        let lanes = 1 + matrix.tangents.iter().flatten().count();
+        self.charge(size.saturating_pow(3).saturating_mul(lanes))
+    }
+
+    /// Adjugate and determinant where no pivot is certain, by the recursion of Faddeev and Le Verrier (Horn and Johnson, Matrix Analysis, 2nd edition,
     /// problem 2.4.P4), which divides by whole numbers alone: it holds for singular matrices, and what it computes from
     /// dual numbers are the exact derivatives.
     fn characteristic(&mut self, matrix: &Dual<N>, size: usize) -> Eval<(Dual<N>, Dual<N>)> {
@@ -126,7 +145,8 @@ fn times<N: Number>(left: &Dense<N>, right: &Dense<N>) -> Eval<Dense<N>> {
 
 /// Primitives whose stated derivative is not that of what is computed under their name.
 pub(super) fn restated_wrongly(problem: &Problem) -> Vec<&Operation> {
-    let own = problem.operations.iter().filter(|operation| !operation.is_shipped());
+    let operations = problem.operations.iter().map(|operation| &**operation);
+    let own = operations.filter(|operation| !operation.is_shipped());
     own.filter(|operation| Primitive::named(&operation.name).is_some() && is_wrong(problem, operation))
         .collect()
 }
@@ -159,9 +179,7 @@ fn is_wrong(problem: &Problem, operation: &Operation) -> bool {
         };
         let computed = match known {
             Primitive::Inverse => evaluator.inverse(&moving, size),
-            Primitive::Determinant => {
-                evaluator.characteristic(&moving, size).map(|(_, determinant)| determinant)
-            }
+            Primitive::Determinant => evaluator.determinant(&moving, size),
             Primitive::Exponential => evaluator.exponential(&moving, size),
             Primitive::Pseudoinverse => return false,
         };

@@ -1,7 +1,8 @@
 //! Which names an expression sees, and which parts of it need not be evaluated again.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
@@ -33,8 +34,9 @@ pub struct Frame<N> {
 /// Keys are addresses: everything evaluated in one scope outlives it.
 #[derive(Debug)]
 pub struct Memo<N> {
-    names: HashMap<usize, Rc<[Name]>>,
-    values: HashMap<Key, Rc<Dual<N>>>,
+    /// The names in a part; none where its value is not kept.
+    names: FxHashMap<usize, Option<Rc<[Name]>>>,
+    values: FxHashMap<Key, Rc<Dual<N>>>,
 }
 
 pub type Key = (usize, Vec<i64>);
@@ -53,7 +55,7 @@ impl<N> Default for Frame<N> {
 
 impl<N> Default for Memo<N> {
     fn default() -> Memo<N> {
-        Memo { names: HashMap::new(), values: HashMap::new() }
+        Memo { names: FxHashMap::default(), values: FxHashMap::default() }
     }
 }
 
@@ -71,7 +73,7 @@ impl<N> Frame<N> {
         match self.sizes.iter_mut().find(|(known, ..)| known == name) {
             Some((_, known, literal)) if *known == size => *literal |= unit,
             Some((_, known, _)) => {
-                return Err(EvalError::shapes(&format!("the dimension `{name}`"), *known, size));
+                return Err(EvalError::shapes(format_args!("the dimension `{name}`"), *known, size));
             }
             None => self.sizes.push((name.clone(), size, unit)),
         }
@@ -102,14 +104,9 @@ impl<N> Scope<N> {
             _ => return None,
         }
         let address = std::ptr::from_ref(expr) as usize;
-        let names = match self.memo.names.get(&address) {
-            Some(names) => Rc::clone(names),
-            None => {
-                let names: Rc<[Name]> = free_names(expr).into();
-                self.memo.names.insert(address, Rc::clone(&names));
-                names
-            }
-        };
+        let names = self.memo.names.entry(address);
+        let names = names.or_insert_with(|| takes_work(expr).then(|| free_names(expr).into()));
+        let names = Rc::clone(names.as_ref()?);
         let mut reusable = false;
         let mut values = Vec::new();
         for (position, letter) in self.letters.iter().enumerate() {
@@ -133,6 +130,22 @@ impl<N> Scope<N> {
     }
 }
 
+/// Whether a value takes more to compute than to find again: not that of a few entries and numbers.
+fn takes_work(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Number(_) => false,
+        // A name may be that of a whole matrix.
+        ExprKind::Index { base, .. } => !matches!(base.kind, ExprKind::Name(_)),
+        ExprKind::Call { function, .. } => &*function.name != "delta",
+        ExprKind::Negate(_) | ExprKind::Product { .. } | ExprKind::Sum(_) | ExprKind::Power { .. } => {
+            let mut found = false;
+            children(expr, &mut |child| found = found || takes_work(child));
+            found
+        }
+        _ => true,
+    }
+}
+
 /// Names in an expression, those bound within it excepted.
 pub fn free_names(expr: &Expr) -> Vec<Name> {
     /// More names than this are not looked for one by one.
@@ -141,7 +154,7 @@ pub fn free_names(expr: &Expr) -> Vec<Name> {
     struct Found {
         names: Vec<Name>,
         /// Those of the names once they are many.
-        set: HashSet<Name>,
+        set: FxHashSet<Name>,
     }
     impl Found {
         fn add(&mut self, name: &Name) {

@@ -1,5 +1,7 @@
 //! Problems and claims from a text by the parser alone: definitions' shapes are declared beside it.
 
+use std::sync::Arc;
+
 use entrywise::derivation::{Chain, Derivation, Display, Heading, Section, Step};
 use entrywise::problem::{Body, Operation, OperationParameter, Problem, Quantity, ScalarFunction};
 use entrywise::shape::{Dim, Shape, dimension};
@@ -125,13 +127,15 @@ pub fn parsed(text: &str, shapes: &str) -> (Problem, Derivation) {
                 let quantity = quantity(&name.name, known.1.clone(), Vec::new(), Some(value));
                 problem.quantities.insert(name.name, quantity);
             }
-            kind @ StatementKind::Operation { .. } => problem.operations.push(operation(kind, span)),
+            kind @ StatementKind::Operation { .. } => {
+                problem.operations.push(Arc::new(operation(kind, span)))
+            }
             StatementKind::ScalarFunction { name, parameter, value, derivative, notation } => {
                 let name = name.name;
                 let parameter = parameter.name;
                 let function =
                     ScalarFunction { name: name.clone(), parameter, value, derivative, notation, span };
-                problem.functions.insert(name, function);
+                problem.functions.insert(name, Arc::new(function));
             }
             StatementKind::Unknown { name, kind: UnknownKind::Entrywise } => {
                 problem.entrywise.push(name.name);

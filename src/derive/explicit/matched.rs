@@ -6,7 +6,7 @@ use crate::derivation::{Chain, Step};
 use crate::diagnostic::{self, Diagnostic};
 use crate::explicit::{self, Cells, Leaves};
 use crate::index::QuantityId;
-use crate::index::canonical::form_key;
+use crate::index::canonical::same;
 use crate::index::normal::normalize;
 use crate::matcher::{Axis, Declared, general_term};
 use crate::matrix::Matrix;
@@ -42,8 +42,7 @@ impl Story {
         let own = engine.collapse_kept(&gradient.form).map(|found| found.matrix);
         let by_entries = found.as_ref().and_then(|form| engine.collapse_kept(form)).map(|found| found.matrix);
         let general = engine.multiplied_out(&gradient.form);
-        let same =
-            found.as_ref().is_some_and(|form| form_key(&normalize(form)) == form_key(&normalize(&general)));
+        let same = found.as_ref().is_some_and(|form| same(&normalize(form), &normalize(&general)));
         // The author's order of factors and terms; what the entries show is the same sum.
         let (matrix, undecided) = match (own, by_entries) {
             (Some(own), _) if same => (own, false),
