@@ -25,6 +25,7 @@
 
 pub mod algebra;
 mod assert;
+mod beside;
 pub mod certificate;
 pub mod check;
 pub mod claim;

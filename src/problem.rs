@@ -308,7 +308,8 @@ impl Problem {
             self.operation("vec", 1)
                 .is_some_and(|own| own.indices == hidden.indices && own.body == hidden.body)
         };
-        self.operation(&format!("{HIDDEN}vec"), 1).is_none_or(same).then_some(name)
+        let mut hidden = self.operations.iter().filter(|one| one.name.strip_prefix(HIDDEN) == Some("vec"));
+        hidden.all(|hidden| same(hidden)).then_some(name)
     }
 
     /// Whether a definition or goal has a product axis: it calls one of [`PRODUCTS`].
@@ -434,6 +435,11 @@ impl Problem {
     /// Whether a name of an operation of the prelude means something else in the file.
     pub fn hides_operation(&self, name: &str) -> bool {
         self.operations.iter().any(|operation| operation.name.strip_prefix(HIDDEN) == Some(name))
+    }
+
+    /// Whether a name of a scalar function of the prelude means something else in the file.
+    pub fn hides_function(&self, name: &str) -> bool {
+        self.functions.keys().any(|known| known.strip_prefix(HIDDEN) == Some(name))
     }
 
     pub fn is_operation(&self, name: &str) -> bool {

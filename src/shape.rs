@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign};
 
@@ -35,12 +35,13 @@ impl Dim {
     }
 
     pub fn one() -> Dim {
-        Dim::number(1)
+        static ONE: LazyLock<Dim> = LazyLock::new(|| Dim::number(1));
+        ONE.clone()
     }
 
     /// Literally 1: such an axis carries no index.
     pub fn is_one(&self) -> bool {
-        *self == Dim::one()
+        self.as_number() == Some(1)
     }
 
     /// The number, if no name occurs.

@@ -29,7 +29,8 @@ fn module(path: &Path) -> String {
 }
 
 /// Each module with the modules it may import; what is not listed may import anything.
-const LAYERS: [(&str, &[&str]); 28] = [
+const LAYERS: [(&str, &[&str]); 29] = [
+    ("beside", &[]),
     ("source", &[]),
     ("suggest", &[]),
     ("syntax", &["source", "diagnostic", "suggest"]),
@@ -66,7 +67,7 @@ const LAYERS: [(&str, &[&str]); 28] = [
     ("formulas", &["algebra", "diagnostic", "problem", "source", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),
     ("derivation", &["shape", "source", "syntax"]),
-    ("verify", &["derivation", "problem", "shape", "syntax", "diagnostic"]),
+    ("verify", &["beside", "derivation", "problem", "shape", "syntax", "diagnostic"]),
     (
         "prove",
         &[

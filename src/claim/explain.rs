@@ -153,6 +153,7 @@ impl Explainer<'_> {
             scope: Scope::letters(scope),
             inlined: &all,
             multiplied_out: !matches!(level, Level::Entries),
+            nameless: false,
             formulas: matches!(level, Level::Formulas | Level::Laws),
             budget: Some(&budget),
             chain,

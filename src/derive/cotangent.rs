@@ -218,6 +218,7 @@ impl<'a> Engine<'a> {
             scope: Scope::default(),
             inlined,
             multiplied_out: false,
+            nameless: false,
             formulas: false,
             budget: Some(&self.budget),
             chain: Chain::Inlined,

@@ -26,6 +26,7 @@ mod solved;
 mod taken;
 mod tell;
 
+use crate::beside::beside;
 use crate::dependence;
 use crate::derivation::{Answer, Derivation, Heading, Remark, Section, Step};
 use crate::diagnostic::{self, Diagnostic};
@@ -136,7 +137,9 @@ pub fn in_parts(
         return problem;
     }
     let options = Options { inline: false, ..*options };
-    match (cost(&named, &options, catalogue), cost(&problem, &options, catalogue)) {
+    let (named_cost, cost) =
+        beside(&|| cost(&named, &options, catalogue), || cost(&problem, &options, catalogue));
+    match (named_cost, cost) {
         (Ok(_), Err(_)) => named,
         // At equal length the steps are shorter.
         (Ok(named_cost), Ok(cost)) if named_cost <= cost => named,

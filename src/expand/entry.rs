@@ -7,7 +7,6 @@ use super::{Expander, Scope, Unexpandable};
 use crate::index::canonical::least;
 use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term};
-use crate::problem::HIDDEN;
 use crate::syntax::ast::{Expr, Name};
 
 impl Expander<'_> {
@@ -47,8 +46,8 @@ impl Expander<'_> {
     /// Whether a law says that the function of the negative is its reciprocal; not where the file means something else by
     /// the name.
     pub(crate) fn is_reciprocal(&self, function: &str) -> bool {
-        let own = self.problem.functions.contains_key(format!("{HIDDEN}{function}").as_str());
-        !own && self.catalogue.laws.iter().any(|law| &*law.function == function && law.is_reciprocal())
+        !self.problem.hides_function(function)
+            && self.catalogue.laws.iter().any(|law| &*law.function == function && law.is_reciprocal())
     }
 
     /// `exp(-z)` as `exp(z)^-1`: of an argument and its negative a canonical form has one.

@@ -7,14 +7,12 @@ use super::{Expander, powered};
 use crate::index::normal::normalize_term;
 use crate::index::quantities::Origin;
 use crate::index::{Base, Exponent, Factor, Index, QuantityId, Term};
-use crate::problem::HIDDEN;
 use crate::rule::Powers;
 
 impl Expander<'_> {
     /// Whether a function's name means what the prelude says.
     pub(crate) fn means_prelude(&self, name: &str) -> bool {
-        let functions = &self.problem.functions;
-        functions.contains_key(name) && !functions.contains_key(format!("{HIDDEN}{name}").as_str())
+        self.problem.functions.contains_key(name) && !self.problem.hides_function(name)
     }
 
     /// One product of functions of a term replaced by a shorter one: `sign(t) / abs(t)` by `1 / t`. Below the bar a law

@@ -72,6 +72,8 @@ pub struct Expander<'a> {
     /// Whether sums are multiplied out, as a canonical form wants; else a sum beside another factor keeps
     /// together as a part.
     pub multiplied_out: bool,
+    /// Whether nobody reads how a part is written: finding a form for it is most of the work of a proof.
+    pub nameless: bool,
     /// Whether functions with a formula for their value are replaced by it.
     pub formulas: bool,
     /// Work that canonical forms and definitions put in may still take; `None` where [`MOST_TERMS`] alone bounds
@@ -225,6 +227,7 @@ impl<'a> Expander<'a> {
             scope: self.scope.clone(),
             inlined,
             multiplied_out: self.multiplied_out,
+            nameless: self.nameless,
             formulas: self.formulas,
             budget: self.budget,
             chain: self.chain,

@@ -12,7 +12,7 @@ use crate::collapse::collapse;
 use crate::index::normal::normalize;
 use crate::index::quantities::{Origin, QuantityInfo};
 use crate::index::raised::Kind;
-use crate::index::{Base, Exponent, Factor, Form, Index, QuantityId, Term, bounded};
+use crate::index::{Base, Exponent, Factor, Form, Index, Quantities, QuantityId, Term, bounded};
 use crate::problem::HIDDEN;
 use crate::shape::Dim;
 use crate::syntax::ast::{Expr, ExprKind, Ident, Name, ProductOp};
@@ -263,17 +263,17 @@ impl Expander<'_> {
             return Ok((known, open));
         }
         let catalogue = self.catalogue;
-        let expr = |quantities: &crate::index::Quantities| {
-            if complete {
-                return Some(written.clone());
-            }
-            collapse(&part, quantities, catalogue).map(|found| found.expr())
+        let proof = self.nameless;
+        let expr = |quantities: &Quantities| match (complete, proof) {
+            (true, _) => Some(written.clone()),
+            (false, true) => Some(nameless(quantities)),
+            (false, false) => collapse(&part, quantities, catalogue).map(|found| found.expr()),
         };
         // Letters alone do not say which way round it is written shorter.
-        if open.len() == 2 && !complete && self.quantities.known_part(&part).is_none() {
+        if open.len() == 2 && !complete && !proof && self.quantities.known_part(&part).is_none() {
             let cost = |form: &Form| collapse(form, self.quantities, catalogue).map(|found| found.cost());
             if cost(&turned).is_some_and(|turned| cost(&part).is_none_or(|cost| turned < cost)) {
-                let expr = |quantities: &crate::index::Quantities| {
+                let expr = |quantities: &Quantities| {
                     collapse(&turned, quantities, catalogue).map(|found| found.expr())
                 };
                 if let Some(id) = self.quantities.part(turned.clone(), expr) {
@@ -309,15 +309,14 @@ impl Expander<'_> {
         }
         let catalogue = self.catalogue;
         let complete = whole && self.is_written_so(written);
-        let proof = self.multiplied_out;
-        let expr = |quantities: &crate::index::Quantities| {
+        let (proof, lenient) = (self.nameless, self.multiplied_out);
+        let expr = |quantities: &Quantities| {
             if complete {
                 return Some(written.clone());
             }
-            let found = collapse(&part, quantities, catalogue).map(|found| found.expr());
-            // In proofs nobody reads the name of a part, which must be no other's.
-            let nameless = || Expr::name(format!("{HIDDEN}{}", quantities.iter().count()));
-            found.or_else(|| proof.then(nameless))
+            let found = || collapse(&part, quantities, catalogue).map(|found| found.expr());
+            let found = if proof { None } else { found() };
+            found.or_else(|| lenient.then(|| nameless(quantities)))
         };
         let id = self.quantities.part(part.clone(), expr).ok_or_else(unsupported)?;
         Ok((id, form.free()))
@@ -453,4 +452,9 @@ pub fn powered(term: &Term, exponent: Exponent) -> Option<Term> {
 pub fn exponent_of(value: &BigRational) -> Option<Exponent> {
     let small = |integer: &num_bigint::BigInt| integer.to_i64().filter(|n| n.abs() < 1 << 20);
     Some(Exponent::new(small(value.numer())?, small(value.denom())?))
+}
+
+/// A name for a part that is no other's.
+fn nameless(quantities: &Quantities) -> Expr {
+    Expr::name(format!("{HIDDEN}{}", quantities.iter().count()))
 }

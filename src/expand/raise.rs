@@ -416,7 +416,7 @@ fn single(form: &Form) -> Option<&Term> {
 
 /// The links of the matrix that a quantity is: itself, or a product of several.
 pub(super) fn links(expander: &mut Expander<'_>, id: QuantityId) -> Vec<Link> {
-    let info = expander.quantities.get(id).clone();
+    let info = expander.quantities.get(id);
     let at: Vec<Index> = info.axes.iter().map(|dim| expander.indices.fresh(dim)).collect();
     let ([left, right], Origin::Part(form)) = (at.as_slice(), &info.origin) else {
         return match at.as_slice() {

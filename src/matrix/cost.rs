@@ -47,13 +47,14 @@ impl Matrix {
     fn term_cost(&self, term: &Matrix) -> usize {
         match term {
             Matrix::Ones(_) if self.absorbs_ones() => 1,
-            Matrix::Multiple { coefficient, scalars, body } => {
-                let body = match &**body {
-                    Matrix::Ones(_) if self.absorbs_ones() => Matrix::Ones(crate::shape::Shape::scalar()),
-                    other => other.clone(),
-                };
-                Matrix::multiple(coefficient.abs(), scalars.clone(), body).cost()
-            }
+            Matrix::Multiple { coefficient, scalars, body } => match &**body {
+                Matrix::Ones(_) if self.absorbs_ones() => {
+                    let one = Matrix::Ones(crate::shape::Shape::scalar());
+                    Matrix::multiple(coefficient.abs(), scalars.clone(), one).cost()
+                }
+                body if scalars.is_empty() && coefficient.abs().is_one() => body.cost(),
+                body => number_cost(&coefficient.abs()) + quotient_cost(scalars.iter().chain([body])),
+            },
             other => other.cost(),
         }
     }

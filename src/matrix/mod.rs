@@ -178,7 +178,7 @@ impl Matrix {
             return Matrix::Zeros(body.shape());
         }
         // The scalar 1 is no factor.
-        scalars.retain(|scalar| *scalar != Matrix::Ones(Shape::scalar()));
+        scalars.retain(|scalar| !matches!(scalar, Matrix::Ones(shape) if shape.is_scalar()));
         if coefficient.is_one() && scalars.is_empty() {
             return body;
         }

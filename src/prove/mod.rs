@@ -127,6 +127,7 @@ impl Attempt<'_> {
             scope: Scope::letters(letters),
             inlined: self.inlined,
             multiplied_out: true,
+            nameless: true,
             formulas: self.by != By::Names,
             budget: Some(&self.budget),
             chain: self.chain,

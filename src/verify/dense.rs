@@ -31,8 +31,8 @@ impl Axes {
         }
         let mut elements = 1usize;
         for (position, &(size, unit)) in axes.iter().enumerate() {
-            elements =
-                elements.checked_mul(size).filter(|n| *n <= ELEMENTS).ok_or(EvalError::limit("elements"))?;
+            let product = elements.checked_mul(size).filter(|n| *n <= ELEMENTS);
+            elements = product.ok_or_else(|| EvalError::limit("elements"))?;
             result.sizes[position] = size;
             result.unit[position] = unit && size == 1;
         }

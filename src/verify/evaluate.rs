@@ -17,7 +17,7 @@ use super::meter::{self, Meter};
 use super::number::Number;
 use super::point::Point;
 use super::scope::{Scope, free_names};
-use crate::problem::Problem;
+use crate::problem::{Operation, Problem};
 use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Sign, Table};
 
 /// Deeper nesting, definitions within definitions included, is refused.
@@ -38,6 +38,8 @@ pub struct Evaluator<'a, N> {
     pub(super) places: FxHashMap<Name, Vec<usize>>,
     pub(super) adjoints: Vec<Adjoint<N>>,
     pub(super) users: Option<Users>,
+    /// Operations by name and number of arguments, as they were called.
+    called: FxHashMap<(Name, usize), Option<&'a Operation>>,
     /// The directions of differentiation that are followed just now.
     pub(super) pass: Option<Pass<N>>,
     /// An entry of a quantity that is moved, where numbers have an infinitesimal.
@@ -63,6 +65,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
             places: FxHashMap::default(),
             adjoints: Vec::new(),
             users: None,
+            called: FxHashMap::default(),
             pass: None,
             moved: None,
             depth: 0,
@@ -109,14 +112,8 @@ impl<'a, N: Number> Evaluator<'a, N> {
         let memo = std::mem::take(&mut self.scope.memo);
         self.reset();
         self.scope.memo = memo;
-        self.scope.letters = letters
-            .iter()
-            .map(|(name, value, range)| Letter {
-                name: name.clone(),
-                value: *value as i64,
-                range: Some(*range),
-            })
-            .collect();
+        self.scope.letters =
+            letters.iter().map(|(name, value, range)| Letter::running(name, *value, *range)).collect();
         self.eval(expr).map(|value| value.primal.clone())
     }
 
@@ -285,6 +282,12 @@ impl<'a, N: Number> Evaluator<'a, N> {
         Ok(value)
     }
 
+    pub(super) fn called(&mut self, name: &Name, arguments: usize) -> Option<&'a Operation> {
+        let problem = self.problem;
+        let find = || problem.operation(name, arguments);
+        *self.called.entry((name.clone(), arguments)).or_insert_with(find)
+    }
+
     /// The letters that have values just now, each with its range.
     pub(super) fn running_letters(&self) -> Vec<(Name, usize, usize)> {
         let running = self.scope.letters.iter();
@@ -312,7 +315,12 @@ impl<'a, N: Number> Evaluator<'a, N> {
     }
 
     fn entry(&mut self, base: &Expr, indices: &[Expr]) -> Eval<Dual<N>> {
-        let base = self.eval(base)?;
+        // Most bases are names, which take no work.
+        let base = match &base.kind {
+            ExprKind::Name(name) => self.name(name)?,
+            _ => self.eval(base)?,
+        };
+        self.terms = self.terms.max(base.primal.data.len());
         let places = self.integers(indices)?;
         let offset = base.primal.axes.offset(&places)?;
         let tangents = base
@@ -401,9 +409,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
                 Some(_) => {
                     return Err(EvalError::unsupported("a table of other sizes than the point's"));
                 }
-                None => {
-                    self.scope.letters.push(Letter { name: name.clone(), value: *size as i64, range: None })
-                }
+                None => self.scope.letters.push(Letter::size(name, *size)),
             }
         }
         let mut cells = Cells::new(axes);

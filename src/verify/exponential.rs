@@ -1,8 +1,5 @@
 //! The exponential of a square matrix: its series for a part of the matrix, squared.
 
-use num_bigint::BigInt;
-use num_rational::BigRational;
-
 use super::dense::Dense;
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
@@ -29,7 +26,7 @@ impl<N: Number> Evaluator<'_, N> {
         let halvings = (0..=HALVINGS).find(|halvings| norm / f64::powi(2.0, *halvings) <= 0.5);
         let halvings = halvings.ok_or_else(|| EvalError::large("`expm`"))?;
         let axes = matrix.primal.axes;
-        let part = reciprocal::<N>(BigInt::from(1) << halvings)?;
+        let part = reciprocal::<N>(1 << halvings)?;
         let scaled = times(matrix, part)?;
         let bound = norm / f64::powi(2.0, halvings);
         let mut unit = Dense::zeros(axes);
@@ -66,9 +63,8 @@ fn norm<N: Number>(matrix: &Dual<N>, size: usize) -> Eval<f64> {
     norm.ok_or_else(|| EvalError::unsupported("this function in exact arithmetic"))
 }
 
-fn reciprocal<N: Number>(number: BigInt) -> Eval<N> {
-    let value = BigRational::new(1.into(), number);
-    N::rational(&value).ok_or_else(|| EvalError::unsupported("this number"))
+fn reciprocal<N: Number>(number: i64) -> Eval<N> {
+    N::integer(number).inverse()
 }
 
 fn times<N: Number>(value: &Dual<N>, by: N) -> Eval<Dual<N>> {

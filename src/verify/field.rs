@@ -242,6 +242,13 @@ impl Generator {
         mixed ^ (mixed >> 31)
     }
 
+    /// So many numbers that nobody needs: what is drawn after them is what it would have been.
+    pub fn pass_over(&mut self, count: usize) {
+        (0..count).for_each(|_| {
+            self.number();
+        });
+    }
+
     /// Below `bound`, which is positive and small, so that the bias does not matter.
     pub fn below(&mut self, bound: usize) -> usize {
         (self.number() % bound.max(1) as u64) as usize

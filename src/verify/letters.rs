@@ -1,8 +1,10 @@
 //! Index letters: their integer arithmetic, and the ranges of sums.
 
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use num_traits::ToPrimitive;
+use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 use super::dense::{Axes, Dense};
@@ -17,6 +19,8 @@ use crate::syntax::print;
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub name: Name,
+    /// The [`tag`] of the name.
+    pub tag: u64,
     pub value: i64,
     /// `None` for a letter that stands for a size.
     pub range: Option<usize>,
@@ -24,8 +28,25 @@ pub struct Letter {
 
 impl Letter {
     pub fn running(name: &Name, value: usize, range: usize) -> Letter {
-        Letter { name: name.clone(), value: value as i64, range: Some(range) }
+        Letter { name: name.clone(), tag: tag(name), value: value as i64, range: Some(range) }
     }
+
+    pub fn size(name: &Name, size: usize) -> Letter {
+        Letter { name: name.clone(), tag: tag(name), value: size as i64, range: None }
+    }
+}
+
+/// A number that is the same for equal names, and hardly ever for others: compared before them.
+pub fn tag(name: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Equality of names, most of which differ in their first letter: cheaper than a comparison of memory.
+pub fn same(one: &str, other: &str) -> bool {
+    let (a, b) = (one.as_bytes(), other.as_bytes());
+    a.len() == b.len() && a.first() == b.first() && (a.len() < 2 || a == b)
 }
 
 impl<N: Number> Evaluator<'_, N> {
@@ -260,6 +281,9 @@ impl<N: Number> Evaluator<'_, N> {
     }
 
     pub(super) fn call(&mut self, function: &Name, primes: usize, arguments: &[Expr]) -> Eval<Dual<N>> {
+        if &**function == "delta" && primes == 0 {
+            return self.delta(arguments);
+        }
         let problem = self.problem;
         let declared = problem.functions.contains_key(function) || problem.entrywise.contains(function);
         if let ([argument], true) = (arguments, declared || primes > 0) {
@@ -273,11 +297,10 @@ impl<N: Number> Evaluator<'_, N> {
             let borrowed: Vec<&Dual<N>> = values.iter().map(|value| &**value).collect();
             return Ok(self.point.unknown(function, &borrowed));
         }
-        if let Some(operation) = problem.operation(function, arguments.len()) {
+        if let Some(operation) = self.called(function, arguments.len()) {
             return self.operation(operation, arguments);
         }
         match (&**function, arguments) {
-            ("delta", _) => self.delta(arguments),
             ("ones" | "zeros" | "eye", _) => self.filled(function, arguments),
             ("tr", [argument]) => self.eval(argument)?.linear(Dense::trace),
             ("sum", [argument]) => self.eval(argument)?.linear(|value| Ok(value.total())),

@@ -34,6 +34,7 @@ mod plan;
 mod point;
 mod power;
 mod primitive;
+mod proofs;
 mod properties;
 mod quadrature;
 mod real;
@@ -65,7 +66,7 @@ pub use real::Real;
 pub use verdict::{Arithmetic, Difference, Failure, Place, Refutation, Summary, Verdict, Verified};
 
 /// Whether two sides are equal for every size, for all values of the free letters given with their ranges.
-pub type Prover<'a> = &'a dyn Fn(&Expr, &Expr, &[(Name, Expr)]) -> bool;
+pub type Prover<'a> = &'a (dyn Fn(&Expr, &Expr, &[(Name, Expr)]) -> bool + Sync);
 
 /// Whether the checker has values of a scalar function by its name, without a formula.
 pub fn knows(function: &str) -> bool {
@@ -83,14 +84,12 @@ pub fn restated_primitives(problem: &Problem) -> Vec<&Operation> {
     primitive::restated_wrongly(problem)
 }
 
-/// Two sides with the ranges of their free letters.
-type Stated<'e> = (&'e Expr, &'e Expr, &'e [(Name, Expr)]);
-
 /// Checks every equality of every chain and every answer.
 ///
 /// At the derivation's own sizes where it has some, else at several assignments of unequal sizes; the free
 /// letters of a chain run over all their values. `prove` may lift an equality of an open derivation to
-/// [`Verdict::Proved`]; it never replaces the evaluation. The same seed gives the same result.
+/// [`Verdict::Proved`]; it never replaces the evaluation, and is called from a thread of its own. The same seed gives
+/// the same result.
 ///
 /// # Errors
 ///
@@ -106,7 +105,7 @@ pub fn verify(
     let introduced = plan::introduced(problem, &derivation).map_err(unchecked)?;
     let problem = &used::used(problem, &derivation, &introduced);
     let reals = domain::needs_reals(problem, &sides(&derivation), &introduced);
-    let mut plan = plan::plan(problem, &derivation, seed, reals).map_err(unchecked)?;
+    let plan = plan::plan(problem, &derivation, seed, reals).map_err(unchecked)?;
     let statements = run::statements(&derivation);
     let checking = run::Checking {
         problem,
@@ -117,10 +116,8 @@ pub fn verify(
         degree: 0,
         meter: None,
     };
-    let links: usize = statements.iter().map(|statement| statement.links().count()).sum();
-    let (done, degree, error_exponent) = loop {
-        let done = if reals { checking.all::<Real>(&plan) } else { checking.all::<Field>(&plan) };
-        let done = done.map_err(|failure| match failure {
+    let evaluate = || {
+        evaluated(&checking, reals, plan).map_err(|failure| match failure {
             Failure::Refuted(mut refutation) => {
                 let free = statements.iter().find(|statement| statement.holds(refutation.place));
                 refutation.claimed = derivation.sizes.is_none()
@@ -130,38 +127,13 @@ pub fn verify(
                 Failure::Refuted(refutation)
             }
             other => other,
-        })?;
-        if reals {
-            break (done, 0, 0);
-        }
-        let mut degrees = degree::Degrees::new(problem, &introduced, done.terms, 0);
-        let sides = statements.iter().flat_map(run::Statement::links);
-        let degree = sides.map(|(_, left, right)| degrees.of(left).difference(degrees.of(right)));
-        let degree = degree.max().unwrap_or(0);
-        let exponent = plan::error_exponent(degree, links * done.sizes.len(), plan.each);
-        if !plan.widen(degree, exponent) {
-            break (done, degree, exponent);
-        }
+        })
     };
-    let mut verdicts = Vec::new();
-    // An answer stands as the last line of its section before.
-    let mut known: Vec<(Stated<'_>, bool)> = Vec::new();
-    for statement in &statements {
-        for (link, left, right) in statement.links() {
-            let free = statement.chain.free.as_slice();
-            let before = match statement.link(link) {
-                Place::Answer(_) => known.iter().find(|(one, _)| *one == (left, right, free)),
-                Place::Step { .. } => None,
-            };
-            let proved = match before {
-                Some((_, proved)) => *proved,
-                None => derivation.sizes.is_none() && prove(left, right, free),
-            };
-            known.push(((left, right, free), proved));
-            let verdict = if proved { Verdict::Proved } else { Verdict::Checked };
-            verdicts.push((statement.link(link), verdict));
-        }
-    }
+    let (found, verdicts) = match derivation.sizes {
+        None => proofs::while_evaluating(&statements, prove, evaluate),
+        Some(_) => (evaluate(), proofs::none(&statements)),
+    };
+    let (done, degree, error_exponent) = found?;
     let proved = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Proved).count();
     let summary = Summary {
         proved,
@@ -179,6 +151,30 @@ pub fn verify(
         },
     };
     Ok(Verified { derivation, verdicts, summary })
+}
+
+/// All points, more of them where a high degree makes a few say little; with the degree and the exponent of the error's
+/// bound, both 0 in real numbers.
+fn evaluated(
+    checking: &run::Checking<'_>,
+    reals: bool,
+    mut plan: plan::Plan,
+) -> Result<(run::Done, u64, u32), Failure> {
+    if reals {
+        return Ok((checking.all::<Real>(&plan)?, 0, 0));
+    }
+    let links: usize = checking.statements.iter().map(|statement| statement.links().count()).sum();
+    loop {
+        let done = checking.all::<Field>(&plan)?;
+        let mut degrees = degree::Degrees::new(checking.problem, checking.introduced, done.terms, 0);
+        let sides = checking.statements.iter().flat_map(run::Statement::links);
+        let degree = sides.map(|(_, left, right)| degrees.of(left).difference(degrees.of(right)));
+        let degree = degree.max().unwrap_or(0);
+        let exponent = plan::error_exponent(degree, links * done.sizes.len(), plan.each);
+        if !plan.widen(degree, exponent) {
+            return Ok((done, degree, exponent));
+        }
+    }
 }
 
 /// Both sides of everything that a derivation states.

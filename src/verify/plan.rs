@@ -198,12 +198,17 @@ fn open_sizes(problem: &Problem, seed: u64) -> Vec<Vec<(Name, usize)>> {
     for attempt in 0..3000 {
         // Only dimensions far apart need more room.
         let width = names.len().max(3) + attempt / 500 * 2;
+        // Assumptions may ask for equal ones.
+        let distinct = attempt < 2000;
+        if tried.len() >= choices(width, names.len(), distinct) {
+            generator.pass_over(names.len());
+            continue;
+        }
         let mut pool: Vec<usize> = (2..2 + width).collect();
         let mut sizes = Vec::with_capacity(names.len());
         for name in &names {
             let pick = generator.below(pool.len());
-            // Assumptions may ask for equal ones.
-            let size = if attempt < 2000 { pool.swap_remove(pick) } else { pool[pick] };
+            let size = if distinct { pool.swap_remove(pick) } else { pool[pick] };
             sizes.push((name.clone(), size));
         }
         if !tried.insert(sizes.clone()) {
@@ -236,6 +241,11 @@ fn claim_sizes(problem: &Problem, trials: &Trials) -> Vec<Vec<(Name, usize)>> {
         let pool: Vec<usize> =
             if attempt < 1000 { (from..=most).collect() } else { (least..=most).collect() };
         let distinct = attempt < 1000 && pool.len() >= free;
+        // The least sizes of the first attempt may be none of the pool's.
+        if tried.len() >= choices(pool.len(), free, distinct) + usize::from(attempt < 1000) {
+            generator.pass_over(free);
+            continue;
+        }
         let mut left = pool.clone();
         let mut sizes = Vec::with_capacity(names.len());
         for name in &names {
@@ -266,6 +276,12 @@ fn claim_sizes(problem: &Problem, trials: &Trials) -> Vec<Vec<(Name, usize)>> {
     let place = found.len().min(ASSIGNMENTS);
     found.splice(place..place, small);
     found
+}
+
+/// In how many ways so many are picked of a pool, one after another.
+fn choices(pool: usize, picks: usize, distinct: bool) -> usize {
+    let left = |pick: usize| if distinct { pool.saturating_sub(pick) } else { pool };
+    (0..picks).map(left).fold(1, usize::saturating_mul)
 }
 
 /// All dimensions of the least size; then of few sizes from 2 on, in turn.

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
-use super::letters::{Letter, children};
+use super::letters::{Letter, children, same, tag};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// What is visible at one place of evaluation: the surface, a definition, or an operation's body.
@@ -34,8 +34,8 @@ pub struct Frame<N> {
 /// Keys are addresses: everything evaluated in one scope outlives it.
 #[derive(Debug)]
 pub struct Memo<N> {
-    /// The names in a part; none where its value is not kept.
-    names: FxHashMap<usize, Option<Rc<[Name]>>>,
+    /// The [`tag`]s of the names in a part; none where its value is not kept.
+    names: FxHashMap<usize, Option<Rc<[u64]>>>,
     values: FxHashMap<Key, Rc<Dual<N>>>,
 }
 
@@ -61,11 +61,11 @@ impl<N> Default for Memo<N> {
 
 impl<N> Frame<N> {
     pub fn value(&self, name: &str) -> Option<&Rc<Dual<N>>> {
-        self.values.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
+        self.values.iter().find(|(known, _)| same(known, name)).map(|(_, value)| value)
     }
 
     pub fn size(&self, name: &str) -> Option<(usize, bool)> {
-        self.sizes.iter().find(|(known, ..)| &**known == name).map(|&(_, size, unit)| (size, unit))
+        self.sizes.iter().find(|(known, ..)| same(known, name)).map(|&(_, size, unit)| (size, unit))
     }
 
     /// One name has one size.
@@ -83,7 +83,7 @@ impl<N> Frame<N> {
 
 impl<N> Scope<N> {
     pub fn letter(&self, name: &str) -> Option<&Letter> {
-        self.letters.iter().rev().find(|letter| &*letter.name == name)
+        self.letters.iter().rev().find(|letter| same(&letter.name, name))
     }
 
     /// The key of a part that does not use every letter in force: its value serves again at their next
@@ -104,14 +104,14 @@ impl<N> Scope<N> {
             _ => return None,
         }
         let address = std::ptr::from_ref(expr) as usize;
-        let names = self.memo.names.entry(address);
-        let names = names.or_insert_with(|| takes_work(expr).then(|| free_names(expr).into()));
-        let names = Rc::clone(names.as_ref()?);
+        let tags = || takes_work(expr).then(|| free_names(expr).iter().map(|name| tag(name)).collect());
+        let names = Rc::clone(self.memo.names.entry(address).or_insert_with(tags).as_ref()?);
         let mut reusable = false;
         let mut values = Vec::new();
         for (position, letter) in self.letters.iter().enumerate() {
-            let hidden = self.letters[position + 1..].iter().any(|inner| inner.name == letter.name);
-            if !hidden && names.contains(&letter.name) {
+            let inner = &self.letters[position + 1..];
+            let hidden = || inner.iter().any(|inner| inner.tag == letter.tag && inner.name == letter.name);
+            if names.contains(&letter.tag) && !hidden() {
                 values.push(letter.value);
             } else {
                 // A letter that stands for a size has no next value.
