@@ -278,6 +278,7 @@ fn the_catalogue_is_derived_and_decided() {
         total.no_longer += row.no_longer;
     }
     let _ = writeln!(text, "{}", line("all true ones", &total));
+    let refused = if refused.is_empty() { "None.\n" } else { &refused };
     let _ = write!(text, "\n## Not answered in a closed form\n\n{refused}");
     let _ = write!(
         text,

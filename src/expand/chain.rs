@@ -157,7 +157,7 @@ impl<'a> Expander<'a> {
     }
 
     /// The one term of the part whose entry a term is.
-    fn sole_part(&mut self, term: &Term) -> Option<Term> {
+    pub(super) fn sole_part(&mut self, term: &Term) -> Option<Term> {
         let [Factor { base: Base::Entry(id, at), exponent }] = term.factors.as_slice() else { return None };
         let Origin::Part(part) = &self.quantities.get(*id).origin else { return None };
         let whole = exponent.is_one() && term.coefficient.is_one() && term.bound.is_empty();
@@ -264,7 +264,7 @@ impl<'a> Expander<'a> {
 
 /// A term as a Kronecker product of the matrices at its first places and at those from `at` on; what stands at none of
 /// either goes with the first.
-fn kronecker(form: &Form, term: &Term, at: usize) -> Option<(Form, Form)> {
+pub(super) fn kronecker(form: &Form, term: &Term, at: usize) -> Option<(Form, Form)> {
     let ((rows, other_rows), (columns, other_columns)) = (form.rows.split_at(at), form.columns.split_at(at));
     let mut reached: Vec<Index> = other_rows.iter().chain(other_columns).cloned().collect();
     let mut second: Vec<usize> = Vec::new();

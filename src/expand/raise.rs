@@ -3,7 +3,7 @@
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
-use super::chain::{Link, chain, is_one, matrix};
+use super::chain::{Link, chain, is_one, kronecker, matrix};
 use super::whole::Whole;
 use super::{Expander, Unexpandable};
 use crate::index::normal::normalize;
@@ -38,6 +38,7 @@ impl<'a> Expander<'a> {
                     return match kind {
                         // A matrix of one row and column.
                         Kind::Matrix if form.is_scalar() => self.raised_entries(form, exponent, written),
+                        Kind::Matrix => self.raised_kronecker(&form, exponent, written),
                         _ => Err(unsupported()),
                     };
                 };
@@ -48,6 +49,43 @@ impl<'a> Expander<'a> {
                 self.raised_matrix(kind, form, (row, column), exponent, written)
             }
         }
+    }
+
+    /// `kron(A, B)^k = kron(A^k, B^k)` of two square matrices.
+    fn raised_kronecker(
+        &mut self,
+        form: &Form,
+        exponent: &Whole,
+        written: &Expr,
+    ) -> Result<Form, Unexpandable> {
+        let unsupported = || Unexpandable::Unsupported(written.clone());
+        let term = single(form).ok_or_else(unsupported)?;
+        let opened = self.sole_part(term);
+        let term = opened.as_ref().unwrap_or(term);
+        let is_square = |form: &Form| {
+            let dims = |axis: &[Index]| axis.iter().map(|index| index.dim.clone()).collect::<Vec<_>>();
+            dims(&form.rows) == dims(&form.columns)
+        };
+        let parts = (1..form.rows.len().min(form.columns.len())).filter_map(|at| kronecker(form, term, at));
+        let mut parts = parts.filter(|(one, other)| is_square(one) && is_square(other));
+        let (one, other) = parts.next().ok_or_else(unsupported)?;
+        // Nobody wrote either of them alone.
+        let inside = std::mem::replace(&mut self.scope.inside, true);
+        let nameless = Expr::natural(0);
+        let mut raised = |form| self.raised_form(&Kind::Matrix, form, exponent, &nameless);
+        let powers = raised(one).and_then(|one| Ok((one, raised(other)?)));
+        self.scope.inside = inside;
+        let (one, other) = powers.map_err(|error| match error {
+            Unexpandable::Unsupported(_) => unsupported(),
+            other => other,
+        })?;
+        let products = one.terms.iter().flat_map(|left| other.terms.iter().map(move |right| (left, right)));
+        let terms = products.map(|(left, right)| left.multiply(right, self.indices)).collect();
+        Ok(Form {
+            rows: [one.rows, other.rows].concat(),
+            columns: [one.columns, other.columns].concat(),
+            terms,
+        })
     }
 
     /// The exponential of a form: by a law where one says what it is.
