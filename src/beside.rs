@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn both_are_done_and_a_panic_of_either_is_passed_on() {
-        let shared = vec![2, 3];
+        let shared = [2, 3];
         let (product, sum) = beside(&|| shared.iter().product::<i32>(), || shared.iter().sum::<i32>());
         assert_eq!((product, sum), (6, 5));
         let passed =

@@ -211,7 +211,7 @@ pub fn formula_derivative(expander: &Expander<'_>, function: &ScalarFunction) ->
         scope: Scope::default(),
         inlined: &|_| false,
         multiplied_out: false,
-        nameless: expander.nameless,
+        nameless: false,
         formulas: false,
         budget: None,
         chain: Chain::Inlined,

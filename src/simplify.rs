@@ -51,7 +51,7 @@ impl Knowledge<'_> {
         if term.occurrences(index) != 1 || levels == 0 {
             return None;
         }
-        let position = term.factors.iter().position(|factor| factor.base.has_index(&index))?;
+        let position = term.factors.iter().position(|factor| factor.base.has_index(index))?;
         let factor = &term.factors[position];
         let Base::Entry(id, indices) = &factor.base else { return None };
         if !factor.exponent.is_one() {

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
 
 use entrywise::claim::Verdict;
 use entrywise::derivation::Remark;
@@ -198,19 +201,63 @@ struct Row {
     no_longer: usize,
 }
 
+impl Entry {
+    fn is_false(&self) -> bool {
+        self.file.ends_with("_refuted")
+    }
+
+    fn asks_derivative(&self) -> bool {
+        !self.is_false() && matches!(self.sides[0].kind, ExprKind::Derivative(_))
+    }
+}
+
+/// What became of an entry.
+struct Outcome {
+    decided: Result<Verdict, String>,
+    /// Of a derivative.
+    answer: Option<Result<Answered, String>>,
+    seconds: f64,
+}
+
+fn outcome(entry: &Entry) -> Outcome {
+    let begun = Instant::now();
+    let decided = verdict(&entry.declared, &entry.claim);
+    let answer = entry.asks_derivative().then(|| derived(entry));
+    Outcome { decided, answer, seconds: begun.elapsed().as_secs_f64() }
+}
+
+/// Of all entries in their order, on as many threads as there are cores.
+fn outcomes(entries: &[Entry]) -> Vec<Outcome> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let places = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let entries = places.map_while(|at| Some((at, entries.get(at)?)));
+        entries.map(|(at, entry)| (at, outcome(entry))).collect::<Vec<_>>()
+    };
+    let mut found: Vec<(usize, Outcome)> = thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
 #[test]
 fn the_catalogue_is_derived_and_decided() {
+    let started = Instant::now();
     let entries = entries();
+    let outcomes = outcomes(&entries);
+    println!("in all {:.1} s", started.elapsed().as_secs_f64());
     let (mut rows, mut wrong): (BTreeMap<String, Row>, Vec<String>) = Default::default();
     let (mut refused, mut longer, mut only): (String, String, String) = Default::default();
-    let started = std::time::Instant::now();
-    for entry in &entries {
-        let is_false = entry.file.ends_with("_refuted");
+    for (entry, outcome) in entries.iter().zip(&outcomes) {
+        let is_false = entry.is_false();
         let row = rows.entry(entry.file.clone()).or_default();
         row.claims += 1;
         let claim =
             entry.claim.strip_prefix("verify ").unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-        match verdict(&entry.declared, &entry.claim) {
+        match &outcome.decided {
             Ok(Verdict::Refuted) if is_false => row.proved += 1,
             Ok(Verdict::Proved) if !is_false => row.proved += 1,
             Ok(Verdict::Checked) if !is_false => {
@@ -227,15 +274,11 @@ fn the_catalogue_is_derived_and_decided() {
             }
             Ok(other) => wrong.push(format!("{}: {claim}: {}", entry.file, other.word())),
         }
-        if is_false || !matches!(entry.sides[0].kind, ExprKind::Derivative(_)) {
-            continue;
+        if outcome.seconds > 0.3 {
+            println!("{:.2} s: {claim}", outcome.seconds);
         }
+        let Some(answer) = &outcome.answer else { continue };
         row.goals += 1;
-        let begun = std::time::Instant::now();
-        let answer = derived(entry);
-        if begun.elapsed().as_secs_f64() > 0.3 {
-            eprintln!("{:.2} s: {claim}", begun.elapsed().as_secs_f64());
-        }
         match answer {
             Ok(answer) => {
                 if answer.same == Verdict::Refuted {
@@ -259,7 +302,6 @@ fn the_catalogue_is_derived_and_decided() {
             }
         }
     }
-    println!("in all {:.1} s", started.elapsed().as_secs_f64());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let mut text = String::from(HEAD);
     let mut total = Row::default();

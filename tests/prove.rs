@@ -83,6 +83,18 @@ fn a_place_outside_the_range_is_not_met() {
     no(x, "sum(a: N+M) sum(i: N) sum(j: M) delta(a, i+j-2)*x[i]", "M*sum(x)");
     no(x, "sum(a: N) sum(i: N) delta(a, N-i)*x[i]", "sum(x)");
     yes(x, "sum(a: N) delta(a, 1)*x[a]", "x[1]");
+    // The middle of an odd number of places.
+    no(x, "sum(a: N) delta(a, N-a+1)", "1");
+}
+
+#[test]
+fn derivatives_are_carried_out_where_they_are_not_what_is_asked_for() {
+    let power = "scalar f(t) = (1 + t + t^2)^8; X : N x N; L = tr(X); derive dL/dX";
+    yes(power, "2*f(tr(X*X))*X'", "f(tr(X*X))*d(tr(X*X))/dX");
+    no(power, "2*f(tr(X*X))*X", "f(tr(X*X))*d(tr(X*X))/dX");
+    let product = "scalar f(t) = log(1 + t + t^2 + t^3); x : scalar; L = x^2; derive dL/dx";
+    yes(product, "f'(x)", "(1 + 2*x + 3*x^2)/(1 + x + x^2 + x^3)");
+    no(product, "f'(x)", "(1 + 2*x + 3*x^2)/(1 + x + x^2 - x^3)");
 }
 
 #[test]

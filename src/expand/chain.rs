@@ -324,7 +324,7 @@ fn diagonal(term: &Term, row: &Index, column: &Index) -> Option<Term> {
     let mut rest = term.clone();
     rest.factors.remove(place);
     let rest = rest.substitute(column, row);
-    (rest.bound.is_empty() && rest.factors.iter().any(|factor| factor.base.has_index(&row))).then_some(rest)
+    (rest.bound.is_empty() && rest.factors.iter().any(|factor| factor.base.has_index(row))).then_some(rest)
 }
 
 /// A term as a product of matrices from its row to its column; what touches none of their indices is the scalar.

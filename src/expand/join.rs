@@ -184,7 +184,7 @@ impl Expander<'_> {
             return None;
         }
         let (factor, found) = term.factors.iter().enumerate().find(|(other, factor)| {
-            *other != at && factor.exponent.is_one() && factor.base.has_index(&index)
+            *other != at && factor.exponent.is_one() && factor.base.has_index(index)
         })?;
         let Base::Entry(id, indices) = &found.base else { return None };
         let [a, b, ..] = indices.as_slice() else { return None };

@@ -263,14 +263,14 @@ impl Expander<'_> {
             return Ok((known, open));
         }
         let catalogue = self.catalogue;
-        let proof = self.nameless;
-        let expr = |quantities: &Quantities| match (complete, proof) {
+        let nameless = self.nameless;
+        let expr = |quantities: &Quantities| match (complete, nameless) {
             (true, _) => Some(written.clone()),
-            (false, true) => Some(nameless(quantities)),
+            (false, true) => Some(own_name(quantities)),
             (false, false) => collapse(&part, quantities, catalogue).map(|found| found.expr()),
         };
         // Letters alone do not say which way round it is written shorter.
-        if open.len() == 2 && !complete && !proof && self.quantities.known_part(&part).is_none() {
+        if open.len() == 2 && !complete && !nameless && self.quantities.known_part(&part).is_none() {
             let cost = |form: &Form| collapse(form, self.quantities, catalogue).map(|found| found.cost());
             if cost(&turned).is_some_and(|turned| cost(&part).is_none_or(|cost| turned < cost)) {
                 let expr = |quantities: &Quantities| {
@@ -309,14 +309,14 @@ impl Expander<'_> {
         }
         let catalogue = self.catalogue;
         let complete = whole && self.is_written_so(written);
-        let (proof, lenient) = (self.nameless, self.multiplied_out);
+        let (nameless, lenient) = (self.nameless, self.multiplied_out);
         let expr = |quantities: &Quantities| {
             if complete {
                 return Some(written.clone());
             }
             let found = || collapse(&part, quantities, catalogue).map(|found| found.expr());
-            let found = if proof { None } else { found() };
-            found.or_else(|| lenient.then(|| nameless(quantities)))
+            let found = if nameless { None } else { found() };
+            found.or_else(|| lenient.then(|| own_name(quantities)))
         };
         let id = self.quantities.part(part.clone(), expr).ok_or_else(unsupported)?;
         Ok((id, form.free()))
@@ -455,6 +455,6 @@ pub fn exponent_of(value: &BigRational) -> Option<Exponent> {
 }
 
 /// A name for a part that is no other's.
-fn nameless(quantities: &Quantities) -> Expr {
+fn own_name(quantities: &Quantities) -> Expr {
     Expr::name(format!("{HIDDEN}{}", quantities.iter().count()))
 }

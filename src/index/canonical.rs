@@ -109,9 +109,9 @@ fn joined(edges: &[Edge], count: usize) -> Vec<Vec<usize>> {
     let mut found: Vec<Vec<usize>> = (0..count).map(|position| vec![position]).collect();
     for edge in edges {
         let touched = |part: &Vec<usize>| edge.bound().any(|position| part.contains(&position));
-        if found.iter().filter(|part| touched(part)).count() > 1 {
-            let (together, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(touched);
-            found = apart;
+        let (together, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(touched);
+        found = apart;
+        if !together.is_empty() {
             found.push(together.concat());
         }
     }

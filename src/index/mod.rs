@@ -96,7 +96,8 @@ pub struct Form {
 
 impl Base {
     pub fn indices(&self) -> impl DoubleEndedIterator<Item = &Index> + Clone {
-        let (ends, entry, shifted): ([Option<&Index>; 2], &[Index], &[(i64, Index)]) = match self {
+        type Parts<'b> = ([Option<&'b Index>; 2], &'b [Index], &'b [(i64, Index)]);
+        let (ends, entry, shifted): Parts<'_> = match self {
             Base::Entry(_, indices) => ([None, None], indices, &[]),
             Base::Delta(a, b) => ([Some(a), Some(b)], &[], &[]),
             Base::Dim(_) => ([None, None], &[], &[]),

@@ -314,7 +314,7 @@ impl<'l, 'e> Laws<'l, 'e> {
                 _ => None,
             },
             Pattern::Negative(t) => {
-                let leading = least(&argument, &[]);
+                let leading = least(argument, &[]);
                 leading.filter(|leading| leading.coefficient.is_negative()).map(|_| {
                     let negative = argument
                         .iter()

@@ -62,8 +62,7 @@ pub fn proved_with(
     };
     let named = |name: &str| defined.iter().any(|known| **known == *name);
     let step = Chain::Step(&targets);
-    // Without a definition there is nothing to put in.
-    let is_plain = !mentions_definition(problem, left) && !mentions_definition(problem, right);
+    let is_plain = [left, right].into_iter().all(|side| is_plain(problem, &targets, side));
     attempt(&|_| false, step, By::Names)
         || (!defined.is_empty() && attempt(&named, step, By::Names))
         || (!is_plain && attempt(&|_| true, Chain::Inlined, By::Names))
@@ -142,14 +141,16 @@ impl Attempt<'_> {
         if same(&left, &right) {
             return Ok(true);
         }
-        if self.by == By::Laws {
-            return clear::equal(&mut expander, &left, &right);
+        if facts::known(self.problem) {
+            let by_facts = |form: &Form| facts::applied(form, self.problem, expander.quantities);
+            if same(&by_facts(&left), &by_facts(&right)) {
+                return Ok(true);
+            }
         }
-        if !facts::known(self.problem) {
-            return Ok(false);
+        match self.by {
+            By::Names => Ok(false),
+            By::Laws => clear::equal(&mut expander, &left, &right),
         }
-        let by_facts = |form: &Form| facts::applied(form, self.problem, expander.quantities);
-        Ok(same(&by_facts(&left), &by_facts(&right)))
     }
 }
 
@@ -178,11 +179,30 @@ fn definitions(problem: &Problem, expr: &Expr, found: &mut Vec<Name>) {
     }
 }
 
-fn mentions_definition(problem: &Problem, expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Name(name) => definition(problem, name).is_some(),
-        _ => expr.children().into_iter().any(|child| mentions_definition(problem, child)),
-    }
+/// Whether definitions put in and derivatives carried out to the end change nothing: there are no definitions, and every
+/// derivative is a first one by what is differentiated by anyway.
+fn is_plain(problem: &Problem, targets: &[Name], expr: &Expr) -> bool {
+    let kept = match &expr.kind {
+        ExprKind::Name(name) => definition(problem, name).is_none(),
+        ExprKind::Derivative(derivative) => {
+            let mut by = Vec::new();
+            differentiated_by(expr, &mut by);
+            let letters = |index: &Expr| matches!(index.kind, ExprKind::Name(_));
+            let entry = match &derivative.numerator.kind {
+                ExprKind::Index { indices, .. } => indices.iter().all(letters),
+                _ => true,
+            };
+            let first =
+                matches!(derivative.by.as_slice(), [(_, 1)]) && !holds_derivative(&derivative.numerator);
+            first && entry && by.iter().all(|name| targets.contains(name))
+        }
+        _ => true,
+    };
+    kept && expr.children().into_iter().all(|child| is_plain(problem, targets, child))
+}
+
+fn holds_derivative(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Derivative(_)) || expr.children().into_iter().any(holds_derivative)
 }
 
 /// The names that the derivatives in an expression are taken by.

@@ -66,7 +66,7 @@ impl Laws<'_, '_> {
                 found.push(common);
             }
         }
-        let leading = canonical::least(&terms, &[]);
+        let leading = canonical::least(terms, &[]);
         let number = leading.map_or_else(BigRational::one, |term| term.coefficient.clone());
         let coefficient = if whole { number } else { number.abs() };
         Term { coefficient, factors: found, bound: Vec::new() }
@@ -126,7 +126,7 @@ impl Laws<'_, '_> {
     fn components(&self, term: Term, whole: bool) -> (Vec<Term>, Option<Term>) {
         let mut parts: Vec<Term> = Vec::new();
         for index in &term.bound {
-            let own = |factor: &&Factor| factor.base.has_index(&index);
+            let own = |factor: &&Factor| factor.base.has_index(index);
             let factors: Vec<Factor> = term.factors.iter().filter(own).cloned().collect();
             let joined = |part: &Term| factors.iter().any(|factor| part.factors.contains(factor));
             let (touched, apart): (Vec<Term>, Vec<Term>) = parts.into_iter().partition(joined);

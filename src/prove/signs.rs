@@ -159,7 +159,7 @@ fn is_everywhere(term: &Term, at: usize, indices: &[Index]) -> bool {
         term.factors.iter().enumerate().any(|(other, factor)| {
             other != at
                 && matches!(factor.base, Base::Delta(..) | Base::Shift(_))
-                && factor.base.has_index(&index)
+                && factor.base.has_index(index)
         })
     };
     indices.iter().enumerate().all(|(at, index)| !indices[..at].contains(index) && !held(index))

@@ -6,7 +6,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::dense::INVERTED;
 use super::letters::children;
 use super::power::EXPONENT;
 use crate::problem::{Body, Problem};
@@ -15,6 +14,9 @@ use crate::syntax::ast::{Expr, ExprKind, Name, ProductOp, Property};
 
 /// Larger whole exponents are not evaluated.
 const WHOLE: u64 = EXPONENT.unsigned_abs();
+
+/// Rows that a matrix to be inverted is taken to have at least.
+const ROWS: u64 = 64;
 
 /// Upper bounds of the degrees above and below; saturating, so that no bound is ever too small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,10 +40,10 @@ impl Degree {
     /// Above every bound: such a comparison decides nothing.
     const UNKNOWN: Degree = Degree { above: u64::MAX, below: u64::MAX };
 
-    /// Of a quotient of two determinants of such entries, which an entry of an inverse is. Each is a sum of
-    /// products over the product of all denominators.
-    fn determinants(self) -> Degree {
-        let n = INVERTED as u64;
+    /// Of a quotient of two determinants of such entries, which an entry of an inverse is, among at most so many. Each is
+    /// a sum of products over the product of all denominators.
+    fn determinants(self, entries: u64) -> Degree {
+        let n = ROWS.max(entries.isqrt());
         let above = if self.below == 0 {
             self.above.saturating_mul(n)
         } else {
@@ -138,7 +140,7 @@ impl<'a> Degrees<'a> {
                 };
                 let below = match entrywise {
                     true => base.inverse(),
-                    false => base.determinants(),
+                    false => base.determinants(self.terms),
                 };
                 match (&exponent.kind, number(exponent)) {
                     (_, Some(times)) => base.power(times),

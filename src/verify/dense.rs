@@ -10,9 +10,6 @@ use super::number::Number;
 /// More elements than this are refused.
 pub const ELEMENTS: usize = 1 << 24;
 
-/// Larger matrices are not inverted.
-pub const INVERTED: usize = 64;
-
 /// Lengths of up to four axes. A matrix, vector or scalar has always two: rows and columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Axes {
@@ -242,40 +239,6 @@ impl<N: Number> Dense<N> {
             }
         }
         Ok(result)
-    }
-
-    /// Gauss–Jordan; an error where a pivot is, or may be, zero in every row that is left.
-    pub fn inverse(&self) -> Eval<Dense<N>> {
-        let [size, columns] = self.axes.matrix("the inverse")?;
-        if size.0 != columns.0 {
-            return Err(EvalError::shape("the inverse", self.axes));
-        }
-        let n = size.0;
-        if n > INVERTED {
-            return Err(EvalError::limit("the size of an inverse"));
-        }
-        let mut rows: Vec<Vec<N>> = self.data.chunks(n).map(<[N]>::to_vec).collect();
-        for (i, row) in rows.iter_mut().enumerate() {
-            row.extend((0..n).map(|j| if i == j { N::ONE } else { N::ZERO }));
-        }
-        for column in 0..n {
-            let pivots = (column..n).filter_map(|row| Some((row, rows[row][column].inverse().ok()?)));
-            let (pivot, inverse) = pivots.reduce(N::better_pivot).ok_or_else(EvalError::division)?;
-            rows.swap(column, pivot);
-            let scaled: Vec<N> = rows[column].iter().map(|&x| x * inverse).collect();
-            for (number, row) in rows.iter_mut().enumerate() {
-                let factor = row[column];
-                if number == column || factor.is_zero() {
-                    continue;
-                }
-                for (x, &y) in row.iter_mut().zip(&scaled) {
-                    *x = *x - factor * y;
-                }
-            }
-            rows[column] = scaled;
-        }
-        let data = rows.into_iter().flat_map(|row| row.into_iter().skip(n)).collect();
-        Ok(Dense { axes: Axes::new(&[columns, size])?, data })
     }
 
     pub fn total(&self) -> Dense<N> {

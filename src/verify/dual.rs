@@ -95,6 +95,9 @@ impl<N: Number> Dual<N> {
                 (sum, tangent) => sum.clone_from(tangent),
             }
         }
+        // A scalar's slope is one.
+        let axes = self.primal.axes;
+        self.tangents.iter_mut().flatten().for_each(|tangent| tangent.axes = axes);
         Ok(self)
     }
 

@@ -317,7 +317,11 @@ impl<'a, N: Number> Evaluator<'a, N> {
     fn entry(&mut self, base: &Expr, indices: &[Expr]) -> Eval<Dual<N>> {
         // Most bases are names, which take no work.
         let base = match &base.kind {
-            ExprKind::Name(name) => self.name(name)?,
+            ExprKind::Name(name) => {
+                self.meter(meter::NODE)?;
+                self.charge(1)?;
+                self.name(name)?
+            }
             _ => self.eval(base)?,
         };
         self.terms = self.terms.max(base.primal.data.len());

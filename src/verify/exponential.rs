@@ -1,5 +1,7 @@
 //! The exponential of a square matrix: its series for a part of the matrix, squared.
 
+use num_rational::BigRational;
+
 use super::dense::Dense;
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
@@ -64,7 +66,10 @@ fn norm<N: Number>(matrix: &Dual<N>, size: usize) -> Eval<f64> {
 }
 
 fn reciprocal<N: Number>(number: i64) -> Eval<N> {
-    N::integer(number).inverse()
+    // Exact in floats.
+    let exact = number.count_ones() == 1;
+    let known = if exact { N::rational(&BigRational::new(1.into(), number.into())) } else { None };
+    known.map_or_else(|| N::integer(number).inverse(), Ok)
 }
 
 fn times<N: Number>(value: &Dual<N>, by: N) -> Eval<Dual<N>> {

@@ -44,6 +44,9 @@ pub fn determinant<N: Number>(matrix: &Dual<N>, size: usize) -> Option<Dual<N>> 
 
 /// The inverse of a square matrix; `None` where every pivot that is left is, or may be, zero.
 pub fn inverse<N: Number>(matrix: &Dual<N>, size: usize) -> Option<Dual<N>> {
+    if size == 0 {
+        return None;
+    }
     let axes = matrix.primal.axes;
     let beside = |dense: &Dense<N>, diagonal: N| -> Vec<N> {
         let rows = dense.data.chunks(size).enumerate();
@@ -66,9 +69,10 @@ impl<N: Number> Steps<N> {
         let width = rows.len().checked_div(size)?;
         let mut steps = Vec::with_capacity(size);
         for column in 0..size {
-            let pivots =
+            let mut pivots =
                 (column..size).filter_map(|row| Some((row, rows[row * width + column].inverse().ok()?)));
-            let (row, inverse) = pivots.reduce(N::better_pivot)?;
+            // Exact, one is as good as another.
+            let (row, inverse) = if N::ORDERED { pivots.reduce(N::better_pivot) } else { pivots.next() }?;
             exchange(&mut rows, width, column, row);
             let own = &mut rows[column * width..(column + 1) * width];
             let pivot = own[column];

@@ -36,7 +36,8 @@ impl Letter {
     }
 }
 
-/// A number that is the same for equal names, and hardly ever for others: compared before them.
+/// A number that is the same for equal names, and hardly ever for others: taken for one, another name costs a value
+/// that is computed again.
 pub fn tag(name: &str) -> u64 {
     let mut hasher = FxHasher::default();
     name.hash(&mut hasher);

@@ -88,8 +88,8 @@ pub fn restated_primitives(problem: &Problem) -> Vec<&Operation> {
 ///
 /// At the derivation's own sizes where it has some, else at several assignments of unequal sizes; the free
 /// letters of a chain run over all their values. `prove` may lift an equality of an open derivation to
-/// [`Verdict::Proved`]; it never replaces the evaluation, and is called from a thread of its own. The same seed gives
-/// the same result.
+/// [`Verdict::Proved`]; it never replaces the evaluation, beside which it is asked on a thread of its own where there can
+/// be one. The same seed gives the same result.
 ///
 /// # Errors
 ///

@@ -70,7 +70,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
     }
 
     fn determinant(&mut self, matrix: &Dual<N>, size: usize) -> Eval<Dual<N>> {
-        self.eliminates(matrix, size)?;
+        self.charge(size.saturating_pow(3))?;
         match gauss::determinant(matrix, size) {
             Some(determinant) => Ok(determinant),
             None => Ok(self.characteristic(matrix, size)?.1),
@@ -81,7 +81,7 @@ impl<'a, N: Number> Evaluator<'a, N> {
     ///
     /// Errors where the determinant is, or may be, zero.
     pub(super) fn inverse(&mut self, matrix: &Dual<N>, size: usize) -> Eval<Dual<N>> {
-        self.eliminates(matrix, size)?;
+        self.charge(size.saturating_pow(3))?;
         if let Some(inverse) = gauss::inverse(matrix, size) {
             return Ok(inverse);
         }
@@ -94,14 +94,8 @@ impl<'a, N: Number> Evaluator<'a, N> {
         Ok(inverse)
     }
 
-    /// Charges for an elimination.
-    fn eliminates(&mut self, matrix: &Dual<N>, size: usize) -> Eval<()> {
-        let lanes = 1 + matrix.tangents.iter().flatten().count();
-        self.charge(size.saturating_pow(3).saturating_mul(lanes))
-    }
-
-    /// Adjugate and determinant where no pivot is certain, by the recursion of Faddeev and Le Verrier (Horn and Johnson, Matrix Analysis, 2nd edition,
-    /// problem 2.4.P4), which divides by whole numbers alone: it holds for singular matrices, and what it computes from
+    /// Adjugate and determinant where no pivot is certain, by the recursion of Faddeev and Le Verrier (Horn and Johnson,
+    /// Matrix Analysis, 2nd edition, problem 2.4.P4), which divides by whole numbers alone: it holds for singular matrices, and what it computes from
     /// dual numbers are the exact derivatives.
     fn characteristic(&mut self, matrix: &Dual<N>, size: usize) -> Eval<(Dual<N>, Dual<N>)> {
         let reciprocal = |number: usize| -> Eval<N> {
