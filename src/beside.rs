@@ -3,8 +3,9 @@
 use std::panic::resume_unwind;
 use std::thread;
 
-/// Bytes of the other thread's stack: expressions nest as deeply as the parser lets them.
-const STACK: usize = 256 << 20;
+/// Bytes of a thread's stack. Expressions nest as deeply as the parser lets them, and this is room enough for them in a debug
+/// build; pages are only taken when used.
+pub const STACK: usize = 256 << 20;
 
 /// Works on one piece here and on the other in a thread of its own, or after it where there can be none.
 pub fn beside<A: Send, B>(other: &(impl Fn() -> A + Sync), own: impl FnOnce() -> B) -> (A, B) {

@@ -62,7 +62,7 @@ const LAYERS: [(&str, &[&str]); 29] = [
         ],
     ),
     ("differentiate", &["dependence", "index", "problem", "rule", "shape", "syntax", "expand"]),
-    ("algebra", &["diagnostic", "syntax"]),
+    ("algebra", &["beside", "diagnostic", "syntax"]),
     ("explicit", &["algebra", "diagnostic", "expand", "index", "problem", "shape", "syntax"]),
     ("formulas", &["algebra", "diagnostic", "problem", "source", "syntax"]),
     ("matcher", &["algebra", "index", "shape"]),

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use symbolica::LicenseManager;
 
+use crate::beside::STACK;
 use crate::diagnostic::{self, Diagnostic};
 
 /// The environment variable with a user's Symbolica key.
@@ -27,8 +28,6 @@ pub const KEY_VARIABLE: &str = "ENTRYWISE_SYMBOLICA_KEY";
 pub const TIMEOUT_VARIABLE: &str = "ENTRYWISE_LOCK_TIMEOUT";
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
-/// Expansion and differentiation recurse over the expression; pages are only taken when used.
-const STACK: usize = 256 << 20;
 
 type Job = Box<dyn FnOnce() + Send>;
 

@@ -14,6 +14,7 @@ use anstream::ColorChoice;
 use clap::{CommandFactory, Parser};
 
 use crate::Derived;
+use crate::beside::STACK;
 use crate::derive::Options;
 use crate::diagnostic::{self, Diagnostic, Exit};
 use crate::problem::Problem;
@@ -23,9 +24,6 @@ use crate::structure::structured;
 use crate::syntax::print;
 
 use args::{Arguments, Command, Derive};
-
-/// Deep input recurses within the parser's limit; this is room enough for it in a debug build.
-const STACK: usize = 256 << 20;
 
 /// What went wrong, with the source it speaks of.
 struct Failed {

@@ -72,7 +72,7 @@ pub struct Expander<'a> {
     /// Whether sums are multiplied out, as a canonical form wants; else a sum beside another factor keeps
     /// together as a part.
     pub multiplied_out: bool,
-    /// Whether nobody reads how a part is written: finding a form for it is most of the work of a proof.
+    /// Whether nobody reads how a part is written: finding a form for it takes a tenth of a proof.
     pub nameless: bool,
     /// Whether functions with a formula for their value are replaced by it.
     pub formulas: bool,

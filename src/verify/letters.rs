@@ -45,7 +45,7 @@ pub fn tag(name: &str) -> u64 {
 }
 
 /// Equality of names, most of which differ in their first letter: cheaper than a comparison of memory.
-pub fn same(one: &str, other: &str) -> bool {
+pub fn same_name(one: &str, other: &str) -> bool {
     let (a, b) = (one.as_bytes(), other.as_bytes());
     a.len() == b.len() && a.first() == b.first() && (a.len() < 2 || a == b)
 }

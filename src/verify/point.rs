@@ -10,7 +10,7 @@ use super::dense::{Axes, Dense, Entries};
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
 use super::field::Generator;
-use super::letters::same;
+use super::letters::same_name;
 use super::number::{Number, Range};
 use super::properties;
 use crate::problem::{Problem, Quantity};
@@ -67,7 +67,7 @@ impl Point {
     }
 
     pub fn size(&self, name: &str) -> Option<usize> {
-        self.sizes.iter().find(|(known, _)| same(known, name)).map(|(_, size)| *size)
+        self.sizes.iter().find(|(known, _)| same_name(known, name)).map(|(_, size)| *size)
     }
 
     /// Whether every dimension of the problem has a positive value.

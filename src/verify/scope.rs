@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dual::Dual;
 use super::error::{Eval, EvalError};
-use super::letters::{Letter, children, same, tag};
+use super::letters::{Letter, children, same_name, tag};
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
 /// What is visible at one place of evaluation: the surface, a definition, or an operation's body.
@@ -61,11 +61,11 @@ impl<N> Default for Memo<N> {
 
 impl<N> Frame<N> {
     pub fn value(&self, name: &str) -> Option<&Rc<Dual<N>>> {
-        self.values.iter().find(|(known, _)| same(known, name)).map(|(_, value)| value)
+        self.values.iter().find(|(known, _)| same_name(known, name)).map(|(_, value)| value)
     }
 
     pub fn size(&self, name: &str) -> Option<(usize, bool)> {
-        self.sizes.iter().find(|(known, ..)| same(known, name)).map(|&(_, size, unit)| (size, unit))
+        self.sizes.iter().find(|(known, ..)| same_name(known, name)).map(|&(_, size, unit)| (size, unit))
     }
 
     /// One name has one size.
@@ -83,7 +83,7 @@ impl<N> Frame<N> {
 
 impl<N> Scope<N> {
     pub fn letter(&self, name: &str) -> Option<&Letter> {
-        self.letters.iter().rev().find(|letter| same(&letter.name, name))
+        self.letters.iter().rev().find(|letter| same_name(&letter.name, name))
     }
 
     /// The key of a part that does not use every letter in force: its value serves again at their next
